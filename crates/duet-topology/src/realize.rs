@@ -1,0 +1,203 @@
+//! From description to network: every number drawn from its own place in its own stream.
+
+use crate::spec::{NetworkSpec, ProjectionSpec};
+use crate::weights::Fans;
+use crate::{Delays, Network, Population, Projection, TopologyError, Wiring};
+use duet_random::Key;
+use rayon::prelude::*;
+
+impl NetworkSpec {
+    /// Draws the network. The same key gives the same network for any number of threads, and a projection's numbers do
+    /// not change when another is added.
+    ///
+    /// # Errors
+    /// [`TopologyError::Invalid`] with the first problem; [`NetworkSpec::problems`] lists all of them.
+    pub fn realize(&self, key: Key) -> Result<Network, TopologyError> {
+        if let Some(problem) = self.problems().into_iter().next() {
+            return Err(TopologyError::Invalid { path: problem.path, words: problem.words });
+        }
+        let mut network = Network::default();
+        for (name, spec) in &self.population {
+            let size = spec.extent().map_err(|p| TopologyError::Invalid { path: p.path, words: p.words })?;
+            let population = Population { name: name.clone(), size: size.units, shape: size.shape };
+            network.populations.insert(name.clone(), population);
+        }
+        for (name, spec) in &self.projection {
+            let pairs = self.pairs(spec);
+            for &(from, to) in &pairs {
+                let part = if pairs.len() == 1 { name.clone() } else { format!("{name}:{from}-{to}") };
+                let projection = realize_pair(&network, spec, &part, from, to, key);
+                network.projections.insert(part, projection);
+            }
+        }
+        Ok(network)
+    }
+}
+
+impl Network {
+    /// The same network with the weights of one projection drawn anew from other distributions: what a side does whose
+    /// rule needs bounded or one-signed weights. Unknown names change nothing.
+    pub fn redraw(&mut self, projection: &str, weights: &crate::Weights, key: Key) {
+        let Some(projection) = self.projections.get_mut(projection) else { return };
+        let n_post = self.populations[projection.to].size;
+        let n_pre = self.populations[projection.from].size;
+        let mut incoming = vec![Vec::new(); n_post];
+        for pre in 0..n_pre {
+            for position in projection.wiring.row(pre, n_post) {
+                incoming[projection.wiring.target(position, n_post)].push(position);
+            }
+        }
+        let key = key.child(&projection.name);
+        for (target, positions) in incoming.iter().enumerate() {
+            let mut stream = key.stream("weights", target as u64);
+            let fans = Fans { fan_in: positions.len(), fan_out: n_post };
+            for &position in positions {
+                projection.weights[position] = weights.sample(&mut stream, fans);
+            }
+        }
+    }
+}
+
+fn realize_pair(
+    network: &Network,
+    spec: &ProjectionSpec,
+    name: &str,
+    from: &str,
+    to: &str,
+    key: Key,
+) -> Projection {
+    let index = |name: &str| network.populations.get_index_of(name).expect("names were checked");
+    let (pre, post) = (index(from), index(to));
+    let (n_pre, n_post) = (network.populations[pre].size, network.populations[post].size);
+    let key = key.child(name);
+    let sources = spec.pattern.sources(n_pre, n_post, pre == post, key);
+
+    // One row of draws per target, in the order of its sources; every target has streams of its own.
+    let draw =
+        |sample: &(dyn Fn(&mut duet_random::Stream, Fans) -> f64 + Sync), purpose: &str| -> Vec<Vec<f64>> {
+            (0..n_post)
+                .into_par_iter()
+                .map(|target| {
+                    let fan_in = sources.as_ref().map_or(n_pre, |s| s[target].len());
+                    let mut stream = key.stream(purpose, target as u64);
+                    (0..fan_in).map(|_| sample(&mut stream, Fans { fan_in, fan_out: n_post })).collect()
+                })
+                .collect()
+        };
+    let weights = draw(&|stream, fans| spec.weights.sample(stream, fans), "weights");
+    let delays = spec.delay.as_ref().map(|delay| match delay.constant() {
+        Some(time) => Ok(time),
+        None => Err(draw(&|stream, _| delay.sample(stream), "delays")),
+    });
+    let (wiring, positions) = match &sources {
+        Some(sources) => Wiring::from_sources(sources, n_pre),
+        None => (Wiring::Full, Vec::new()),
+    };
+    let scatter = |rows: &[Vec<f64>]| -> Vec<f64> {
+        let mut flat = vec![0.0; rows.iter().map(Vec::len).sum()];
+        for (target, row) in rows.iter().enumerate() {
+            for (k, &value) in row.iter().enumerate() {
+                flat[positions.get(target).map_or(k * n_post + target, |p| p[k])] = value;
+            }
+        }
+        flat
+    };
+    let bias = spec
+        .bias
+        .as_ref()
+        .map(|bias| (0..n_post).map(|target| bias.sample(&mut key.stream("bias", target as u64))).collect());
+    Projection {
+        name: name.to_owned(),
+        from: pre,
+        to: post,
+        pattern: spec.pattern.name().to_owned(),
+        wiring,
+        weights: scatter(&weights),
+        bias,
+        delays: delays.map(|delays| match delays {
+            Ok(time) => Delays::Constant(time),
+            Err(rows) => Delays::PerSynapse(scatter(&rows)),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec(extra: &str) -> NetworkSpec {
+        toml::from_str(&format!(
+            r#"
+            [population.a]
+            size = 30
+            [population.b]
+            shape = [4, 5]
+            [projection.a-b]
+            from = "a"
+            to = "b"
+            weights.he = {{}}
+            bias.uniform = {{ low = -1.0, high = 1.0 }}
+            delay.uniform = {{ low = "1 ms", high = "3 ms" }}
+            [projection.sparse]
+            from = ["a", "b"]
+            to = "b"
+            pattern.fixed_in_degree = {{ k = 5 }}
+            weights.normal = {{ mean = 1.0, std = 0.1 }}
+            {extra}"#
+        ))
+        .unwrap()
+    }
+
+    #[test]
+    fn the_same_for_any_thread_count_and_beside_another_projection() {
+        let network = spec("").realize(Key::new(3)).unwrap();
+        for threads in [1, 2, 4] {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            assert_eq!(pool.install(|| spec("").realize(Key::new(3)).unwrap()), network, "{threads} threads");
+        }
+        let more = spec("[projection.b-a]\nfrom = 'b'\nto = 'a'\nweights.constant = 1.0");
+        let more = more.realize(Key::new(3)).unwrap();
+        for name in ["a-b", "sparse:a-b", "sparse:b-b"] {
+            assert_eq!(more.projections[name], network.projections[name], "{name}");
+        }
+        assert_ne!(spec("").realize(Key::new(4)).unwrap(), network);
+    }
+
+    #[test]
+    fn redrawing_with_the_same_distribution_changes_nothing() {
+        let network = spec("").realize(Key::new(3)).unwrap();
+        let mut again = network.clone();
+        again.redraw("a-b", &spec("").projection["a-b"].weights, Key::new(3));
+        again.redraw("sparse:b-b", &spec("").projection["sparse"].weights, Key::new(3));
+        assert_eq!(again, network);
+    }
+
+    #[test]
+    fn a_list_makes_one_projection_per_pair() {
+        let network = spec("").realize(Key::new(3)).unwrap();
+        assert_eq!(network.projections.keys().collect::<Vec<_>>(), ["a-b", "sparse:a-b", "sparse:b-b"]);
+        let Wiring::Sparse { offsets, targets } = &network.projections["sparse:b-b"].wiring else {
+            panic!("sparse")
+        };
+        assert_eq!(targets.len(), 20 * 5);
+        for pre in 0..20 {
+            assert!(!targets[offsets[pre]..offsets[pre + 1]].contains(&(pre as u32)), "no unit feeds itself");
+        }
+        assert_eq!(network.ends(), (vec![0], vec![1]));
+    }
+
+    #[test]
+    fn problems_are_all_named_at_once() {
+        let spec: NetworkSpec = toml::from_str(
+            "[population.a]\n[population.b]\nsize = 3\nshape = [3]\n[population.c]\nsize = 4\n[population.d]\nsize = 5\n\
+             [projection.x]\nfrom = 'c'\nto = 'nobody'\nweights.he = {}\n\
+             [projection.y]\nfrom = 'c'\nto = 'd'\npattern.one_to_one = {}\nweights.he = {}",
+        )
+        .unwrap();
+        let paths: Vec<String> = spec.problems().into_iter().map(|p| p.path).collect();
+        let expected =
+            ["population.a", "population.b.size", "projection.x.to", "projection.y.pattern.one_to_one"];
+        assert_eq!(paths, expected);
+        assert!(spec.realize(Key::new(0)).is_err());
+    }
+}

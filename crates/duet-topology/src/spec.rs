@@ -1,0 +1,201 @@
+//! The description of a network, as it stands in a scenario.
+
+use crate::{Bias, Delay, Pattern, Weights};
+use duet_units::{Describe, Problem, Range, Shape, parameters};
+use indexmap::IndexMap;
+use serde::de::{SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// No population may be larger: indices are 32-bit.
+pub const LARGEST_POPULATION: u64 = u32::MAX as u64;
+
+parameters! {
+    /// A set of units that share one role: pixels, hidden cells, answers.
+    pub struct PopulationSpec {
+        /// Number of units; give this or `shape`.
+        pub size: Option<usize>, in Range::between(1.0, LARGEST_POPULATION as f64);
+        /// Extent along each axis, `[height, width]` or `[channels, height, width]`; the size is their product.
+        pub shape: Option<Vec<usize>>, in Range::between(1.0, LARGEST_POPULATION as f64);
+    }
+}
+
+parameters! {
+    /// Connections from one population (or several) to another (or several).
+    pub struct ProjectionSpec {
+        /// Where the connections come from: a population's name, or a list of names.
+        pub from: Names;
+        /// Where they go: a population's name, or a list of names.
+        pub to: Names;
+        /// Who is connected to whom.
+        pub pattern: Pattern = Pattern::Full(crate::pattern::Full::default());
+        /// How the weights are drawn.
+        pub weights: Weights;
+        /// How the targets' biases are drawn; without it they have none.
+        pub bias: Option<Bias>;
+        /// How long a spike travels; an artificial side has no time and ignores it. Default: one time step.
+        pub delay: Option<Delay>;
+    }
+}
+
+/// What a network is made of. Nothing here says what a unit computes or how it learns.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkSpec {
+    /// The populations by name, in the order written.
+    #[serde(default)]
+    pub population: IndexMap<String, PopulationSpec>,
+    /// The projections by name, in the order written.
+    #[serde(default)]
+    pub projection: IndexMap<String, ProjectionSpec>,
+}
+
+/// The extent of a population: its size and its shape.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Size {
+    /// Number of units.
+    pub units: usize,
+    /// Extent along each axis; `[units]` where none was given.
+    pub shape: Vec<usize>,
+}
+
+impl PopulationSpec {
+    /// Its size and shape, or what is wrong with them.
+    ///
+    /// # Errors
+    /// A [`Problem`] when both or neither of `size` and `shape` are given, or the product does not fit 32 bits.
+    pub fn extent(&self) -> Result<Size, Problem> {
+        match (self.size, &self.shape) {
+            (Some(units), None) => Ok(Size { units, shape: vec![units] }),
+            (None, Some(shape)) if shape.is_empty() => {
+                Err(Problem::new("shape", "an empty shape has no units"))
+            }
+            (None, Some(shape)) => shape
+                .iter()
+                .try_fold(1_usize, |product, &n| product.checked_mul(n))
+                .filter(|&units| units as u64 <= LARGEST_POPULATION)
+                .map(|units| Size { units, shape: shape.clone() })
+                .ok_or_else(|| {
+                    Problem::new(
+                        "shape",
+                        format!("{shape:?} has more units than 32 bits count ({LARGEST_POPULATION})"),
+                    )
+                }),
+            (Some(_), Some(_)) => {
+                Err(Problem::new("size", "both `size` and `shape` are given").hint("keep one of them"))
+            }
+            (None, None) => {
+                Err(Problem::new("", "neither `size` nor `shape` is given")
+                    .hint("add for example `size = 10`"))
+            }
+        }
+    }
+}
+
+impl NetworkSpec {
+    /// Everything that is wrong with the description as a whole: names that nothing bears, sizes that do not fit.
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        for (name, population) in &self.population {
+            if let Err(problem) = population.extent() {
+                problems.push(problem.below(&format!("population.{name}")));
+            }
+        }
+        for (name, projection) in &self.projection {
+            let at = format!("projection.{name}");
+            for (key, names) in [("from", &projection.from), ("to", &projection.to)] {
+                if names.0.is_empty() {
+                    problems.push(Problem::new(format!("{at}.{key}"), "the list is empty"));
+                }
+                for end in &names.0 {
+                    if !self.population.contains_key(end) {
+                        let known: Vec<&str> = self.population.keys().map(String::as_str).collect();
+                        problems.push(
+                            Problem::new(format!("{at}.{key}"), format!("there is no population `{end}`"))
+                                .hint(format!("the populations are: {}", known.join(", "))),
+                        );
+                    }
+                }
+            }
+            for (from, to) in self.pairs(projection) {
+                let ends = (self.population[from].extent(), self.population[to].extent());
+                if let (Ok(pre), Ok(post)) = ends
+                    && let Err(words) = projection.pattern.fits(pre.units, post.units, from == to)
+                {
+                    problems.push(Problem::new(
+                        format!("{at}.pattern.{}", projection.pattern.name()),
+                        format!("{from} ({}) to {to} ({}): {words}", pre.units, post.units),
+                    ));
+                }
+            }
+        }
+        problems
+    }
+
+    /// The (from, to) pairs of a projection whose populations exist, in the order written.
+    pub(crate) fn pairs<'a>(&'a self, projection: &'a ProjectionSpec) -> Vec<(&'a str, &'a str)> {
+        let known = |name: &&String| self.population.contains_key(*name);
+        let sources = projection.from.0.iter().filter(known);
+        sources
+            .flat_map(|from| projection.to.0.iter().filter(known).map(move |to| (from.as_str(), to.as_str())))
+            .collect()
+    }
+
+    /// An upper bound on the number of synapses, without drawing anything.
+    pub fn largest_synapse_count(&self) -> u128 {
+        let units = |name: &str| self.population[name].extent().map_or(0, |size| size.units);
+        let count = |projection| {
+            let pairs = self.pairs(projection);
+            pairs
+                .iter()
+                .map(|(from, to)| projection.pattern.most_synapses(units(from), units(to)))
+                .sum::<u128>()
+        };
+        self.projection.values().map(count).sum()
+    }
+}
+
+/// One name or a list of names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Names(pub Vec<String>);
+
+impl Serialize for Names {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if let [one] = self.0.as_slice() { one.serialize(serializer) } else { self.0.serialize(serializer) }
+    }
+}
+
+impl<'de> Deserialize<'de> for Names {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct NamesVisitor;
+        impl<'de> Visitor<'de> for NamesVisitor {
+            type Value = Names;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a name or a list of names")
+            }
+
+            fn visit_str<E>(self, name: &str) -> Result<Names, E> {
+                Ok(Names(vec![name.to_owned()]))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Names, A::Error> {
+                let mut names = Vec::new();
+                while let Some(name) = list.next_element()? {
+                    names.push(name);
+                }
+                Ok(Names(names))
+            }
+        }
+        deserializer.deserialize_any(NamesVisitor)
+    }
+}
+
+impl Describe for Names {
+    fn shape() -> Shape {
+        Shape::Either(vec![String::shape(), Vec::<String>::shape()])
+    }
+
+    fn show(&self) -> String {
+        if let [one] = self.0.as_slice() { one.show() } else { self.0.show() }
+    }
+}
