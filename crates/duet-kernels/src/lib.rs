@@ -1,0 +1,17 @@
+//! The numerical ground floor: one exp, ln and tanh for all crates, matrix products, run-time CPU dispatch.
+//!
+//! The only crate with `unsafe` in it: calls of functions compiled for CPU features that were detected first.
+#![allow(unsafe_code)]
+// A kernel's body takes on its caller's CPU features only where it is inlined.
+#![allow(clippy::inline_always)]
+
+mod dispatch;
+mod error;
+mod level;
+pub mod math;
+pub mod matmul;
+mod real;
+
+pub use error::LevelError;
+pub use level::CpuLevel;
+pub use real::Real;

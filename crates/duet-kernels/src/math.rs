@@ -1,0 +1,131 @@
+//! The one `exp`, `ln`, `tanh` ... that all crates use.
+//!
+//! The standard library's forms go to the platform's own mathematical library, whose last bits differ between systems
+//! and even between processors. These are pure Rust (the crate `libm`), so equal arguments give equal bits everywhere.
+//! Errors are below one unit in the last place or close to it.
+
+/// The exponential function e^x.
+#[inline]
+pub fn exp(x: f64) -> f64 {
+    libm::exp(x)
+}
+
+/// e^x - 1, accurate near zero.
+#[inline]
+pub fn exp_m1(x: f64) -> f64 {
+    libm::expm1(x)
+}
+
+/// The natural logarithm; -inf at 0, NaN below.
+#[inline]
+pub fn ln(x: f64) -> f64 {
+    libm::log(x)
+}
+
+/// ln(1 + x), accurate near zero.
+#[inline]
+pub fn ln_1p(x: f64) -> f64 {
+    libm::log1p(x)
+}
+
+/// The logarithm to base 10; -inf at 0, NaN below.
+#[inline]
+pub fn log10(x: f64) -> f64 {
+    libm::log10(x)
+}
+
+/// The logarithm to base 2; -inf at 0, NaN below.
+#[inline]
+pub fn log2(x: f64) -> f64 {
+    libm::log2(x)
+}
+
+/// The hyperbolic tangent.
+#[inline]
+pub fn tanh(x: f64) -> f64 {
+    libm::tanh(x)
+}
+
+/// The sine of `x` radians.
+#[inline]
+pub fn sin(x: f64) -> f64 {
+    libm::sin(x)
+}
+
+/// The cosine of `x` radians.
+#[inline]
+pub fn cos(x: f64) -> f64 {
+    libm::cos(x)
+}
+
+/// The error function, 2/sqrt(pi) times the integral of exp(-t^2) from 0 to `x`.
+#[inline]
+pub fn erf(x: f64) -> f64 {
+    libm::erf(x)
+}
+
+/// The complementary error function 1 - erf(x), accurate where erf(x) is near 1.
+#[inline]
+pub fn erfc(x: f64) -> f64 {
+    libm::erfc(x)
+}
+
+/// The square root, correctly rounded; NaN below zero.
+#[inline]
+pub fn sqrt(x: f64) -> f64 {
+    libm::sqrt(x)
+}
+
+/// The natural logarithm of the absolute value of the gamma function.
+#[inline]
+pub fn lgamma(x: f64) -> f64 {
+    libm::lgamma(x)
+}
+
+/// `base` to the power of `exponent`; NaN for a negative base with a fractional exponent.
+#[inline]
+pub fn pow(base: f64, exponent: f64) -> f64 {
+    libm::pow(base, exponent)
+}
+
+#[cfg(test)]
+mod tests {
+    use core::f64::consts::{E, LN_2, LN_10, PI};
+
+    /// Two units in the last place, or the same infinity.
+    fn assert_close(got: f64, want: f64, what: &str) {
+        let ok = got == want || (got - want).abs() <= 2.0 * f64::EPSILON * want.abs();
+        assert!(ok, "{what}: got {got:e}, want {want:e}");
+    }
+
+    // Values: Abramowitz & Stegun's tables and exact identities, to 17 digits.
+    #[test]
+    fn known_values() {
+        assert_close(super::exp(1.0), E, "exp(1)");
+        assert_close(super::exp(-20.0), 2.061_153_622_438_558e-9, "exp(-20)");
+        assert_close(super::exp_m1(1e-10), 1.000_000_000_05e-10, "exp_m1(1e-10)");
+        assert_close(super::ln(10.0), LN_10, "ln(10)");
+        assert_close(super::ln_1p(1e-10), 9.999_999_999_5e-11, "ln_1p(1e-10)");
+        assert_close(super::log10(2.0), LN_2 / LN_10, "log10(2)");
+        assert_close(super::log2(10.0), LN_10 / LN_2, "log2(10)");
+        assert_close(super::tanh(0.5), 0.462_117_157_260_009_76, "tanh(0.5)");
+        assert_close(super::sin(PI / 6.0), 0.5, "sin(pi/6)");
+        assert_close(super::cos(1.0), 0.540_302_305_868_139_7, "cos(1)");
+        assert_close(super::pow(2.0, 0.5), core::f64::consts::SQRT_2, "2^0.5");
+        assert_close(super::erf(1.0), 0.842_700_792_949_714_9, "erf(1)");
+        assert_close(super::erfc(3.0), 2.209_049_699_858_544e-5, "erfc(3)");
+        assert_close(super::sqrt(2.0), core::f64::consts::SQRT_2, "sqrt(2)");
+        assert_close(super::lgamma(0.5), 0.572_364_942_924_700_1, "lgamma(1/2) = ln(sqrt(pi))");
+        assert_close(super::lgamma(11.0), 15.104_412_573_075_516, "lgamma(11) = ln(10!)");
+    }
+
+    #[test]
+    fn edges() {
+        assert_eq!(super::exp(f64::NEG_INFINITY), 0.0);
+        assert_eq!(super::exp(710.0), f64::INFINITY);
+        assert_eq!(super::ln(0.0), f64::NEG_INFINITY);
+        assert!(super::ln(-1.0).is_nan() && super::sqrt(-1.0).is_nan() && super::pow(-1.0, 0.5).is_nan());
+        assert_eq!(super::tanh(400.0), 1.0);
+        assert_eq!(super::erf(f64::INFINITY), 1.0);
+    }
+}

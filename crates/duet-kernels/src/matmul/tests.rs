@@ -1,0 +1,123 @@
+//! Every product at every level of this machine against its scalar twin, bit for bit.
+
+use super::{Products, Shape};
+use crate::{CpuLevel, Real};
+use proptest::prelude::*;
+
+/// Numbers without pattern, of both signs, from a linear congruential generator.
+fn numbers<T: Real>(n: usize, seed: u64) -> Vec<T> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut draw = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        T::from_f64((state >> 11) as f64 / (1_u64 << 52) as f64 - 1.0)
+    };
+    (0..n).map(|_| draw()).collect()
+}
+
+/// The level's own way to add a product.
+fn multiply_add<T: Real>(level: CpuLevel, a: T, b: T, c: T) -> T {
+    if level == CpuLevel::Baseline { a * b + c } else { a.mul_add(b, c) }
+}
+
+/// One result: `start` plus the products of `pairs`, in order.
+fn chain<T: Real>(level: CpuLevel, start: T, pairs: impl Iterator<Item = (T, T)>) -> T {
+    pairs.fold(start, |sum, (a, b)| multiply_add(level, a, b, sum))
+}
+
+fn bits<T: Real>(numbers: &[T]) -> Vec<u64> {
+    numbers.iter().map(|x| x.to_f64().to_bits()).collect()
+}
+
+fn twins_agree<T: Real>(shape: Shape, seed: u64) {
+    let Shape { n_in, n_out, batch } = shape;
+    let (w, b) = (numbers::<T>(n_in * n_out, seed), numbers::<T>(n_out, seed + 1));
+    let (x, dz) = (numbers::<T>(n_in * batch, seed + 2), numbers::<T>(n_out * batch, seed + 3));
+    let nan = T::from_f64(f64::NAN);
+    for level in CpuLevel::ALL.into_iter().filter(|&level| level <= CpuLevel::detected()) {
+        // NaN shows a result that was not written.
+        let (mut z, mut dx) = (vec![nan; n_out * batch], vec![nan; n_in * batch]);
+        let (mut dw, mut db) = (vec![nan; n_in * n_out], vec![nan; n_out]);
+
+        for bias in [Some(&b[..]), None] {
+            z.fill(nan);
+            T::affine_at(level, shape, &w, bias, &x, &mut z);
+            let twin = |k: usize| {
+                let (e, o) = (k / n_out, k % n_out);
+                let start = bias.map_or(T::ZERO, |b| b[o]);
+                chain(level, start, (0..n_in).map(|i| (w[i * n_out + o], x[e * n_in + i])))
+            };
+            let want: Vec<T> = (0..z.len()).map(twin).collect();
+            assert_eq!(bits(&z), bits(&want), "affine, {level}, {shape:?}");
+        }
+
+        T::transposed_at(level, shape, &w, &dz, &mut dx);
+        let twin = |k: usize| {
+            let (e, i) = (k / n_in, k % n_in);
+            chain(level, T::ZERO, (0..n_out).map(|o| (w[i * n_out + o], dz[e * n_out + o])))
+        };
+        let want: Vec<T> = (0..dx.len()).map(twin).collect();
+        assert_eq!(bits(&dx), bits(&want), "transposed, {level}, {shape:?}");
+
+        T::outer_at(level, shape, &dz, &x, &mut dw);
+        let twin = |k: usize| {
+            let (i, o) = (k / n_out, k % n_out);
+            chain(level, T::ZERO, (0..batch).map(|e| (dz[e * n_out + o], x[e * n_in + i])))
+        };
+        let want: Vec<T> = (0..dw.len()).map(twin).collect();
+        assert_eq!(bits(&dw), bits(&want), "outer, {level}, {shape:?}");
+
+        T::row_sums_at(level, shape, &dz, &mut db);
+        let twin = |o: usize| (0..batch).fold(T::ZERO, |sum, e| sum + dz[e * n_out + o]);
+        let want: Vec<T> = (0..n_out).map(twin).collect();
+        assert_eq!(bits(&db), bits(&want), "row_sums, {level}, {shape:?}");
+    }
+}
+
+#[test]
+fn shapes_in_use() {
+    for (n_in, n_out, batch) in [(784, 64, 32), (64, 10, 32), (2, 1, 1), (10, 130, 33), (1, 200, 5)] {
+        twins_agree::<f32>(Shape { n_in, n_out, batch }, 1);
+        twins_agree::<f64>(Shape { n_in, n_out, batch }, 2);
+    }
+}
+
+#[test]
+fn empty_shapes() {
+    for (n_in, n_out, batch) in [(0, 3, 2), (3, 0, 2), (3, 2, 0), (0, 0, 0), (0, 40, 0)] {
+        twins_agree::<f32>(Shape { n_in, n_out, batch }, 3);
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_shape(n_in in 0_usize..80, n_out in 0_usize..150, batch in 0_usize..70, seed: u32) {
+        twins_agree::<f32>(Shape { n_in, n_out, batch }, seed.into());
+        twins_agree::<f64>(Shape { n_in, n_out, batch }, seed.into());
+    }
+}
+
+// An example must not see its neighbours, nor a zero hide an infinity.
+#[test]
+fn a_nan_stays_in_its_own_example_and_zero_times_infinity_is_nan() {
+    let shape = Shape { n_in: 3, n_out: 5, batch: 7 };
+    let mut w = vec![1.0_f32; 15];
+    w[2 * 5 + 4] = f32::INFINITY;
+    let mut x = vec![1.0; 21];
+    x[3 * 3 + 2] = 0.0;
+    x[5 * 3] = f32::NAN;
+    for level in CpuLevel::ALL.into_iter().filter(|&level| level <= CpuLevel::detected()) {
+        let mut z = vec![0.0; 35];
+        f32::affine_at(level, shape, &w, None, &x, &mut z);
+        for (k, value) in z.iter().enumerate() {
+            let (e, o) = (k / 5, k % 5);
+            assert_eq!(value.is_nan(), e == 5 || (e == 3 && o == 4), "example {e}, output {o}: {value}");
+        }
+    }
+}
+
+#[test]
+#[should_panic(expected = "x has 5 numbers, not 3 x 2 (n_in 3, n_out 1, batch 2)")]
+fn wrong_lengths_are_refused() {
+    let shape = Shape { n_in: 3, n_out: 1, batch: 2 };
+    f64::affine_at(CpuLevel::Baseline, shape, &[0.0; 3], None, &[0.0; 5], &mut [0.0; 2]);
+}

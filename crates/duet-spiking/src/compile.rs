@@ -1,0 +1,214 @@
+//! From the shared network and a side's table to a simulation.
+
+use crate::deliver::{Bucket, Link};
+use crate::neuron::{Build, Receptor};
+use crate::plasticity::engine::{Learning, Pairs, Third};
+use crate::side::{DelaySite, SpikingSide};
+use crate::simulate::{Cells, Errors, Node, Simulation};
+use crate::{Plasticity, SpikingError, Synapse};
+use duet_kernels::Real;
+use duet_random::Key;
+use duet_topology::{Delays, Network, Projection};
+
+impl Receptor {
+    fn of(synapse: &Synapse) -> Self {
+        match synapse {
+            Synapse::Delta(_) => Self::Delta,
+            Synapse::Exponential(synapse) => Self::Exponential { tau: synapse.tau.get() },
+        }
+    }
+}
+
+impl<T: Real> Simulation<T> {
+    /// Builds the network at rest.
+    ///
+    /// `sources` are the populations whose spikes come from outside (through [`Simulation::step`]); all others become
+    /// cells. `output` is the population that a teacher speaks to. `key` draws what the side itself draws: its own
+    /// initial weights and fixed feedback.
+    ///
+    /// # Errors
+    /// [`SpikingError::Invalid`] when a rule cannot act where it was put.
+    pub fn new(
+        network: &Network,
+        side: &SpikingSide,
+        sources: &[usize],
+        output: usize,
+        key: Key,
+    ) -> Result<Self, SpikingError> {
+        let mut network = network.clone();
+        for name in network.projections.keys().cloned().collect::<Vec<_>>() {
+            if let Some(weights) = side.own(&name).and_then(|own| own.initial.as_ref()?.weights.as_ref()) {
+                network.redraw(&name, weights, key);
+            }
+        }
+        let dt = side.dt.get();
+        let output_size = network.populations.get_index(output).map_or(0, |(_, population)| population.size);
+        let receptors: Vec<Vec<Receptor>> =
+            (0..network.populations.len()).map(|index| receptors(&network, side, index)).collect();
+        let links = network
+            .projections
+            .values()
+            .map(|projection| {
+                let receptor = Receptor::of(side.synapse_of(&projection.name));
+                let place = receptors[projection.to].iter().position(|r| *r == receptor);
+                let compiled =
+                    Compiling { network: &network, side, projection, output, output_size, dt, key };
+                compiled.link(place.filter(|_| !sources.contains(&projection.to)))
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        let longest = links
+            .iter()
+            .flat_map(|link: &Link<T>| &link.delays)
+            .map(|bucket| bucket.delay)
+            .max()
+            .unwrap_or(1);
+        let nodes = network.populations.values().enumerate().map(|(index, population)| Node {
+            name: population.name.clone(),
+            size: population.size,
+            cells: (!sources.contains(&index)).then(|| {
+                let needs_distance = links.iter().any(|link| {
+                    link.to == index
+                        && matches!(&link.learning, Some(Learning::Third(third)) if third.feedback.is_some())
+                });
+                cells(side, &population.name, population.size, &receptors[index], needs_distance)
+            }),
+            history: vec![Vec::new(); longest + 1],
+            fired: 0,
+        });
+        let mut simulation = Self {
+            dt,
+            now: 0,
+            nodes: nodes.collect(),
+            links,
+            errors: Errors::new(output, output_size, dt, &side.teacher),
+            learning: false,
+        };
+        simulation.rest();
+        Ok(simulation)
+    }
+}
+
+/// The distinct ways into a population, in the order in which its projections need them.
+fn receptors(network: &Network, side: &SpikingSide, population: usize) -> Vec<Receptor> {
+    let mut ways = Vec::new();
+    for projection in network.projections.values().filter(|p| p.to == population) {
+        let receptor = Receptor::of(side.synapse_of(&projection.name));
+        if !ways.contains(&receptor) {
+            ways.push(receptor);
+        }
+    }
+    ways
+}
+
+fn cells<T: Real>(
+    side: &SpikingSide,
+    name: &str,
+    size: usize,
+    receptors: &[Receptor],
+    distance: bool,
+) -> Cells<T> {
+    let bias_is_voltage = !receptors.is_empty() && receptors.iter().all(|r| *r == Receptor::Delta);
+    let build = Build { size, dt: side.dt.get(), receptors, unit: side.unit(), bias_is_voltage };
+    let own = side.population.get(name);
+    let adaptive = own.and_then(|own| own.threshold.as_ref());
+    Cells {
+        group: side.neuron_of(name).group(&build),
+        arrivals: vec![vec![T::ZERO; size]; receptors.len()],
+        bias: vec![T::ZERO; size],
+        shift: if adaptive.is_some() { vec![T::ZERO; size] } else { Vec::new() },
+        adaptation: adaptive.map_or(
+            (T::ZERO, T::ONE),
+            |crate::neuron::ThresholdAdaptation::Adaptive(adaptive)| {
+                (T::from_f64(adaptive.increment.get()), T::from_f64(adaptive.decay(build.dt)))
+            },
+        ),
+        winner_take_all: own.is_some_and(|own| own.inhibition.is_some()),
+        distance: if distance { vec![T::ZERO; size] } else { Vec::new() },
+    }
+}
+
+struct Compiling<'a> {
+    network: &'a Network,
+    side: &'a SpikingSide,
+    projection: &'a Projection,
+    output: usize,
+    output_size: usize,
+    dt: f64,
+    key: Key,
+}
+
+impl Compiling<'_> {
+    fn link<T: Real>(&self, receptor: Option<usize>) -> Result<Link<T>, SpikingError> {
+        let projection = self.projection;
+        let (n_pre, n_post) =
+            (self.network.populations[projection.from].size, self.network.populations[projection.to].size);
+        Ok(Link {
+            name: projection.name.clone(),
+            from: projection.from,
+            to: projection.to,
+            receptor,
+            n_post,
+            wiring: projection.wiring.clone(),
+            weights: projection.weights.iter().map(|&w| T::from_f64(w)).collect(),
+            bias: projection.bias.as_ref().map(|bias| bias.iter().map(|&b| T::from_f64(b)).collect()),
+            delays: self.buckets(n_pre, n_post),
+            learning: self.learning(n_pre, n_post)?,
+            events: 0,
+        })
+    }
+
+    fn learning<T: Real>(&self, n_pre: usize, n_post: usize) -> Result<Option<Learning<T>>, SpikingError> {
+        let (projection, plasticity) = (self.projection, self.side.plasticity_of(&self.projection.name));
+        let invalid = |words: &str| SpikingError::Invalid {
+            path: format!("projection.{}.plasticity", projection.name),
+            words: words.to_owned(),
+        };
+        if !matches!(plasticity, Plasticity::Fixed(_))
+            && matches!(projection.delays, Some(Delays::PerSynapse(_)))
+        {
+            return Err(invalid("a projection that learns needs one delay for all its synapses"));
+        }
+        if let Plasticity::ThreeFactor(rule) = plasticity {
+            let feedback = (projection.to != self.output).then(|| self.feedback(n_post));
+            return Ok(Some(Learning::Third(Third::new(rule, n_pre, n_post, self.dt, feedback))));
+        }
+        let dendritic =
+            self.side.own(&projection.name).is_some_and(|own| own.delay_site == DelaySite::Dendrite);
+        Ok(plasticity.pair_rule().map(|rule| {
+            Learning::Pairs(Pairs::new(rule, &projection.wiring, n_pre, n_post, self.dt, dendritic))
+        }))
+    }
+
+    /// B: one fixed row of N(0, 1) per target cell; the same for all projections onto the population.
+    fn feedback<T: Real>(&self, n_post: usize) -> Vec<T> {
+        let key = self.key.child(&self.network.populations[self.projection.to].name);
+        let row = |cell: usize| {
+            let mut stream = key.stream("feedback", cell as u64);
+            (0..self.output_size).map(move |_| T::from_f64(stream.normal()))
+        };
+        (0..n_post).flat_map(row).collect()
+    }
+
+    /// Synapses grouped by delay in steps: rounded to the grid, at least one step.
+    fn buckets(&self, n_pre: usize, n_post: usize) -> Vec<Bucket> {
+        let steps = |ms: f64| ((ms / self.dt).round() as usize).max(1);
+        let delays = match &self.projection.delays {
+            None => return vec![Bucket { delay: 1, rows: None }],
+            Some(Delays::Constant(ms)) => return vec![Bucket { delay: steps(*ms), rows: None }],
+            Some(Delays::PerSynapse(delays)) => delays,
+        };
+        let mut distinct: Vec<usize> = delays.iter().map(|&ms| steps(ms)).collect();
+        distinct.sort_unstable();
+        distinct.dedup();
+        let bucket = |delay: usize| {
+            let (mut offsets, mut positions) = (vec![0], Vec::new());
+            for pre in 0..n_pre {
+                let row = self.projection.wiring.row(pre, n_post);
+                positions.extend(row.filter(|&position| steps(delays[position]) == delay).map(|p| p as u32));
+                offsets.push(positions.len());
+            }
+            Bucket { delay, rows: Some((offsets, positions)) }
+        };
+        distinct.into_iter().map(bucket).collect()
+    }
+}

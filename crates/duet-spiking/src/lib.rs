@@ -1,0 +1,36 @@
+//! The biological side: membranes, synapses, spikes, local plasticity.
+//!
+//! A [`Simulation`] is compiled from the shared [`duet_topology::Network`] and a [`SpikingSide`], the table
+//! `[side.NAME.spiking]` of a scenario. Time is an integer number of steps; spikes lie on the grid and are stamped at the
+//! end of the step in which the membrane crosses its threshold.
+//!
+//! One step from t - dt to t has one order, and every result depends on it:
+//!
+//! 1. membranes and synaptic currents are integrated to t;
+//! 2. what arrives at t is added (a delta synapse moves V, any other its own current);
+//! 3. the threshold is tested;
+//! 4. plasticity: rules read the traces as they were before the spikes of this instant, then these are added;
+//! 5. spikes are sent; they arrive one delay later, at least one step.
+#![forbid(unsafe_code)]
+
+mod compile;
+pub mod decode;
+mod deliver;
+pub mod encode;
+mod error;
+pub mod neuron;
+pub mod plasticity;
+mod present;
+mod side;
+mod simulate;
+pub mod synapse;
+
+pub use decode::Decode;
+pub use encode::Encode;
+pub use error::SpikingError;
+pub use neuron::Neuron;
+pub use plasticity::Plasticity;
+pub use present::{Activity, Recording, Response, SpikingNet, SpikingState};
+pub use side::{DelaySite, InitialWeights, SpikingPopulation, SpikingProjection, SpikingSide, Teacher};
+pub use simulate::Simulation;
+pub use synapse::{Synapse, WeightUnit};

@@ -1,0 +1,280 @@
+//! The leaky integrate-and-fire neuron, integrated exactly.
+
+use super::{Build, Group, Levels, Receptor};
+use crate::synapse::membrane_response;
+use duet_kernels::Real;
+use duet_kernels::math::{exp, exp_m1, ln};
+use duet_units::{Capacitance, Current, Range, Time, Voltage, parameters};
+
+parameters! {
+    /// A leaky membrane that fires at a threshold and starts again from its reset potential.
+    ///
+    /// # Equations
+    /// ```text
+    /// tau_m dV/dt = -(V - e_l) + R I(t)        R = tau_m / c_m
+    /// V >= v_th:  spike, V -> v_reset, clamped there for t_ref
+    /// ```
+    /// Between spikes the equation is linear, so a step is exact for any dt (Rotter & Diesmann 1999):
+    /// ```text
+    /// V(t + dt) = e_l + exp(-dt/tau_m) (V(t) - e_l) + R I (1 - exp(-dt/tau_m)) + synaptic terms
+    /// ```
+    /// # Behaviour
+    /// Silent below the rheobase I = (v_th - e_l) / R; above it, a steady current gives the rate
+    /// 1 / (t_ref + tau_m ln((R I + e_l - v_reset) / (R I + e_l - v_th))), which levels off at 1 / t_ref. On the grid an
+    /// interval is rounded up to whole steps. While refractory, synaptic currents go on decaying and delta input is lost.
+    ///
+    /// # References
+    /// - Lapicque 1907; Dayan & Abbott 2001, Theoretical Neuroscience, section 5.4 (potentials: Fig. 5.5)
+    /// - Rotter & Diesmann 1999, Biol. Cybern. 81:381
+    ///
+    /// # Example
+    /// 500 pA on 250 pF and 10 ms is R I = 20 mV; from -70 mV the threshold of -55 mV (15 mV up) is reached after
+    /// 10 ms · ln(20 / 5) = 13.863 ms, and with t_ref = 2 ms the rate is 1000 / 15.863 = 63.04 Hz.
+    /// ```
+    /// use duet_spiking::neuron::Lif;
+    /// use duet_units::{Time, Voltage};
+    /// let lif = Lif { tau_m: Time::new(10.0), e_l: Voltage::new(-70.0), v_th: Voltage::new(-55.0),
+    ///                 v_reset: Voltage::new(-70.0), ..Lif::default() };
+    /// assert_eq!(lif.rheobase(), 375.0);
+    /// assert!((lif.rate(500.0) - 63.040_002_190_6).abs() < 1e-9);
+    /// ```
+    pub default struct Lif {
+        /// Membrane time constant.
+        pub tau_m: Time = Time::new(20.0), in Range::POSITIVE;
+        /// Membrane capacitance.
+        pub c_m: Capacitance = Capacitance::new(250.0), in Range::POSITIVE;
+        /// Leak (resting) potential.
+        pub e_l: Voltage = Voltage::new(-65.0);
+        /// Threshold.
+        pub v_th: Voltage = Voltage::new(-50.0);
+        /// Reset potential.
+        pub v_reset: Voltage = Voltage::new(-65.0);
+        /// Absolute refractory period.
+        pub t_ref: Time = Time::new(2.0), in Range::NON_NEGATIVE;
+        /// Constant injected current.
+        pub i_e: Current = Current::new(0.0);
+    }
+    relations { v_reset < v_th; e_l < v_th; }
+}
+
+impl Lif {
+    /// Membrane resistance tau_m / c_m, in mV per pA (GOhm).
+    pub fn resistance(&self) -> f64 {
+        self.tau_m.get() / self.c_m.get()
+    }
+
+    /// The smallest constant current that makes it fire, in pA.
+    pub fn rheobase(&self) -> f64 {
+        (self.v_th.get() - self.e_l.get()) / self.resistance()
+    }
+
+    /// Firing rate in Hz under a constant current in pA, in continuous time.
+    pub fn rate(&self, current: f64) -> f64 {
+        let end = self.resistance() * current + self.e_l.get();
+        if end <= self.v_th.get() {
+            return 0.0;
+        }
+        let climb = self.tau_m.get() * ln((end - self.v_reset.get()) / (end - self.v_th.get()));
+        1000.0 / (self.t_ref.get() + climb)
+    }
+}
+
+/// How one receptor enters a step.
+struct Port<T> {
+    /// The current of every cell in pA; empty for delta synapses.
+    current: Vec<T>,
+    /// exp(-dt/tau) of the current.
+    decay: T,
+    /// mV on the membrane per pA of current at the start of the step.
+    to_v: T,
+}
+
+/// Leaky integrate-and-fire cells; potentials are kept relative to e_l.
+pub struct LifGroup<T> {
+    u: Vec<T>,
+    refractory: Vec<u32>,
+    ports: Vec<Port<T>>,
+    /// exp(-dt/tau_m).
+    decay: T,
+    /// mV per step from the injected current.
+    drift: T,
+    /// mV per step from one unit of bias.
+    bias_to_v: T,
+    /// One unit of weight, in mV or pA.
+    unit: T,
+    u_th: T,
+    u_reset: T,
+    /// 1 / (v_th - e_l).
+    per_span: T,
+    refractory_steps: u32,
+    e_l: f64,
+}
+
+impl<T: Real> LifGroup<T> {
+    /// Cells at rest, with all constants of the step computed once.
+    pub fn new(lif: &Lif, build: &Build<'_>) -> Self {
+        let (tau_m, c_m, dt) = (lif.tau_m.get(), lif.c_m.get(), build.dt);
+        // 1 - exp(-dt/tau_m) without cancellation.
+        let approach = -exp_m1(-dt / tau_m);
+        let port = |receptor: &Receptor| match *receptor {
+            Receptor::Delta => Port { current: Vec::new(), decay: T::ZERO, to_v: T::ZERO },
+            Receptor::Exponential { tau } => Port {
+                current: vec![T::ZERO; build.size],
+                decay: T::from_f64(exp(-dt / tau)),
+                to_v: T::from_f64(membrane_response(c_m, tau_m, tau, dt)),
+            },
+        };
+        let per_unit = if build.bias_is_voltage { approach } else { lif.resistance() * approach };
+        let u_th = lif.v_th.get() - lif.e_l.get();
+        Self {
+            u: vec![T::ZERO; build.size],
+            refractory: vec![0; build.size],
+            ports: build.receptors.iter().map(port).collect(),
+            decay: T::from_f64(exp(-dt / tau_m)),
+            drift: T::from_f64(lif.resistance() * approach * lif.i_e.get()),
+            bias_to_v: T::from_f64(per_unit * build.unit),
+            unit: T::from_f64(build.unit),
+            u_th: T::from_f64(u_th),
+            u_reset: T::from_f64(lif.v_reset.get() - lif.e_l.get()),
+            per_span: T::from_f64(1.0 / u_th),
+            refractory_steps: (lif.t_ref.get() / dt).round() as u32,
+            e_l: lif.e_l.get(),
+        }
+    }
+}
+
+impl<T: Real> Group<T> for LifGroup<T> {
+    fn size(&self) -> usize {
+        self.u.len()
+    }
+
+    fn rest(&mut self) {
+        self.u.fill(T::ZERO);
+        self.refractory.fill(0);
+        for port in &mut self.ports {
+            port.current.fill(T::ZERO);
+        }
+    }
+
+    fn integrate(&mut self, arrivals: &[Vec<T>], bias: &[T]) {
+        for ((u, &refractory), &bias) in self.u.iter_mut().zip(&self.refractory).zip(bias) {
+            let next = self.decay * *u + (self.drift + self.bias_to_v * bias);
+            *u = if refractory == 0 { next } else { *u };
+        }
+        for (port, arriving) in self.ports.iter_mut().zip(arrivals) {
+            let cells = self.u.iter_mut().zip(&self.refractory).zip(arriving);
+            if port.current.is_empty() {
+                for ((u, &refractory), &weight) in cells {
+                    let next = *u + self.unit * weight;
+                    *u = if refractory == 0 { next } else { *u };
+                }
+            } else {
+                for (((u, &refractory), &weight), current) in cells.zip(&mut port.current) {
+                    let next = *u + port.to_v * *current;
+                    *u = if refractory == 0 { next } else { *u };
+                    *current = port.decay * *current + self.unit * weight;
+                }
+            }
+        }
+        for refractory in &mut self.refractory {
+            *refractory = refractory.saturating_sub(1);
+        }
+    }
+
+    fn crossed(&self, shift: &[T], cells: &mut Vec<u32>) {
+        // A clamped cell sits at its reset potential, below threshold, so it needs no test of its own.
+        let above = |i: usize, u: T| u >= self.u_th + shift.get(i).copied().unwrap_or(T::ZERO);
+        cells.extend(self.u.iter().enumerate().filter(|&(i, &u)| above(i, u)).map(|(i, _)| i as u32));
+    }
+
+    fn fire(&mut self, cell: usize) {
+        self.u[cell] = self.u_reset;
+        self.refractory[cell] = self.refractory_steps;
+    }
+
+    fn silence(&mut self, cell: usize) {
+        self.u[cell] = T::ZERO;
+    }
+
+    fn distance(&self, shift: &[T], out: &mut [T]) {
+        for (i, (out, &u)) in out.iter_mut().zip(&self.u).enumerate() {
+            *out = (u - self.u_th - shift.get(i).copied().unwrap_or(T::ZERO)) * self.per_span;
+        }
+    }
+
+    fn v(&self, cell: usize) -> f64 {
+        self.u[cell].to_f64() + self.e_l
+    }
+
+    fn levels(&self) -> Levels {
+        Levels {
+            v_th: self.u_th.to_f64() + self.e_l,
+            v_reset: self.u_reset.to_f64() + self.e_l,
+            e_l: self.e_l,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lif(i_e: f64) -> Lif {
+        Lif {
+            tau_m: Time::new(10.0),
+            e_l: Voltage::new(-70.0),
+            v_th: Voltage::new(-55.0),
+            v_reset: Voltage::new(-70.0),
+            i_e: Current::new(i_e),
+            ..Lif::default()
+        }
+    }
+
+    fn spike_times(i_e: f64, dt: f64, until: f64) -> Vec<f64> {
+        let build = Build { size: 1, dt, receptors: &[], unit: 1.0, bias_is_voltage: false };
+        let mut group = LifGroup::<f64>::new(&lif(i_e), &build);
+        let (mut times, mut cells) = (Vec::new(), Vec::new());
+        for step in 1..=(until / dt) as usize {
+            group.integrate(&[], &[0.0]);
+            group.crossed(&[], &mut cells);
+            for cell in cells.drain(..) {
+                group.fire(cell as usize);
+                times.push(step as f64 * dt);
+            }
+        }
+        times
+    }
+
+    #[test]
+    fn grid_intervals_are_the_closed_form_rounded_up() {
+        for (i_e, interval) in [(376.0, 61.3), (500.0, 15.9), (1000.0, 6.8)] {
+            let times = spike_times(i_e, 0.1, 200.0);
+            assert!((times[1] - times[0] - interval).abs() < 1e-9, "{i_e}: {times:?}");
+            assert!((times[0] - (interval - 2.0)).abs() < 1e-9, "{i_e}: {times:?}");
+        }
+        assert!(spike_times(374.0, 0.1, 1000.0).is_empty());
+    }
+
+    #[test]
+    fn subthreshold_steps_are_exact_for_any_dt() {
+        for dt in [1.0, 0.5, 0.125] {
+            let build = Build { size: 1, dt, receptors: &[], unit: 1.0, bias_is_voltage: false };
+            let mut group = LifGroup::<f64>::new(&lif(200.0), &build);
+            (0..(10.0 / dt) as usize).for_each(|_| group.integrate(&[], &[0.0]));
+            assert!((group.v(0) - (-70.0 + 8.0 * (1.0 - exp(-1.0)))).abs() < 1e-12, "{dt}");
+        }
+    }
+
+    #[test]
+    fn a_bias_is_a_constant_current() {
+        let build = Build { size: 2, dt: 0.1, receptors: &[], unit: 50.0, bias_is_voltage: false };
+        let mut group = LifGroup::<f64>::new(&lif(0.0), &build);
+        let mut injected = LifGroup::<f64>::new(&lif(100.0), &build);
+        for _ in 0..50 {
+            group.integrate(&[], &[2.0, 0.0]);
+            injected.integrate(&[], &[0.0, 0.0]);
+        }
+        assert!((group.v(0) - injected.v(0)).abs() < 1e-12);
+        assert_eq!(group.v(1), -70.0);
+    }
+}

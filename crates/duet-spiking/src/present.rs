@@ -1,0 +1,346 @@
+//! A network that is shown examples: encode, run, decode, learn.
+
+use crate::decode::{OutputSpikes, Tuning};
+use crate::encode::SpikeTrain;
+use crate::neuron::Levels;
+use crate::plasticity::engine::Learning;
+use crate::simulate::Simulation;
+use crate::{Decode, SpikingError, SpikingSide};
+use duet_kernels::Real;
+use duet_random::Key;
+use duet_topology::Network;
+use serde::{Deserialize, Serialize};
+
+/// A spiking network with an input and an output, shown one example at a time. Between examples it rests.
+pub struct SpikingNet<T> {
+    simulation: Simulation<T>,
+    side: SpikingSide,
+    network: Network,
+    input: usize,
+    output: usize,
+    steps: usize,
+    classes: usize,
+    key: Key,
+    tuning: Tuning,
+    train: SpikeTrain,
+    examples: u64,
+    spikes: OutputSpikes,
+}
+
+/// What the network did with one example.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Response {
+    /// One score per class; the largest is the answer.
+    pub scores: Vec<f64>,
+    /// Mean squared difference between the output cells' rates and what the label asks for, in units of the teacher's
+    /// rate; `None` without a label, or where the output cells do not stand for classes.
+    pub loss: Option<f64>,
+}
+
+/// What it took, since the counters were last cleared.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Activity {
+    /// Presentations.
+    pub examples: u64,
+    /// Spikes of every population.
+    pub spikes: Vec<u64>,
+    /// Synaptic events (one spike at one synapse) of every projection.
+    pub events: Vec<u64>,
+    /// Membrane updates: cells times steps.
+    pub updates: u64,
+}
+
+/// One presentation in full, for figures.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recording {
+    /// (time in ms, population, cell) of every spike, in order.
+    pub spikes: Vec<(f64, usize, u32)>,
+    /// Times of the samples below, in ms.
+    pub times: Vec<f64>,
+    /// Membrane potentials in mV: for every population with membranes, (population, cells, one row per cell).
+    pub v: Vec<(usize, Vec<u32>, Vec<Vec<f64>>)>,
+    /// The answer's scores.
+    pub scores: Vec<f64>,
+}
+
+/// Everything that learning has changed, exact for both floats.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SpikingState {
+    weights: Vec<Vec<f64>>,
+    biases: Vec<Option<Vec<f64>>>,
+    shifts: Vec<Vec<f64>>,
+    tuning: Tuning,
+}
+
+impl<T: Real> SpikingNet<T> {
+    /// Compiles the network. The one population that nothing feeds is the input, the one that feeds nothing the output.
+    ///
+    /// # Errors
+    /// [`SpikingError::Invalid`] when there is not exactly one of each, when a read-out needs one output cell per class
+    /// and the sizes differ, or when a rule cannot act where it was put.
+    pub fn new(
+        network: &Network,
+        side: &SpikingSide,
+        classes: usize,
+        present_ms: f64,
+        key: Key,
+    ) -> Result<Self, SpikingError> {
+        let invalid = |path: &str, words: String| SpikingError::Invalid { path: path.to_owned(), words };
+        let (&[input], &[output]) = (network.ends().0.as_slice(), network.ends().1.as_slice()) else {
+            return Err(invalid(
+                "",
+                "a task needs one population that nothing feeds and one that feeds nothing".to_owned(),
+            ));
+        };
+        let cells = network.populations[output].size;
+        if !matches!(side.decode, Decode::ClassVote(_)) && cells != classes {
+            return Err(invalid(
+                "decode",
+                format!("{} needs one output cell per class: {classes}, not {cells}", side.decode.name()),
+            ));
+        }
+        let steps = (present_ms / side.dt.get()).round() as usize;
+        Ok(Self {
+            simulation: Simulation::new(network, side, &[input], output, key)?,
+            side: side.clone(),
+            network: network.clone(),
+            input,
+            output,
+            steps: steps.max(1),
+            classes,
+            key: key.child("encode"),
+            tuning: Tuning::new(cells, classes),
+            train: SpikeTrain::default(),
+            examples: 0,
+            spikes: OutputSpikes { count: vec![0.0; cells], first: vec![f64::INFINITY; cells] },
+        })
+    }
+
+    /// Begins an epoch: steps shrink as the rules say, and the tuning of the output cells is taken anew.
+    pub fn begin_epoch(&mut self, epoch: usize) {
+        self.tuning = Tuning::new(self.spikes.count.len(), self.classes);
+        for link in &mut self.simulation.links {
+            let pace = self.side.plasticity_of(&link.name).pace(epoch);
+            match &mut link.learning {
+                Some(Learning::Pairs(pairs)) => pairs.pace = pace,
+                Some(Learning::Third(third)) => third.pace = pace,
+                None => {}
+            }
+        }
+    }
+
+    /// Shows one training example with its label; synapses learn. `moment` names the draw of the input spikes: different
+    /// for every presentation.
+    ///
+    /// # Errors
+    /// [`SpikingError::Diverged`] when a membrane is no longer finite.
+    pub fn learn(&mut self, values: &[f32], label: u32, moment: u64) -> Result<Response, SpikingError> {
+        self.simulation.set_learning(true);
+        self.simulation.errors.target.fill(T::ZERO);
+        if let Some(target) = self.simulation.errors.target.get_mut(label as usize) {
+            *target = T::ONE;
+        }
+        self.present(values, "train", moment, |_| {});
+        // Resting while learning settles what the rules still hold back.
+        self.check()?;
+        self.simulation.rest();
+        self.simulation.set_learning(false);
+        self.tuning.add(&self.spikes.count, label);
+        Ok(self.response(Some(label)))
+    }
+
+    /// Shows one example; nothing learns. `moment` names the draw of the input spikes.
+    ///
+    /// # Errors
+    /// [`SpikingError::Diverged`] when a membrane is no longer finite.
+    pub fn answer(
+        &mut self,
+        values: &[f32],
+        label: Option<u32>,
+        moment: u64,
+    ) -> Result<Response, SpikingError> {
+        self.present(values, "test", moment, |_| {});
+        self.check()?;
+        Ok(self.response(label))
+    }
+
+    /// Shows one example and keeps every spike and the potentials of the first `cells` cells of every population.
+    pub fn record(&mut self, values: &[f32], moment: u64, cells: usize) -> Recording {
+        let populations = 0..self.simulation.nodes.len();
+        let with_cells = populations.clone().filter(|&p| self.simulation.nodes[p].cells.is_some());
+        let mut v: Vec<(usize, Vec<u32>, Vec<Vec<f64>>)> = with_cells
+            .map(|p| (p, (0..self.simulation.nodes[p].size.min(cells) as u32).collect(), Vec::new()))
+            .map(|(p, cells, _): (usize, Vec<u32>, Vec<Vec<f64>>)| {
+                (p, cells.clone(), vec![Vec::new(); cells.len()])
+            })
+            .collect();
+        let (mut spikes, mut times) = (Vec::new(), Vec::new());
+        self.present(values, "test", moment, |simulation| {
+            times.push(simulation.time());
+            for population in populations.clone() {
+                spikes.extend(
+                    simulation.spikes(population).iter().map(|&cell| (simulation.time(), population, cell)),
+                );
+            }
+            for (population, cells, rows) in &mut v {
+                for (row, &cell) in rows.iter_mut().zip(&*cells) {
+                    row.extend(simulation.v(*population, cell as usize));
+                }
+            }
+        });
+        Recording { spikes, times, v, scores: self.response(None).scores }
+    }
+
+    fn present(
+        &mut self,
+        values: &[f32],
+        purpose: &str,
+        moment: u64,
+        mut observe: impl FnMut(&Simulation<T>),
+    ) {
+        let mut stream = self.key.stream(purpose, moment);
+        self.side.encode.encode(values, self.side.dt.get(), self.steps, &mut stream, &mut self.train);
+        self.simulation.rest();
+        self.spikes.count.fill(0.0);
+        self.spikes.first.fill(f64::INFINITY);
+        for step in 0..self.steps {
+            self.simulation.step(&[(self.input, self.train.at(step))]);
+            for &cell in self.simulation.spikes(self.output) {
+                self.spikes.count[cell as usize] += 1.0;
+                self.spikes.first[cell as usize] = self.spikes.first[cell as usize].min(step as f64);
+            }
+            observe(&self.simulation);
+        }
+        self.examples += 1;
+    }
+
+    fn response(&self, label: Option<u32>) -> Response {
+        let scores = match &self.side.decode {
+            Decode::SpikeCount(decode) => decode.scores(&self.spikes),
+            Decode::FirstSpike(decode) => decode.scores(&self.spikes),
+            Decode::ClassVote(_) => self.tuning.scores(&self.spikes),
+        };
+        let asked = self.side.teacher.rate.get() * self.steps as f64 * self.side.dt.get() / 1000.0;
+        let loss = label.filter(|_| !matches!(self.side.decode, Decode::ClassVote(_))).map(|label| {
+            let error = |(k, &n): (usize, &f64)| n / asked - f64::from(u8::from(k == label as usize));
+            self.spikes.count.iter().enumerate().map(|cell| error(cell).powi(2)).sum::<f64>()
+                / scores.len() as f64
+        });
+        Response { scores, loss }
+    }
+
+    fn check(&self) -> Result<(), SpikingError> {
+        for node in &self.simulation.nodes {
+            if let Some(cells) = &node.cells
+                && (0..node.size).any(|cell| !cells.group.v(cell).is_finite())
+            {
+                let population = node.name.clone();
+                return Err(SpikingError::Diverged {
+                    time_ms: self.simulation.time(),
+                    population,
+                    what: "V",
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// What the presentations since the last call took; clears the counters.
+    pub fn take_activity(&mut self) -> Activity {
+        let with_membranes = self.simulation.nodes.iter().filter(|node| node.cells.is_some());
+        let cells: usize = with_membranes.map(|node| node.size).sum();
+        let examples = std::mem::take(&mut self.examples);
+        Activity {
+            examples,
+            spikes: self.simulation.nodes.iter_mut().map(|node| std::mem::take(&mut node.fired)).collect(),
+            events: self.simulation.links.iter_mut().map(|link| std::mem::take(&mut link.events)).collect(),
+            updates: examples * (self.steps * cells) as u64,
+        }
+    }
+
+    /// The network with its weights and biases as they are now.
+    pub fn network(&self) -> Network {
+        let mut network = self.network.clone();
+        for (projection, link) in network.projections.values_mut().zip(&self.simulation.links) {
+            projection.weights = link.weights.iter().map(|weight| weight.to_f64()).collect();
+            projection.bias = link.bias.as_ref().map(|bias| bias.iter().map(|b| b.to_f64()).collect());
+        }
+        network
+    }
+
+    /// Threshold, reset and resting potential of every population; `None` where spikes come from outside.
+    pub fn levels(&self) -> Vec<Option<Levels>> {
+        (0..self.simulation.nodes.len()).map(|population| self.simulation.levels(population)).collect()
+    }
+
+    /// Time that one example is shown, in ms.
+    pub fn present_ms(&self) -> f64 {
+        self.steps as f64 * self.side.dt.get()
+    }
+
+    /// Everything that learning has changed. Between presentations there is nothing else to keep.
+    pub fn save(&self) -> SpikingState {
+        let numbers = |values: &[T]| values.iter().map(|value| value.to_f64()).collect::<Vec<_>>();
+        SpikingState {
+            weights: self.simulation.links.iter().map(|link| numbers(&link.weights)).collect(),
+            biases: self.simulation.links.iter().map(|link| link.bias.as_deref().map(numbers)).collect(),
+            shifts: self
+                .simulation
+                .nodes
+                .iter()
+                .map(|n| n.cells.as_ref().map_or(Vec::new(), |c| numbers(&c.shift)))
+                .collect(),
+            tuning: self.tuning.clone(),
+        }
+    }
+
+    /// Takes over a saved state.
+    ///
+    /// # Errors
+    /// [`SpikingError::StateMismatch`] when it belongs to another network; nothing is changed then.
+    pub fn restore(&mut self, state: &SpikingState) -> Result<(), SpikingError> {
+        let fits = |what: String, found: usize, expected: usize| {
+            if found == expected {
+                Ok(())
+            } else {
+                Err(SpikingError::StateMismatch { what, found, expected })
+            }
+        };
+        fits("the list of projections".to_owned(), state.weights.len(), self.simulation.links.len())?;
+        fits("the list of biases".to_owned(), state.biases.len(), self.simulation.links.len())?;
+        fits("the list of populations".to_owned(), state.shifts.len(), self.simulation.nodes.len())?;
+        for ((link, weights), bias) in self.simulation.links.iter().zip(&state.weights).zip(&state.biases) {
+            fits(format!("projection `{}`", link.name), weights.len(), link.weights.len())?;
+            let count = |bias: Option<usize>| bias.unwrap_or(0);
+            fits(
+                format!("the biases of `{}`", link.name),
+                count(bias.as_ref().map(Vec::len)),
+                count(link.bias.as_ref().map(Vec::len)),
+            )?;
+        }
+        for (node, shift) in self.simulation.nodes.iter().zip(&state.shifts) {
+            fits(
+                format!("population `{}`", node.name),
+                shift.len(),
+                node.cells.as_ref().map_or(0, |c| c.shift.len()),
+            )?;
+        }
+        let take =
+            |into: &mut [T], from: &[f64]| into.iter_mut().zip(from).for_each(|(a, &b)| *a = T::from_f64(b));
+        for ((link, weights), bias) in self.simulation.links.iter_mut().zip(&state.weights).zip(&state.biases)
+        {
+            take(&mut link.weights, weights);
+            if let (Some(own), Some(saved)) = (&mut link.bias, bias) {
+                take(own, saved);
+            }
+        }
+        for (node, shift) in self.simulation.nodes.iter_mut().zip(&state.shifts) {
+            if let Some(cells) = &mut node.cells {
+                take(&mut cells.shift, shift);
+            }
+        }
+        self.tuning = state.tuning.clone();
+        self.simulation.rest();
+        Ok(())
+    }
+}

@@ -1,0 +1,264 @@
+//! The table `[side.NAME.spiking]`: what a network becomes when it is made of membranes and spikes.
+
+use crate::neuron::{Lif, ThresholdAdaptation};
+use crate::plasticity::Fixed;
+use crate::synapse::Exponential;
+use crate::{Decode, Encode, Neuron, Plasticity, Synapse, WeightUnit, decode, encode};
+use duet_topology::{NetworkSpec, Weights};
+use duet_units::{Frequency, Problem, Range, Time, choice, parameters};
+use indexmap::IndexMap;
+
+parameters! {
+    /// The biological side of a network: membranes, synapses, spikes, local plasticity.
+    pub default struct SpikingSide {
+        /// Time step. Delays and refractory periods are whole numbers of steps.
+        pub dt: Time = Time::new(1.0), in Range::between(0.000_1, 1000.0);
+        /// What one unit of network weight means: a current, or a voltage for delta synapses.
+        pub weight_unit: Option<WeightUnit> = None, in Range::POSITIVE;
+        /// The membrane of every population that is not fed from outside.
+        pub neuron: Neuron = Neuron::Lif(Lif::default());
+        /// What a spike does to its target.
+        pub synapse: Synapse = Synapse::Exponential(Exponential::default());
+        /// How the task's numbers become spikes of the input population.
+        pub encode: Encode = Encode::Regular(encode::Regular::default());
+        /// How the output population's spikes become an answer.
+        pub decode: Decode = Decode::SpikeCount(decode::SpikeCount::default());
+        /// How synapses learn.
+        pub plasticity: Plasticity = Plasticity::Fixed(Fixed::default());
+        /// What the output cells are asked to do while a label is shown.
+        pub teacher: Teacher = Teacher::default();
+        /// Populations that differ from the defaults above.
+        pub population: IndexMap<String, SpikingPopulation> = IndexMap::new();
+        /// Projections that differ from the defaults above.
+        pub projection: IndexMap<String, SpikingProjection> = IndexMap::new();
+    }
+}
+
+parameters! {
+    /// The rates that a shown label asks of the output cells; the error is the difference from what they do.
+    pub default struct Teacher {
+        /// Rate asked of the labelled class's cell; all others are asked for silence.
+        pub rate: Frequency = Frequency::new(250.0), in Range::POSITIVE;
+        /// Time constant with which an output cell's own spikes are averaged.
+        pub tau: Time = Time::new(5.0), in Range::POSITIVE;
+    }
+}
+
+parameters! {
+    /// What differs for one population.
+    pub default struct SpikingPopulation {
+        /// Its membrane.
+        pub neuron: Option<Neuron> = None;
+        /// How its threshold moves.
+        pub threshold: Option<ThresholdAdaptation> = None;
+        /// How its cells inhibit each other.
+        pub inhibition: Option<Inhibition> = None;
+    }
+}
+
+parameters! {
+    /// What differs for one projection.
+    pub default struct SpikingProjection {
+        /// What a spike does to its target.
+        pub synapse: Option<Synapse> = None;
+        /// How it learns.
+        pub plasticity: Option<Plasticity> = None;
+        /// Where the delay lies, which decides the times that a rule sees.
+        pub delay_site: DelaySite = DelaySite::Axon;
+        /// Weights to begin with instead of the network's, where a rule is bounded or one-signed.
+        pub initial: Option<InitialWeights> = None;
+    }
+}
+
+parameters! {
+    /// What a side begins with instead of the network's own numbers.
+    pub default struct InitialWeights {
+        /// How the weights are drawn.
+        pub weights: Option<Weights> = None;
+    }
+}
+
+parameters! {
+    /// When a cell fires, every other cell of the population is put to rest: a fast inhibitory pool, idealised.
+    ///
+    /// # Equations
+    /// ```text
+    /// cell j fires:  V_i -> e_l for all i != j; of several above threshold in one step the furthest above fires
+    /// ```
+    /// # Behaviour
+    /// At most one spike per step and population; the basis of competitive learning.
+    ///
+    /// # References
+    /// - Maass 2000, Neural Comput. 12:2519; Diehl & Cook 2015, Front. Comput. Neurosci. 9:99
+    ///
+    /// # Example
+    /// ```
+    /// let side: duet_spiking::SpikingSide = toml::from_str("population.output.inhibition.winner_take_all = {}").unwrap();
+    /// assert!(side.population["output"].inhibition.is_some());
+    /// ```
+    pub default struct WinnerTakeAll {}
+}
+
+choice! {
+    /// How the cells of a population inhibit each other.
+    pub enum Inhibition: "inhibition" {
+        WinnerTakeAll(WinnerTakeAll) = "winner_take_all",
+    }
+}
+
+/// Where along its path a spike spends its delay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DelaySite {
+    /// In the axon: a rule sees the arrival t_pre + delay and t_post.
+    Axon,
+    /// In the dendrite: a rule sees t_pre and t_post + delay, as in NEST.
+    Dendrite,
+}
+
+impl duet_units::Describe for DelaySite {
+    fn shape() -> duet_units::Shape {
+        duet_units::Shape::Text { allowed: &["axon", "dendrite"] }
+    }
+
+    fn show(&self) -> String {
+        match self {
+            Self::Axon => "\"axon\"".to_owned(),
+            Self::Dendrite => "\"dendrite\"".to_owned(),
+        }
+    }
+}
+
+impl SpikingSide {
+    /// The membrane of a population.
+    pub fn neuron_of(&self, population: &str) -> &Neuron {
+        self.population.get(population).and_then(|own| own.neuron.as_ref()).unwrap_or(&self.neuron)
+    }
+
+    /// The synapse of a projection. A part `NAME:FROM-TO` of a projection over lists shares the settings of `NAME`.
+    pub fn synapse_of(&self, projection: &str) -> &Synapse {
+        self.own(projection).and_then(|own| own.synapse.as_ref()).unwrap_or(&self.synapse)
+    }
+
+    /// The rule of a projection.
+    pub fn plasticity_of(&self, projection: &str) -> &Plasticity {
+        self.own(projection).and_then(|own| own.plasticity.as_ref()).unwrap_or(&self.plasticity)
+    }
+
+    /// The settings of a projection's own table, if it has one.
+    pub fn own(&self, projection: &str) -> Option<&SpikingProjection> {
+        let described = projection.split(':').next().unwrap_or(projection);
+        self.projection.get(projection).or_else(|| self.projection.get(described))
+    }
+
+    /// One unit of weight in internal units; 1 pA or 1 mV where the side does not say.
+    pub fn unit(&self) -> f64 {
+        self.weight_unit.map_or(1.0, WeightUnit::get)
+    }
+
+    /// Everything that does not fit the network or itself.
+    pub fn problems(&self, network: &NetworkSpec) -> Vec<Problem> {
+        let mut problems = self.unknown_names(network);
+        let dt = self.dt.get();
+        for (path, neuron) in std::iter::once(("neuron".to_owned(), &self.neuron)).chain(
+            self.population
+                .iter()
+                .filter_map(|(n, p)| Some((format!("population.{n}.neuron"), p.neuron.as_ref()?))),
+        ) {
+            if let Some((name, tau)) = neuron.shortest_time_constant().filter(|&(_, tau)| dt > tau) {
+                problems.push(
+                    Problem::new(
+                        "dt",
+                        format!("dt = {} is larger than {path}.{}.{name} = {tau} ms", self.dt, neuron.name()),
+                    )
+                    .hint(format!("choose dt <= {tau} ms; a tenth of the shortest time constant is usual")),
+                );
+            }
+        }
+        for (name, projection) in &network.projection {
+            let synapse = self.synapse_of(name);
+            if let Some(unit) = self.weight_unit.filter(|unit| !unit.suits(synapse)) {
+                let wanted =
+                    if matches!(synapse, Synapse::Delta(_)) { "a voltage (mV)" } else { "a current (pA)" };
+                problems.push(Problem::new(
+                    "weight_unit",
+                    format!("weight_unit = {:?} does not suit the {} synapses of projection `{name}`, which take {wanted}",
+                        duet_units::Describe::show(&unit), synapse.name()),
+                ));
+            }
+            let shortest = projection
+                .delay
+                .as_ref()
+                .and_then(duet_topology::Delay::constant)
+                .filter(|&delay| delay < dt);
+            if let Some(delay) = shortest {
+                problems.push(
+                    Problem::new(
+                        "dt",
+                        format!(
+                            "dt = {} is larger than the delay of projection `{name}`, {delay} ms",
+                            self.dt
+                        ),
+                    )
+                    .hint("a spike travels at least one time step"),
+                );
+            }
+            let plastic = !matches!(self.plasticity_of(name), Plasticity::Fixed(_));
+            if plastic && projection.delay.as_ref().is_some_and(|delay| delay.constant().is_none()) {
+                problems.push(Problem::new(
+                    format!("projection.{name}.plasticity"),
+                    format!("projection `{name}` learns, so its delay must be the same for all synapses (delay.constant)"),
+                ));
+            }
+        }
+        problems
+    }
+
+    /// Values that are rounded to whole steps: one sentence each, to be shown and recorded.
+    pub fn roundings(&self, network: &NetworkSpec) -> Vec<String> {
+        let dt = self.dt.get();
+        let mut words = Vec::new();
+        let mut check = |what: String, value: f64| {
+            let used = (value / dt).round() * dt;
+            // A millionth of a step is the noise of decimal fractions, not a rounding.
+            if (used - value).abs() > 1e-6 * dt {
+                words.push(format!(
+                    "{what} = {value} ms is not a multiple of dt = {}; {used} ms is used",
+                    self.dt
+                ));
+            }
+        };
+        check("t_ref".to_owned(), self.neuron.refractory_period());
+        for (name, population) in &self.population {
+            if let Some(neuron) = &population.neuron {
+                check(format!("t_ref of population `{name}`"), neuron.refractory_period());
+            }
+        }
+        for (name, projection) in &network.projection {
+            if let Some(delay) = projection.delay.as_ref().and_then(duet_topology::Delay::constant) {
+                check(format!("the delay of projection `{name}`"), delay);
+            }
+        }
+        words
+    }
+
+    fn unknown_names(&self, network: &NetworkSpec) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let mut check = |table: &str, name: &String, known: Vec<&String>| {
+            if !known.contains(&name) {
+                let list: Vec<&str> = known.iter().map(|name| name.as_str()).collect();
+                problems.push(
+                    Problem::new(format!("{table}.{name}"), format!("the network has no {table} `{name}`"))
+                        .hint(format!("it has: {}", list.join(", "))),
+                );
+            }
+        };
+        for name in self.population.keys() {
+            check("population", name, network.population.keys().collect());
+        }
+        for name in self.projection.keys() {
+            check("projection", name, network.projection.keys().collect());
+        }
+        problems
+    }
+}

@@ -1,0 +1,274 @@
+//! The time loop.
+
+use crate::deliver::Link;
+use crate::neuron::{Group, Levels};
+use crate::plasticity::ThreeFactor;
+use crate::plasticity::engine::Learning;
+use duet_kernels::Real;
+use duet_kernels::math::exp;
+
+/// A network of spiking cells in time. Built by [`Simulation::new`] (see `compile.rs`), advanced by [`Simulation::step`].
+pub struct Simulation<T> {
+    pub(crate) dt: f64,
+    pub(crate) now: u64,
+    pub(crate) nodes: Vec<Node<T>>,
+    pub(crate) links: Vec<Link<T>>,
+    pub(crate) errors: Errors<T>,
+    pub(crate) learning: bool,
+}
+
+/// One population in time.
+pub(crate) struct Node<T> {
+    pub(crate) name: String,
+    pub(crate) size: usize,
+    /// `None` for a population whose spikes come from outside.
+    pub(crate) cells: Option<Cells<T>>,
+    /// The spikes of the last steps, a ring as long as the longest delay and one more.
+    pub(crate) history: Vec<Vec<u32>>,
+    /// Spikes so far.
+    pub(crate) fired: u64,
+}
+
+/// The membranes of a population, with what was composed onto them.
+pub(crate) struct Cells<T> {
+    pub(crate) group: Box<dyn Group<T>>,
+    /// Summed weights arriving in this step, per receptor and cell.
+    pub(crate) arrivals: Vec<Vec<T>>,
+    /// Summed biases of all incoming projections.
+    pub(crate) bias: Vec<T>,
+    /// How far each threshold is raised, in mV; empty where thresholds do not move.
+    pub(crate) shift: Vec<T>,
+    /// Rise per spike and fall per step of `shift`.
+    pub(crate) adaptation: (T, T),
+    pub(crate) winner_take_all: bool,
+    /// Distance from threshold, kept where a rule needs it; else empty.
+    pub(crate) distance: Vec<T>,
+}
+
+/// The output population's error: what a label asks for, less what the cells do.
+pub(crate) struct Errors<T> {
+    pub(crate) population: usize,
+    /// 1 for the labelled class, 0 for the others.
+    pub(crate) target: Vec<T>,
+    /// Each cell's own spikes, low-passed, in units of the target rate.
+    pub(crate) average: Vec<T>,
+    pub(crate) decay: T,
+    pub(crate) per_spike: T,
+    pub(crate) error: Vec<T>,
+}
+
+impl<T: Real> Simulation<T> {
+    /// Advances by one step. `injected` names the cells that fire in populations driven from outside.
+    pub fn step(&mut self, injected: &[(usize, &[u32])]) {
+        self.now += 1;
+        self.deliver();
+        for (index, node) in self.nodes.iter_mut().enumerate() {
+            let slot = self.now as usize % node.history.len();
+            let mut spikes = std::mem::take(&mut node.history[slot]);
+            spikes.clear();
+            match &mut node.cells {
+                Some(cells) => cells.advance(&mut spikes, self.learning),
+                None => injected
+                    .iter()
+                    .filter(|(i, _)| *i == index)
+                    .for_each(|(_, cells)| spikes.extend_from_slice(cells)),
+            }
+            node.fired += spikes.len() as u64;
+            node.history[slot] = spikes;
+        }
+        if self.learning {
+            self.learn();
+        }
+    }
+
+    /// Adds the spikes that arrive now. Spikes wait in their sender's history, so nothing is copied and a weight is read
+    /// at the moment of arrival.
+    fn deliver(&mut self) {
+        for link in &mut self.links {
+            let Some(receptor) = link.receptor else { continue };
+            let target = self.nodes[link.to].cells.as_mut().expect("a receptor belongs to cells");
+            let mut arrivals = std::mem::take(&mut target.arrivals[receptor]);
+            let node = &self.nodes[link.from];
+            for bucket in 0..link.delays.len() {
+                for &pre in node.spikes_before(self.now, link.delays[bucket].delay) {
+                    if let (true, Some(Learning::Third(third))) = (self.learning, &mut link.learning) {
+                        third.catch_up(&mut link.weights, &link.wiring, pre as usize);
+                        third.arrive(pre as usize);
+                    }
+                    link.add_row(bucket, pre as usize, &mut arrivals);
+                }
+            }
+            self.nodes[link.to].cells.as_mut().expect("as above").arrivals[receptor] = arrivals;
+        }
+    }
+
+    /// Step 4 of the order: rules see what happened at this instant.
+    fn learn(&mut self) {
+        self.errors.update(
+            self.nodes.get(self.errors.population).map_or(&[], |node| node.spikes_before(self.now, 0)),
+        );
+        for link in &mut self.links {
+            match &mut link.learning {
+                None => {}
+                Some(Learning::Pairs(pairs)) => {
+                    let delay = link.delays[0].delay;
+                    let (pre, post) = if pairs.dendritic { (0, delay) } else { (delay, 0) };
+                    let pre = self.nodes[link.from].spikes_before(self.now, pre);
+                    let post = self.nodes[link.to].spikes_before(self.now, post);
+                    pairs.step(&mut link.weights, &link.wiring, pre, post, self.now);
+                }
+                Some(Learning::Third(third)) => {
+                    match &third.feedback {
+                        None => third.signal.copy_from_slice(&self.errors.error),
+                        Some(feedback) => {
+                            let cells = self.nodes[link.to].cells.as_ref().expect("rules act on cells");
+                            let rows = feedback.chunks_exact(self.errors.error.len());
+                            for ((signal, row), &distance) in
+                                third.signal.iter_mut().zip(rows).zip(&cells.distance)
+                            {
+                                let psi = ThreeFactor::pseudo_derivative(distance);
+                                // A cell far from threshold learns nothing: its mix of errors need not be added up.
+                                *signal = if psi > T::ZERO { psi * self.errors.mix(row) } else { T::ZERO };
+                            }
+                        }
+                    }
+                    third.close_step(&mut link.weights, &link.wiring);
+                }
+            }
+        }
+    }
+
+    /// Puts everything to rest, as before the first step; weights, biases and thresholds stay as they have become.
+    pub fn rest(&mut self) {
+        if self.learning {
+            for link in &mut self.links {
+                match &mut link.learning {
+                    Some(Learning::Third(third)) => {
+                        third.settle(&mut link.weights, &link.wiring, link.bias.as_mut());
+                    }
+                    Some(Learning::Pairs(pairs)) => pairs.clear(),
+                    None => {}
+                }
+            }
+        }
+        self.now = 0;
+        self.errors.average.fill(T::ZERO);
+        for node in &mut self.nodes {
+            node.history.iter_mut().for_each(Vec::clear);
+            if let Some(cells) = &mut node.cells {
+                cells.group.rest();
+                cells.arrivals.iter_mut().for_each(|arrivals| arrivals.fill(T::ZERO));
+                cells.bias.fill(T::ZERO);
+            }
+        }
+        for link in &self.links {
+            if let (Some(bias), Some(cells)) = (&link.bias, &mut self.nodes[link.to].cells) {
+                cells.bias.iter_mut().zip(bias).for_each(|(sum, &bias)| *sum += bias);
+            }
+        }
+    }
+
+    /// Time since the last [`Simulation::rest`], in ms.
+    pub fn time(&self) -> f64 {
+        self.now as f64 * self.dt
+    }
+
+    /// The cells of a population that fired in the last step.
+    pub fn spikes(&self, population: usize) -> &[u32] {
+        self.nodes[population].spikes_before(self.now, 0)
+    }
+
+    /// The membrane potential of a cell in mV; `None` where spikes come from outside.
+    pub fn v(&self, population: usize, cell: usize) -> Option<f64> {
+        self.nodes[population].cells.as_ref().map(|cells| cells.group.v(cell))
+    }
+
+    /// Threshold, reset and resting potential of a population.
+    pub fn levels(&self, population: usize) -> Option<Levels> {
+        self.nodes[population].cells.as_ref().map(|cells| cells.group.levels())
+    }
+
+    /// The dimensionless weights of a projection, in its wiring's order.
+    pub fn weights(&self, projection: usize) -> impl Iterator<Item = f64> + '_ {
+        self.links[projection].weights.iter().map(|weight| weight.to_f64())
+    }
+
+    /// Whether plasticity acts, and how far its steps have shrunk is set by the epoch. Call between presentations.
+    pub fn set_learning(&mut self, learning: bool) {
+        self.learning = learning;
+    }
+}
+
+impl<T> Node<T> {
+    /// The spikes of `delay` steps ago; none before the first step.
+    pub(crate) fn spikes_before(&self, now: u64, delay: usize) -> &[u32] {
+        match (now as usize).checked_sub(delay) {
+            Some(step) if step > 0 => &self.history[step % self.history.len()],
+            _ => &[],
+        }
+    }
+}
+
+impl<T: Real> Cells<T> {
+    /// Steps 1 to 3 of the order: integrate, add arrivals, test the threshold.
+    fn advance(&mut self, spikes: &mut Vec<u32>, learning: bool) {
+        self.group.integrate(&self.arrivals, &self.bias);
+        self.arrivals.iter_mut().for_each(|arrivals| arrivals.fill(T::ZERO));
+        if learning && !self.distance.is_empty() {
+            self.group.distance(&self.shift, &mut self.distance);
+        }
+        self.group.crossed(&self.shift, spikes);
+        if self.winner_take_all && !spikes.is_empty() {
+            self.keep_the_winner(spikes);
+        }
+        for &cell in &*spikes {
+            self.group.fire(cell as usize);
+        }
+        if learning && !self.shift.is_empty() {
+            let (rise, keep) = self.adaptation;
+            self.shift.iter_mut().for_each(|shift| *shift *= keep);
+            spikes.iter().for_each(|&cell| self.shift[cell as usize] += rise);
+        }
+    }
+
+    /// Of the cells above threshold the furthest above fires (the lowest index of equals); all others are silenced.
+    fn keep_the_winner(&mut self, spikes: &mut Vec<u32>) {
+        let above = |cell: u32| {
+            self.group.v(cell as usize) - self.shift.get(cell as usize).map_or(0.0, |shift| shift.to_f64())
+        };
+        let winner =
+            spikes.iter().copied().reduce(|best, cell| if above(cell) > above(best) { cell } else { best });
+        (0..self.group.size()).for_each(|cell| self.group.silence(cell));
+        spikes.clear();
+        spikes.extend(winner);
+    }
+}
+
+impl<T: Real> Errors<T> {
+    pub(crate) fn new(population: usize, size: usize, dt: f64, teacher: &crate::Teacher) -> Self {
+        let decay = exp(-dt / teacher.tau.get());
+        // A steady train at the target rate averages to 1.
+        let per_spike = (1.0 - decay) * 1000.0 / (teacher.rate.get() * dt);
+        Self {
+            population,
+            target: vec![T::ZERO; size],
+            average: vec![T::ZERO; size],
+            decay: T::from_f64(decay),
+            per_spike: T::from_f64(per_spike),
+            error: vec![T::ZERO; size],
+        }
+    }
+
+    fn update(&mut self, spikes: &[u32]) {
+        self.average.iter_mut().for_each(|average| *average *= self.decay);
+        spikes.iter().for_each(|&cell| self.average[cell as usize] += self.per_spike);
+        for ((error, &target), &average) in self.error.iter_mut().zip(&self.target).zip(&self.average) {
+            *error = target - average;
+        }
+    }
+
+    /// One cell's own fixed mix of the errors.
+    fn mix(&self, row: &[T]) -> T {
+        row.iter().zip(&self.error).fold(T::ZERO, |sum, (&share, &error)| sum + share * error)
+    }
+}
