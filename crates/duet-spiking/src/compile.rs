@@ -35,12 +35,7 @@ impl<T: Real> Simulation<T> {
         output: usize,
         key: Key,
     ) -> Result<Self, SpikingError> {
-        let mut network = network.clone();
-        for name in network.projections.keys().cloned().collect::<Vec<_>>() {
-            if let Some(weights) = side.own(&name).and_then(|own| own.initial.as_ref()?.weights.as_ref()) {
-                network.redraw(&name, weights, key);
-            }
-        }
+        let network = side.initial_network(network, key);
         let dt = side.dt.get();
         let output_size = network.populations.get_index(output).map_or(0, |(_, population)| population.size);
         let receptors: Vec<Vec<Receptor>> =

@@ -273,6 +273,11 @@ impl<T: Real> SpikingNet<T> {
         (0..self.simulation.nodes.len()).map(|population| self.simulation.levels(population)).collect()
     }
 
+    /// Number of cells of every population.
+    pub fn sizes(&self) -> Vec<usize> {
+        self.simulation.nodes.iter().map(|node| node.size).collect()
+    }
+
     /// Time that one example is shown, in ms.
     pub fn present_ms(&self) -> f64 {
         self.steps as f64 * self.side.dt.get()

@@ -4,7 +4,8 @@ use crate::neuron::{Lif, ThresholdAdaptation};
 use crate::plasticity::Fixed;
 use crate::synapse::Exponential;
 use crate::{Decode, Encode, Neuron, Plasticity, Synapse, WeightUnit, decode, encode};
-use duet_topology::{NetworkSpec, Weights};
+use duet_random::Key;
+use duet_topology::{Network, NetworkSpec, Weights};
 use duet_units::{Frequency, Problem, Range, Time, choice, parameters};
 use indexmap::IndexMap;
 
@@ -149,6 +150,24 @@ impl SpikingSide {
     pub fn own(&self, projection: &str) -> Option<&SpikingProjection> {
         let described = projection.split(':').next().unwrap_or(projection);
         self.projection.get(projection).or_else(|| self.projection.get(described))
+    }
+
+    /// Whether it begins with weights other than the network's.
+    pub fn has_own_weights(&self) -> bool {
+        self.projection
+            .values()
+            .any(|own| own.initial.as_ref().is_some_and(|initial| initial.weights.is_some()))
+    }
+
+    /// The network that it begins with: the shared one, with the side's own initial weights where it has some.
+    pub fn initial_network(&self, network: &Network, key: Key) -> Network {
+        let mut network = network.clone();
+        for name in network.projections.keys().cloned().collect::<Vec<_>>() {
+            if let Some(weights) = self.own(&name).and_then(|own| own.initial.as_ref()?.weights.as_ref()) {
+                network.redraw(&name, weights, key);
+            }
+        }
+        network
     }
 
     /// One unit of weight in internal units; 1 pA or 1 mV where the side does not say.

@@ -193,7 +193,7 @@ impl<T: Real> Simulation<T> {
         self.links[projection].weights.iter().map(|weight| weight.to_f64())
     }
 
-    /// Whether plasticity acts, and how far its steps have shrunk is set by the epoch. Call between presentations.
+    /// Whether plasticity acts. Call it at rest, between presentations.
     pub fn set_learning(&mut self, learning: bool) {
         self.learning = learning;
     }

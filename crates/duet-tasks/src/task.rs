@@ -70,6 +70,11 @@ impl Task {
         self.source().shape()
     }
 
+    /// Whether examples are drawn from the key rather than read: such a task differs from seed to seed.
+    pub fn is_generated(&self) -> bool {
+        matches!(self, Self::TwoMoons(_) | Self::Stripes(_))
+    }
+
     /// The names of the classes.
     pub fn classes(&self) -> Vec<String> {
         self.source().classes()

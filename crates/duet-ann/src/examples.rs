@@ -1,0 +1,135 @@
+//! Labelled examples, as tasks keep them: numbers, or bytes that become numbers only while they are gathered.
+
+use crate::AnnError;
+use duet_kernels::Real;
+
+/// The inputs of many examples, one after the other: `[example * features + feature]`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Pixels<'a> {
+    /// Numbers.
+    F32(&'a [f32]),
+    /// Bytes, each of which stands for `byte * scale`. A large image set stays a quarter of the size in memory.
+    U8 {
+        /// The bytes.
+        bytes: &'a [u8],
+        /// What one step of a byte is worth; 1/255 maps to `[0, 1]`.
+        scale: f32,
+    },
+}
+
+/// Inputs and, for each example, the right class.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Examples<'a> {
+    pixels: Pixels<'a>,
+    features: usize,
+    labels: &'a [u32],
+}
+
+impl<'a> Examples<'a> {
+    /// As many examples as labels, each of `features` numbers.
+    ///
+    /// # Errors
+    /// [`AnnError::Inputs`] if the pixels are more or fewer than that.
+    pub fn new(pixels: Pixels<'a>, features: usize, labels: &'a [u32]) -> Result<Self, AnnError> {
+        let got = match pixels {
+            Pixels::F32(numbers) => numbers.len(),
+            Pixels::U8 { bytes, .. } => bytes.len(),
+        };
+        match labels.len().checked_mul(features) {
+            Some(expected) if expected == got => Ok(Self { pixels, features, labels }),
+            expected => {
+                let expected = expected.unwrap_or(usize::MAX);
+                Err(AnnError::Inputs { what: "the numbers in all examples", expected, got })
+            }
+        }
+    }
+
+    /// How many examples there are.
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+    }
+
+    /// How many numbers an example has.
+    pub fn features(&self) -> usize {
+        self.features
+    }
+
+    /// The right classes.
+    pub fn labels(&self) -> &'a [u32] {
+        self.labels
+    }
+
+    /// Copies example `index` into `row`, which has room for its features.
+    ///
+    /// # Panics
+    /// If there is no such example.
+    pub fn read<T: Real>(&self, index: usize, row: &mut [T]) {
+        let range = index * self.features..(index + 1) * self.features;
+        match self.pixels {
+            Pixels::F32(numbers) => {
+                for (x, &number) in row.iter_mut().zip(&numbers[range]) {
+                    *x = T::from_f64(f64::from(number));
+                }
+            }
+            Pixels::U8 { bytes, scale } => {
+                for (x, &byte) in row.iter_mut().zip(&bytes[range]) {
+                    *x = T::from_f64(f64::from(f32::from(byte) * scale));
+                }
+            }
+        }
+    }
+
+    /// Checks that a network with `inputs` input units can read the examples at these indices.
+    pub(crate) fn check(&self, inputs: usize, order: &[u32]) -> Result<(), AnnError> {
+        if self.features != inputs {
+            let what = "the numbers of an example, one for each input unit";
+            return Err(AnnError::Inputs { what, expected: inputs, got: self.features });
+        }
+        match order.iter().find(|&&index| index as usize >= self.len()) {
+            Some(&index) => Err(AnnError::NoExample { index, examples: self.len() }),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Examples, Pixels};
+    use crate::AnnError;
+
+    #[test]
+    fn bytes_and_numbers_read_alike() {
+        let bytes = [0, 51, 255, 102, 1, 2];
+        let numbers = bytes.map(|byte| f32::from(byte) / 255.0);
+        let as_bytes = Pixels::U8 { bytes: &bytes, scale: 1.0 / 255.0 };
+        let as_bytes = Examples::new(as_bytes, 3, &[4, 5]).unwrap();
+        let as_numbers = Examples::new(Pixels::F32(&numbers), 3, &[4, 5]).unwrap();
+        assert_eq!((as_bytes.len(), as_bytes.features(), as_bytes.labels()), (2, 3, [4, 5].as_slice()));
+        for example in 0..2 {
+            let (mut a, mut b) = ([0.0_f64; 3], [0.0_f64; 3]);
+            as_bytes.read(example, &mut a);
+            as_numbers.read(example, &mut b);
+            for (a, b) in a.iter().zip(b) {
+                assert!((a - b).abs() < 1e-7);
+            }
+        }
+        let mut white = [0.0_f32; 3];
+        as_bytes.read(0, &mut white);
+        assert_eq!(white[2], 1.0);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        let error = Examples::new(Pixels::F32(&[0.0; 5]), 3, &[0, 1]).unwrap_err();
+        assert_eq!(error, AnnError::Inputs { what: "the numbers in all examples", expected: 6, got: 5 });
+        assert!(Examples::new(Pixels::F32(&[]), usize::MAX, &[0, 1]).is_err());
+        let examples = Examples::new(Pixels::F32(&[0.0; 6]), 3, &[0, 1]).unwrap();
+        assert!(examples.check(2, &[]).is_err());
+        assert_eq!(examples.check(3, &[1, 2, 9]).unwrap_err(), AnnError::NoExample { index: 2, examples: 2 });
+    }
+}

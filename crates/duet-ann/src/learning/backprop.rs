@@ -1,0 +1,118 @@
+//! Backpropagation: credit by the chain rule.
+
+use crate::layer::add_drive_credit;
+use crate::plan::Plan;
+use crate::workspace::Workspace;
+use duet_gradient::{Adam, CrossEntropy, GradientDescent, Loss, Optimizer};
+use duet_kernels::Real;
+use duet_units::{Problem, Range, parameters};
+
+/// Examples per update where the scenario does not say.
+const BATCH: usize = 32;
+
+parameters! {
+    /// Every weight follows the exact gradient of the loss, which the chain rule carries back from layer to layer.
+    ///
+    /// # Equations
+    /// ```text
+    /// z = W x + b,   y = f(z)                      forward, layer by layer
+    /// delta_out = dL/dy * f'(z)                    at the output
+    /// delta     = (sum W^T delta_next) * f'(z)     below it, over all projections that leave
+    /// dL/dW = delta x^T,   dL/db = delta           summed over the batch
+    /// ```
+    ///
+    /// # Behaviour
+    /// All gradients cost about twice as much as the forward pass, however many weights there are. The error travels
+    /// back through the *same* weights that carried the signal forward; no known synapse can do that ("weight
+    /// transport"), which is what the biological sides of a scenario are there to contrast. Examples are averaged in
+    /// batches; a batch of more than 256 is worked through in pieces whose gradients add up.
+    ///
+    /// # References
+    /// - Rumelhart, Hinton & Williams (1986), Learning representations by back-propagating errors, Nature 323.
+    /// - Goodfellow, Bengio & Courville (2016), Deep Learning, section 6.5.
+    /// - Lillicrap, Santoro, Marris, Akerman & Hinton (2020), Backpropagation and the brain.
+    ///
+    /// # Example
+    /// ```
+    /// use duet_ann::{Ann, AnnSide};
+    /// use duet_random::Key;
+    /// use duet_topology::NetworkSpec;
+    ///
+    /// // One input, two outputs, all weights zero: both classes have probability 1/2.
+    /// let spec: NetworkSpec = toml::from_str("
+    ///     population.x.size = 1
+    ///     population.y.size = 2
+    ///     projection.w = { from = 'x', to = 'y', weights.constant = 0.0 }
+    /// ")?;
+    /// let side: AnnSide = toml::from_str("
+    ///     activation.identity = {}
+    ///     learning.backprop = { optimizer.sgd = { rate = 1.0 } }
+    /// ")?;
+    /// let mut ann = Ann::<f64>::new(&spec.realize(Key::new(0))?, &side)?;
+    /// let loss = ann.fit_batch(&[3.0], &[1])?; // x = 3, class 1
+    /// assert!((loss - 2.0_f64.ln()).abs() < 1e-15);
+    /// // delta = p - truth = (1/2, -1/2); W <- 0 - 1 * delta * 3
+    /// assert_eq!(ann.network().projections["w"].weights, [-1.5, 1.5]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub default struct Backprop {
+        /// Examples per update; 32 unless given. `gradient_descent` takes the whole training set and no `batch`.
+        pub batch: Option<usize> = None, in Range::at_least(1.0);
+        /// What is made small.
+        pub loss: Loss = Loss::CrossEntropy(CrossEntropy {});
+        /// How the weights follow their gradient.
+        pub optimizer: Optimizer = Optimizer::Adam(Adam::default());
+    }
+}
+
+impl Backprop {
+    /// Examples per update; `usize::MAX`, all there are, for `gradient_descent`.
+    pub fn batch_size(&self) -> usize {
+        match self.optimizer {
+            Optimizer::GradientDescent(GradientDescent { .. }) => usize::MAX,
+            _ => self.batch.unwrap_or(BATCH),
+        }
+    }
+
+    pub(crate) fn problems(&self) -> Vec<Problem> {
+        let mut problems: Vec<Problem> =
+            self.optimizer.problems().into_iter().map(|problem| problem.below("optimizer")).collect();
+        if let (Some(batch), Optimizer::GradientDescent(_)) = (self.batch, &self.optimizer) {
+            let words =
+                format!("batch = {batch}, but gradient_descent uses the whole training set for every update");
+            problems.push(
+                Problem::new("batch", words)
+                    .hint("leave `batch` out, or take the optimizer `sgd` for batches"),
+            );
+        }
+        problems
+    }
+}
+
+/// From dL/dy of the output to dL/dz of every layer, in place in `workspace.deltas`, for the first `batch` examples.
+///
+/// The input's own dL/dx is computed if the workspace has room for it.
+pub(crate) fn assign_credit<T: Real>(
+    plan: &Plan,
+    parameters: &[T],
+    workspace: &mut Workspace<T>,
+    batch: usize,
+) {
+    for (l, layer) in plan.layers.iter().enumerate().rev() {
+        let numbers = layer.size * batch;
+        if l == 0 && workspace.deltas[0].is_empty() {
+            continue;
+        }
+        let (upto, after) = workspace.deltas.split_at_mut(l + 1);
+        let delta = &mut upto[l][..numbers];
+        for (nth, &link) in layer.outgoing.iter().enumerate() {
+            let link = &plan.links[link];
+            let next = &after[link.to - l - 1][..plan.layers[link.to].size * batch];
+            add_drive_credit(link, parameters, next, nth > 0, &mut workspace.scratch, delta);
+        }
+        if l > 0 {
+            let (drives, values) = (&workspace.drives[l][..numbers], &workspace.values[l][..numbers]);
+            layer.activation.curve().times_slopes(drives, values, delta);
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! The table `[side.NAME.ann]` of a scenario.
+
+use crate::learning::{Backprop, Learning};
+use crate::{Activation, Relu};
+use duet_units::{Problem, parameters};
+use indexmap::IndexMap;
+
+parameters! {
+    /// An artificial side: what its units compute and how its weights learn.
+    pub default struct AnnSide {
+        /// What every unit computes from its drive, unless its population says otherwise. The input passes on what it
+        /// is given.
+        pub activation: Activation = Activation::Relu(Relu {});
+        /// How the weights learn.
+        pub learning: Learning = Learning::Backprop(Backprop::default());
+        /// Settings of single populations, by name.
+        pub population: IndexMap<String, AnnPopulation> = IndexMap::new();
+    }
+}
+
+parameters! {
+    /// What one population of an artificial side does differently.
+    pub default struct AnnPopulation {
+        /// What its units compute from their drive; an output that a `cross_entropy` judges needs `identity`.
+        pub activation: Option<Activation> = None;
+    }
+}
+
+impl AnnSide {
+    /// Everything that is wrong with the settings as a whole although each is in its range; paths start below the side.
+    ///
+    /// ```
+    /// use duet_ann::AnnSide;
+    ///
+    /// let text = "learning.backprop = { batch = 32, optimizer.gradient_descent = { rate = 0.1 } }";
+    /// let side: AnnSide = toml::from_str(text)?;
+    /// assert_eq!(side.problems()[0].path, "learning.backprop.batch");
+    /// # Ok::<(), toml::de::Error>(())
+    /// ```
+    pub fn problems(&self) -> Vec<Problem> {
+        let Learning::Backprop(backprop) = &self.learning;
+        backprop.problems().into_iter().map(|problem| problem.below("learning.backprop")).collect()
+    }
+
+    /// What the units of a population compute.
+    pub fn activation_of(&self, population: &str) -> &Activation {
+        self.population
+            .get(population)
+            .and_then(|settings| settings.activation.as_ref())
+            .unwrap_or(&self.activation)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::AnnSide;
+    use crate::{Activation, Identity, Learning, Tanh};
+    use duet_gradient::{Adam, CrossEntropy, Loss, Optimizer};
+    use duet_units::{Describe, Shape};
+
+    #[test]
+    fn an_empty_table_is_relu_and_adam() {
+        let side: AnnSide = toml::from_str("").unwrap();
+        assert_eq!(side, AnnSide::default());
+        assert_eq!(side.activation.name(), "relu");
+        let Learning::Backprop(backprop) = &side.learning;
+        assert_eq!(backprop.optimizer, Optimizer::Adam(Adam::default()));
+        assert_eq!(backprop.loss, Loss::CrossEntropy(CrossEntropy {}));
+        assert_eq!(backprop.batch_size(), 32);
+        assert!(side.problems().is_empty());
+    }
+
+    #[test]
+    fn a_population_may_differ() {
+        let side: AnnSide =
+            toml::from_str("activation.tanh = {}\npopulation.output.activation.identity = {}").unwrap();
+        assert_eq!(side.activation_of("hidden"), &Activation::Tanh(Tanh {}));
+        assert_eq!(side.activation_of("output"), &Activation::Identity(Identity {}));
+    }
+
+    #[test]
+    fn written_out_and_read_again_it_is_the_same() {
+        let text = "
+            activation.elu = { alpha = 0.5 }
+            learning.backprop = { loss.mse = {}, optimizer.momentum = { rate = 0.1, nesterov = true } }
+            population.output.activation.sigmoid = {}";
+        let side: AnnSide = toml::from_str(text).unwrap();
+        assert_eq!(toml::from_str::<AnnSide>(&toml::to_string(&side).unwrap()).unwrap(), side);
+    }
+
+    #[test]
+    fn every_way_of_learning_has_a_complete_page() {
+        let Shape::Choice { entries, .. } = Learning::shape() else { panic!("a choice") };
+        for entry in entries {
+            assert!(entry.page().summary().ends_with('.'), "{}", entry.name);
+            for section in ["Equations", "Behaviour", "References", "Example"] {
+                assert!(entry.page().section(section).is_some(), "{} lacks {section}", entry.name);
+            }
+        }
+    }
+
+    #[test]
+    fn mistakes_are_refused_or_named() {
+        for wrong in [
+            "activation.softmax = {}",
+            "activation.elu = { alpha = 0 }",
+            "learning.backprop = { batch = 0 }",
+            "learning.backprop = { optimizer.sgd = { rate = -1.0 } }",
+            "learning.backprop = { momentum = 0.9 }",
+            "population.output = { size = 3 }",
+        ] {
+            assert!(toml::from_str::<AnnSide>(wrong).is_err(), "{wrong}");
+        }
+        let side: AnnSide = toml::from_str(
+            "learning.backprop.optimizer.momentum = { rate = 0.1, nesterov = true, dampening = 0.5 }",
+        )
+        .unwrap();
+        assert_eq!(side.problems()[0].path, "learning.backprop.optimizer.momentum.nesterov");
+    }
+}

@@ -1,0 +1,2 @@
+//! The command line: one file per subcommand.
+#![forbid(unsafe_code)]

@@ -1,0 +1,141 @@
+//! The registry of figures: one file and one line per figure.
+
+use duet_record::Run;
+use duet_units::choice;
+
+use crate::drawing::Drawing;
+use crate::error::FigureError;
+use crate::theme::Theme;
+
+mod accuracy;
+mod comparison;
+mod confusion;
+mod cost;
+mod learning_curves;
+mod membrane;
+mod raster;
+mod topology;
+mod weights;
+
+pub use accuracy::Accuracy;
+pub use comparison::Comparison;
+pub use confusion::Confusion;
+pub use cost::Cost;
+pub use learning_curves::LearningCurves;
+pub use membrane::Membrane;
+pub use raster::Raster;
+pub use topology::Topology;
+pub use weights::Weights;
+
+choice! {
+    /// A figure, drawn from a run folder alone: `[[figure]]` with one of these as its key.
+    pub enum Figure: "figure" {
+        Comparison(Comparison) = "comparison",
+        LearningCurves(LearningCurves) = "learning_curves",
+        Accuracy(Accuracy) = "accuracy",
+        Confusion(Confusion) = "confusion",
+        Raster(Raster) = "raster",
+        Membrane(Membrane) = "membrane",
+        Weights(Weights) = "weights",
+        Topology(Topology) = "topology",
+        Cost(Cost) = "cost",
+    }
+}
+
+/// What a run must have recorded for a figure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needs {
+    /// Metrics of a protocol that answers: `metrics.json` with `test_accuracy`.
+    Metrics,
+    /// Metrics over epochs: `history.csv`.
+    History,
+    /// Answers over the test set: `traces/SIDE/confusion.csv`.
+    Confusion,
+    /// Spikes of one presentation, on at least one side: `traces/SIDE/spikes.csv`, `shown.json`.
+    Spikes,
+    /// Membrane potentials of one presentation, on at least one side: `traces/SIDE/POPULATION.v.csv`, `shown.json`.
+    Voltages,
+    /// Initial and final weights: `network/initial`, `network/final`.
+    Weights,
+    /// The network's outline: `network/topology.json`.
+    Topology,
+}
+
+impl Figure {
+    /// Every figure with its defaults, in the order in which a report shows them.
+    pub fn all() -> Vec<Self> {
+        vec![
+            Self::Comparison(Comparison::default()),
+            Self::LearningCurves(LearningCurves::default()),
+            Self::Accuracy(Accuracy::default()),
+            Self::Confusion(Confusion::default()),
+            Self::Topology(Topology::default()),
+            Self::Raster(Raster::default()),
+            Self::Membrane(Membrane::default()),
+            Self::Weights(Weights::default()),
+            Self::Cost(Cost::default()),
+        ]
+    }
+
+    /// What a run must have recorded for it.
+    pub fn needs(&self) -> &'static [Needs] {
+        match self {
+            Self::Comparison(_) | Self::Accuracy(_) | Self::Cost(_) => &[Needs::Metrics],
+            Self::LearningCurves(_) => &[Needs::History],
+            Self::Confusion(_) => &[Needs::Confusion],
+            Self::Raster(_) => &[Needs::Spikes],
+            Self::Membrane(_) => &[Needs::Voltages, Needs::Spikes],
+            Self::Weights(_) => &[Needs::Weights, Needs::Topology],
+            Self::Topology(_) => &[Needs::Topology],
+        }
+    }
+
+    /// Draws it: one drawing, or one per side or projection.
+    ///
+    /// # Errors
+    /// [`FigureError::NotRecorded`] if the run does not have what it shows, [`FigureError::Record`] if a file of the
+    /// run cannot be read.
+    pub fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+        match self {
+            Self::Comparison(figure) => figure.draw(run, theme),
+            Self::LearningCurves(figure) => figure.draw(run, theme),
+            Self::Accuracy(figure) => figure.draw(run, theme),
+            Self::Confusion(figure) => figure.draw(run, theme),
+            Self::Raster(figure) => figure.draw(run, theme),
+            Self::Membrane(figure) => figure.draw(run, theme),
+            Self::Weights(figure) => figure.draw(run, theme),
+            Self::Topology(figure) => figure.draw(run, theme),
+            Self::Cost(figure) => figure.draw(run, theme),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use duet_units::{Describe, Shape};
+
+    use super::*;
+
+    #[test]
+    fn every_figure_has_a_page_and_is_listed_once() {
+        let Shape::Choice { entries, .. } = Figure::shape() else { panic!("a choice") };
+        let mut names: Vec<&str> = Figure::all().iter().map(Figure::name).collect();
+        for entry in &entries {
+            let page = entry.page();
+            assert!(page.summary().ends_with('.'), "{}: {}", entry.name, page.summary());
+            assert!(page.section("Behaviour").is_some(), "{}", entry.name);
+            assert!(names.contains(&entry.name), "{}", entry.name);
+        }
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), entries.len());
+    }
+
+    #[test]
+    fn a_figure_is_read_from_its_spec() {
+        let figure: Figure = serde_json::from_str(r#"{"membrane": {"cells": 2}}"#).unwrap();
+        assert_eq!(figure, Figure::Membrane(Membrane { cells: 2 }));
+        assert!(serde_json::from_str::<Figure>(r#"{"membrane": {"cels": 2}}"#).is_err());
+        assert!(serde_json::from_str::<Figure>(r#"{"membrane": {"cells": 0}}"#).is_err());
+    }
+}

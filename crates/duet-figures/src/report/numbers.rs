@@ -1,0 +1,106 @@
+//! Every metric, with unit, definition, interval and what the interval ranges over.
+
+use duet_record::Metric;
+use duet_record::format::{number, with_unit};
+use indexmap::{IndexMap, IndexSet};
+
+use super::{Section, Source, side_name, table};
+use crate::escape::html;
+
+pub(super) fn section(source: &Source<'_>) -> Section {
+    let body = sides(source) + &pairs(source) + &network(source);
+    Section { id: "numbers", heading: "Numbers", body }
+}
+
+fn sides(source: &Source<'_>) -> String {
+    let of_side = |name: &str| source.metrics.sides.get(name);
+    let paths: IndexSet<&String> =
+        source.cast.iter().filter_map(|actor| of_side(&actor.name)).flat_map(IndexMap::keys).collect();
+    if paths.is_empty() {
+        return String::new();
+    }
+    let mut columns = vec!["Metric".to_owned()];
+    columns.extend(source.cast.iter().map(|actor| html(&actor.label)));
+    columns.push("What it is".to_owned());
+    let caption = "Mean over seeds; in small print the 95 % interval and what it ranges over. A number without a unit is a pure number.";
+    let row = |path: &String| {
+        let metrics: Vec<Option<&Metric>> =
+            source.cast.iter().map(|actor| source.metrics.get(&actor.name, path)).collect();
+        let mut cells = vec![format!("<code>{}</code>", html(path))];
+        cells.extend(
+            metrics.iter().map(|metric| metric.map_or("<span class=\"none\">–</span>".to_owned(), value)),
+        );
+        cells.push(definition(source, &metrics));
+        cells
+    };
+    let rows: Vec<Vec<String>> = paths.into_iter().map(row).collect();
+    table("metrics", caption, &columns, &rows)
+}
+
+/// One wording where all sides agree, else each with its side's name.
+fn definition(source: &Source<'_>, metrics: &[Option<&Metric>]) -> String {
+    let words: Vec<(usize, String)> = metrics
+        .iter()
+        .enumerate()
+        .filter_map(|(at, metric)| Some((at, html(&(*metric)?.definition))))
+        .collect();
+    match words.as_slice() {
+        [] => String::new(),
+        [(_, first), rest @ ..] if rest.iter().all(|(_, other)| other == first) => first.clone(),
+        _ => words
+            .iter()
+            .map(|(at, words)| format!("<p>{}: {words}</p>", side_name(&source.cast[*at])))
+            .collect(),
+    }
+}
+
+/// The value with its unit, its interval in small print.
+fn value(metric: &Metric) -> String {
+    let Some(value) = metric.value else {
+        return match &metric.why_null {
+            Some(why) => format!("<span class=\"none\">n/a ({})</span>", html(why)),
+            None => "<span class=\"none\">n/a</span>".to_owned(),
+        };
+    };
+    let interval = metric.ci95.map_or(String::new(), |[low, high]| {
+        let source =
+            if metric.source.is_empty() { String::new() } else { format!("<br/>{}", html(&metric.source)) };
+        let range =
+            if low < high { format!("{} to {}", number(low), number(high)) } else { "no spread".to_owned() };
+        format!("<span class=\"small\">{range}{source}</span>")
+    });
+    format!("<span class=\"number\">{}</span>{interval}", html(&with_unit(value, &metric.unit)))
+}
+
+fn pairs(source: &Source<'_>) -> String {
+    let mut rows = Vec::new();
+    for (pair, metrics) in &source.metrics.pairs {
+        let who = match pair.split_once(" - ") {
+            Some((a, b)) => format!("{} − {}", source.label(a), source.label(b)),
+            None => html(pair),
+        };
+        rows.extend(metrics.iter().map(|(path, metric)| {
+            vec![who.clone(), format!("<code>{}</code>", html(path)), value(metric), html(&metric.definition)]
+        }));
+    }
+    let columns = ["Pair", "Metric", "Difference", "What it is"].map(str::to_owned);
+    let caption = "Differences between sides, seed by seed: the same seed gives both the same data and starting weights.";
+    if rows.is_empty() { String::new() } else { table("metrics", caption, &columns, &rows) }
+}
+
+fn network(source: &Source<'_>) -> String {
+    let rows: Vec<Vec<String>> = source
+        .metrics
+        .network
+        .iter()
+        .map(|(path, metric)| {
+            vec![format!("<code>{}</code>", html(path)), value(metric), html(&metric.definition)]
+        })
+        .collect();
+    let columns = ["Metric", "Value", "What it is"].map(str::to_owned);
+    if rows.is_empty() {
+        String::new()
+    } else {
+        table("metrics", "The network that all sides start from.", &columns, &rows)
+    }
+}

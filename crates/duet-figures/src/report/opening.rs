@@ -1,0 +1,98 @@
+//! The question, the answer, and the numbers to remember.
+
+use duet_record::format::{number, percent};
+use duet_record::{Diagnosis, Physics, Severity};
+
+use super::{Section, Source, side_name};
+use crate::cast::Actor;
+use crate::escape::{html, words};
+
+pub(super) fn header(source: &Source<'_>, sections: &[Section]) -> String {
+    let story = source.story;
+    let headline = if story.question.trim().is_empty() { &story.title } else { &story.question };
+    let kicker = if story.question.trim().is_empty() { String::new() } else { html(&story.title) };
+    let verdicts: String =
+        story.verdicts.iter().map(|verdict| format!("<p>{}</p>\n", html(verdict))).collect();
+    let verdicts =
+        if verdicts.is_empty() { verdicts } else { format!("<div class=\"verdict\">\n{verdicts}</div>\n") };
+    let cards: String = source.cast.iter().map(|actor| card(source, actor)).collect();
+    let links: String = sections
+        .iter()
+        .filter(|section| !section.body.is_empty())
+        .map(|section| format!("<a href=\"#{}\">{}</a>\n", section.id, section.heading))
+        .collect();
+    format!(
+        "<header>\n<p class=\"kicker\">{kicker}</p>\n<h1>{}</h1>\n{verdicts}<div class=\"cards\">\n{cards}</div>\n\
+         {}<nav aria-label=\"Contents\">\n{links}</nav>\n</header>\n",
+        html(headline),
+        warnings(source)
+    )
+}
+
+/// A side's key numbers: accuracy with interval, cost.
+fn card(source: &Source<'_>, actor: &Actor) -> String {
+    let physics = match actor.physics {
+        Some(Physics::Artificial) => "artificial",
+        Some(Physics::Biological) => "biological",
+        None => "",
+    };
+    let accuracy = source.metrics.get(&actor.name, "test_accuracy").map_or(String::new(), |metric| {
+        let interval = metric.ci95.map_or(String::new(), |[low, high]| {
+            let low = number((low * 1000.0).round() / 10.0);
+            format!("<p class=\"small\">{low} to {} ({})</p>\n", percent(high), html(&metric.source))
+        });
+        match (metric.value, &metric.why_null) {
+            (Some(value), _) => {
+                format!("<p class=\"big\">{}</p>\n<p>of the test data right</p>\n{interval}", percent(value))
+            }
+            (None, why) => {
+                let why = why.as_deref().map_or(String::new(), |why| format!(" ({})", html(why)));
+                format!("<p class=\"big\">n/a</p>\n<p>test accuracy{why}</p>\n")
+            }
+        }
+    });
+    let costs = source.metrics.sides.get(&actor.name).into_iter().flatten().filter_map(|(path, metric)| {
+        let what = path.strip_suffix("_per_inference")?;
+        let unit = if matches!(metric.unit.as_str(), "" | "1") {
+            String::new()
+        } else {
+            format!(" {}", html(&metric.unit))
+        };
+        Some(format!(
+            "<p class=\"small\">{}{unit} {} per answer</p>\n",
+            number(metric.value?),
+            html(&words(what))
+        ))
+    });
+    let costs: String = costs.take(3).collect();
+    format!(
+        "<div class=\"card\" style=\"--side:{}\">\n<p class=\"who\">{} <span class=\"tag\">{physics}</span></p>\n{accuracy}{costs}</div>\n",
+        actor.color.hex(),
+        html(&actor.label)
+    )
+}
+
+/// What puts a result in doubt is said before the result is shown.
+fn warnings(source: &Source<'_>) -> String {
+    let warnings: String = source
+        .story
+        .diagnoses
+        .iter()
+        .filter(|found| found.severity == Severity::Warning)
+        .map(|found| line(source, found))
+        .collect();
+    if warnings.is_empty() {
+        warnings
+    } else {
+        format!("<ul class=\"warnings\" aria-label=\"Warnings\">\n{warnings}</ul>\n")
+    }
+}
+
+fn line(source: &Source<'_>, found: &Diagnosis) -> String {
+    let who = source
+        .cast
+        .iter()
+        .find(|actor| actor.name == found.side)
+        .map_or_else(|| html(&found.side), side_name);
+    format!("<li><strong>Warning</strong> {who}: {}</li>\n", html(&found.words))
+}

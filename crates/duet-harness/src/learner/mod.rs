@@ -1,0 +1,110 @@
+//! The seam between the harness and the engines: whatever can learn a task and answer questions about it.
+
+mod ann;
+mod spiking;
+
+pub use ann::AnnLearner;
+pub use spiking::SpikingLearner;
+
+use crate::scenario::Side;
+use duet_random::Key;
+use duet_spiking::Recording;
+use duet_tasks::{Dataset, Split};
+use duet_topology::Network;
+
+/// What a side answers to a set of examples.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Answer {
+    /// The class answered to each example.
+    pub classes: Vec<u32>,
+    /// Mean loss; `None` where the side has none.
+    pub loss: Option<f64>,
+    /// What one answer costs, by name, in the ledger's units.
+    pub cost: Vec<Cost>,
+}
+
+/// One line of the ledger: a mean per answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cost {
+    /// The metric's name: `multiply_adds_per_inference`.
+    pub metric: String,
+    /// The mean per answer.
+    pub value: f64,
+    /// The unit.
+    pub unit: &'static str,
+    /// What is counted.
+    pub definition: &'static str,
+}
+
+/// Stopped because a number is no longer one, or because the side does not fit the task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// Whether it diverged, rather than being ill-built.
+    pub diverged: bool,
+    /// Where and what.
+    pub words: String,
+}
+
+/// A side that can learn. One learner is one side under one seed; it computes on one thread.
+pub trait Learner: Send {
+    /// Learns from the training examples at `order`, in that order.
+    ///
+    /// # Errors
+    /// [`Failure`] when a number is no longer finite.
+    fn fit(&mut self, epoch: usize, data: &Split, order: &[u32]) -> Result<(), Failure>;
+    /// Answers the first `count` examples of a split; nothing is learned.
+    ///
+    /// # Errors
+    /// [`Failure`] when a number is no longer finite.
+    fn answer(&mut self, data: &Split, count: usize) -> Result<Answer, Failure>;
+    /// The loss's unit and definition.
+    fn loss_words(&self) -> (&'static str, &'static str);
+    /// The network as it has become.
+    fn network(&self) -> Network;
+    /// Everything that learning has changed.
+    fn save(&self) -> Vec<u8>;
+    /// Takes a saved state over.
+    ///
+    /// # Errors
+    /// A sentence when the state is damaged or belongs to something else.
+    fn restore(&mut self, state: &[u8]) -> Result<(), String>;
+    /// One presentation in full, where the side has time; `moment` is the example's place in its split.
+    fn record(&mut self, values: &[f32], moment: u64) -> Option<Presentation>;
+}
+
+/// What a figure of one presentation needs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Presentation {
+    /// Spikes and potentials.
+    pub recording: Recording,
+    /// Threshold, reset and rest of every population, in mV.
+    pub levels: Vec<Option<duet_spiking::neuron::Levels>>,
+    /// Length of the presentation in ms.
+    pub present_ms: f64,
+    /// Time step in ms.
+    pub dt_ms: f64,
+}
+
+/// Builds the learner of a side.
+///
+/// # Errors
+/// A sentence when the side does not fit the network or the task.
+pub fn build(
+    side: &Side,
+    network: &Network,
+    data: &Dataset,
+    present_ms: f64,
+    key: Key,
+) -> Result<Box<dyn Learner>, String> {
+    match (&side.ann, &side.spiking) {
+        (Some(ann), _) => Ok(Box::new(AnnLearner::new(ann, network, data)?)),
+        (None, Some(spiking)) => Ok(Box::new(SpikingLearner::new(spiking, network, data, present_ms, key)?)),
+        (None, None) => Err("the side has no physics".to_owned()),
+    }
+}
+
+/// The index of the largest score; the lowest of equals.
+pub fn largest(scores: &[f64]) -> u32 {
+    let better = |best: usize, i: usize| if scores[i] > scores[best] { i } else { best };
+    (0..scores.len()).reduce(better).unwrap_or(0) as u32
+}

@@ -1,0 +1,150 @@
+//! The biological side as a learner.
+
+use super::{Answer, Cost, Failure, Learner, Presentation, largest};
+use duet_random::Key;
+use duet_spiking::{Activity, SpikingError, SpikingNet, SpikingSide};
+use duet_tasks::{Dataset, Split};
+use duet_topology::Network;
+
+/// Cells of a population whose membrane potential is recorded.
+const RECORDED_CELLS: usize = 12;
+
+/// A [`SpikingNet`] in single precision.
+pub struct SpikingLearner {
+    net: SpikingNet<f32>,
+    dt_ms: f64,
+    names: Vec<String>,
+    values: Vec<f32>,
+}
+
+impl SpikingLearner {
+    /// Compiles the side.
+    ///
+    /// # Errors
+    /// A sentence when it does not fit the network or the task.
+    pub fn new(
+        side: &SpikingSide,
+        network: &Network,
+        data: &Dataset,
+        present_ms: f64,
+        key: Key,
+    ) -> Result<Self, String> {
+        let net = SpikingNet::new(network, side, data.classes.len(), present_ms, key)
+            .map_err(|error| error.to_string())?;
+        let features: usize = data.shape.iter().product();
+        let inputs = network.ends().0.first().map_or(0, |&input| network.populations[input].size);
+        if inputs != features {
+            return Err(format!("the input has {inputs} units, but an example has {features} numbers"));
+        }
+        let names = network.populations.keys().cloned().collect();
+        Ok(Self { net, dt_ms: side.dt.get(), names, values: vec![0.0; features] })
+    }
+
+    fn costs(&self, activity: &Activity) -> Vec<Cost> {
+        let per = |count: u64| count as f64 / activity.examples.max(1) as f64;
+        let line = |metric: &str, value, unit, definition| Cost {
+            metric: metric.to_owned(),
+            value,
+            unit,
+            definition,
+        };
+        let mut costs = vec![
+            line(
+                "synaptic_operations_per_inference",
+                per(activity.events.iter().sum()),
+                "operations",
+                "synaptic events: one addition per spike and synapse, mean over the test examples",
+            ),
+            line(
+                "spikes_per_inference",
+                per(activity.spikes.iter().sum()),
+                "spikes",
+                "spikes of all populations, the input's included, mean over the test examples",
+            ),
+            line(
+                "neuron_updates_per_inference",
+                per(activity.updates),
+                "updates",
+                "membrane updates: cells with a membrane times time steps",
+            ),
+        ];
+        let seconds = self.net.present_ms() / 1000.0;
+        for ((name, &spikes), &size) in self.names.iter().zip(&activity.spikes).zip(&self.net.sizes()) {
+            let rate = per(spikes) / size as f64 / seconds;
+            costs.push(line(
+                &format!("{name}.rate"),
+                rate,
+                "Hz",
+                "spikes per cell and second of presentation, mean over cells and test examples",
+            ));
+        }
+        costs
+    }
+}
+
+fn failure(error: &SpikingError) -> Failure {
+    Failure { diverged: matches!(error, SpikingError::Diverged { .. }), words: error.to_string() }
+}
+
+impl Learner for SpikingLearner {
+    fn fit(&mut self, epoch: usize, data: &Split, order: &[u32]) -> Result<(), Failure> {
+        self.net.begin_epoch(epoch);
+        for &example in order {
+            data.pixels.copy_example(example as usize, &mut self.values);
+            // Every presentation has spikes of its own, named by epoch and example.
+            let moment = ((epoch as u64) << 32) | u64::from(example);
+            self.net
+                .learn(&self.values, data.labels[example as usize], moment)
+                .map_err(|error| failure(&error))?;
+        }
+        Ok(())
+    }
+
+    fn answer(&mut self, data: &Split, count: usize) -> Result<Answer, Failure> {
+        self.net.take_activity();
+        let mut answer = Answer::default();
+        let (mut loss, mut judged) = (0.0, 0_usize);
+        for example in 0..count {
+            data.pixels.copy_example(example, &mut self.values);
+            let response = self
+                .net
+                .answer(&self.values, Some(data.labels[example]), example as u64)
+                .map_err(|error| failure(&error))?;
+            answer.classes.push(largest(&response.scores));
+            if let Some(own) = response.loss {
+                loss += own;
+                judged += 1;
+            }
+        }
+        answer.loss = (judged > 0).then(|| loss / judged as f64);
+        let activity = self.net.take_activity();
+        answer.cost = self.costs(&activity);
+        Ok(answer)
+    }
+
+    fn loss_words(&self) -> (&'static str, &'static str) {
+        (
+            "1",
+            "squared difference between the output cells' rates and what the label asks for, in units of the teacher's rate, mean over cells and examples",
+        )
+    }
+
+    fn network(&self) -> Network {
+        self.net.network()
+    }
+
+    fn save(&self) -> Vec<u8> {
+        postcard::to_stdvec(&self.net.save()).unwrap_or_default()
+    }
+
+    fn restore(&mut self, state: &[u8]) -> Result<(), String> {
+        let state = postcard::from_bytes(state).map_err(|error| error.to_string())?;
+        self.net.restore(&state).map_err(|error| error.to_string())
+    }
+
+    fn record(&mut self, values: &[f32], moment: u64) -> Option<Presentation> {
+        let recording = self.net.record(values, moment, RECORDED_CELLS);
+        let (levels, present_ms) = (self.net.levels(), self.net.present_ms());
+        Some(Presentation { recording, levels, present_ms, dt_ms: self.dt_ms })
+    }
+}

@@ -1,0 +1,239 @@
+//! From a checked scenario to a finished run folder.
+
+use crate::checkpoint::Keeper;
+use crate::measure::{self, Outcomes};
+use crate::progress::Progress;
+use crate::protocol::Protocol;
+use crate::protocol::learn::{Outcome, Shared, Stop};
+use crate::scenario::{Checked, Document, check};
+use crate::{HarnessError, learner, preflight, story, target, write};
+use duet_figures::FigureError;
+use duet_kernels::CpuLevel;
+use duet_random::Key;
+use duet_record::{Manifest, Reopened, RunFolder, SideTiming, layout};
+use duet_tasks::{Dataset, Places};
+use duet_topology::Network;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// How a run is carried out; nothing here changes its numbers.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The parent of the run folder.
+    pub out: PathBuf,
+    /// Threads; 0 means one per processor.
+    pub threads: usize,
+    /// Whether figures and report are drawn.
+    pub figures: bool,
+}
+
+/// Where a run comes from: what a resumed run must know and its scenario does not say.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The run's name.
+    pub stem: String,
+    /// The command that makes it again.
+    pub command: String,
+    /// The folder that relative data paths are resolved from.
+    pub folder: Option<PathBuf>,
+}
+
+/// A finished run.
+#[derive(Debug)]
+pub struct Finished {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// How its targets came out.
+    pub targets: Vec<duet_record::TargetResult>,
+    /// Why there are no figures although there should be.
+    pub figures: Result<(), FigureError>,
+}
+
+const ORIGIN: &str = "checkpoints/origin.json";
+
+/// Runs a scenario into a new folder.
+///
+/// # Errors
+/// [`HarnessError`]; where the run had begun, its folder `NAME.part` is kept and can be resumed.
+pub fn run(
+    checked: &Checked,
+    origin: &Origin,
+    options: &Options,
+    progress: &dyn Progress,
+) -> Result<Finished, HarnessError> {
+    let began = Instant::now();
+    let prepared = Prepared::new(checked, origin, options)?;
+    let folder = RunFolder::create(&options.out, &origin.stem)?;
+    folder.write(layout::SCENARIO, &checked.text)?;
+    folder.write(layout::RESOLVED, checked.scenario.resolved())?;
+    folder.write(ORIGIN, serde_json::to_vec(origin).unwrap_or_default())?;
+    prepared.carry_out(checked, origin, options, folder, progress, began)
+}
+
+/// Takes up an unfinished run where its checkpoints left off. A finished one is left as it is.
+///
+/// # Errors
+/// [`HarnessError`], as [`run`].
+pub fn resume(path: &Path, options: &Options, progress: &dyn Progress) -> Result<Finished, HarnessError> {
+    let began = Instant::now();
+    let folder = match RunFolder::reopen(path)? {
+        Reopened::Finished(folder) => {
+            let targets = duet_record::Run::open(&folder)?.metrics()?.targets;
+            return Ok(Finished { folder, targets, figures: Ok(()) });
+        }
+        Reopened::Unfinished(folder) => folder,
+    };
+    let text = |name: &str| -> Result<String, HarnessError> {
+        String::from_utf8(folder.read(name)?).map_err(|error| HarnessError::NotText {
+            file: folder.path().join(name).display().to_string(),
+            offset: error.utf8_error().valid_up_to(),
+        })
+    };
+    let resolved = folder.path().join(layout::RESOLVED).display().to_string();
+    let mut checked = check(Document::parse(&resolved, text(layout::RESOLVED)?)?, &[])?;
+    checked.text = text(layout::SCENARIO)?;
+    let origin: Origin = serde_json::from_str(&text(ORIGIN)?).map_err(|error| HarnessError::Checkpoint {
+        file: folder.path().join(ORIGIN),
+        words: error.to_string(),
+    })?;
+    let prepared = Prepared::new(&checked, &origin, options)?;
+    prepared.carry_out(&checked, &origin, options, folder, progress, began)
+}
+
+/// Everything that is drawn and loaded before a folder is made, so that what cannot run leaves no trace.
+struct Prepared {
+    pool: rayon::ThreadPool,
+    cpu: CpuLevel,
+    seeds: Vec<u64>,
+    networks: Vec<Network>,
+    /// One per seed for generated tasks; else one for all.
+    data: Vec<Dataset>,
+}
+
+impl Prepared {
+    fn new(checked: &Checked, origin: &Origin, options: &Options) -> Result<Self, HarnessError> {
+        let scenario = &checked.scenario;
+        let cpu = CpuLevel::from_env()?;
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads).build().map_err(|error| {
+            HarnessError::Usage { words: format!("cannot start {} threads: {error}", options.threads) }
+        })?;
+        preflight::check(scenario, pool.current_num_threads())?;
+        let seeds: Vec<u64> = scenario.seeds().collect();
+        let places = Places::from_environment(origin.folder.clone());
+        let task = scenario.task.as_ref();
+        let loads =
+            if task.is_some_and(duet_tasks::Task::is_generated) { seeds.as_slice() } else { &seeds[..1] };
+        let load =
+            |seed: &u64| task.map(|task| task.load(&Key::new(*seed).child("task"), &places)).transpose();
+        let data = loads.iter().filter_map(|seed| load(seed).transpose()).collect::<Result<Vec<_>, _>>()?;
+        let draw = |&seed: &u64| scenario.network().realize(Key::new(seed).child("network"));
+        let networks = pool
+            .install(|| seeds.iter().map(draw).collect::<Result<Vec<_>, _>>())
+            .map_err(|error| HarnessError::Side { side: "network".to_owned(), words: error.to_string() })?;
+        let prepared = Self { pool, cpu, seeds, networks, data };
+        prepared.try_sides(checked)?;
+        Ok(prepared)
+    }
+
+    /// Builds every side once, so that one that does not fit is refused before a folder is made.
+    fn try_sides(&self, checked: &Checked) -> Result<(), HarnessError> {
+        let Protocol::Learn(learn) = &checked.scenario.protocol;
+        for (name, side) in &checked.scenario.side {
+            let built = learner::build(
+                side,
+                &self.networks[0],
+                &self.data[0],
+                learn.present.get(),
+                Key::new(self.seeds[0]),
+            );
+            built.map_err(|words| HarnessError::Side { side: name.clone(), words })?;
+        }
+        Ok(())
+    }
+
+    fn carry_out(
+        self,
+        checked: &Checked,
+        origin: &Origin,
+        options: &Options,
+        folder: RunFolder,
+        progress: &dyn Progress,
+        began: Instant,
+    ) -> Result<Finished, HarnessError> {
+        let scenario = &checked.scenario;
+        let Protocol::Learn(learn) = &scenario.protocol;
+        let jobs: Vec<(usize, &str)> = (0..self.seeds.len())
+            .flat_map(|seed| scenario.side.keys().map(move |side| (seed, side.as_str())))
+            .collect();
+        progress.begin(folder.path(), jobs.len() * learn.epochs);
+        checked.warnings.iter().for_each(|words| progress.warn(words));
+        let resolved = scenario.resolved();
+        let job = |&(index, name): &(usize, &str)| {
+            let shared = Shared {
+                seed: self.seeds[index],
+                first: index == 0,
+                network: &self.networks[index],
+                data: &self.data[index.min(self.data.len() - 1)],
+            };
+            let keeper = Keeper::new(&folder, name, shared.seed, &resolved);
+            learn.run(name, &scenario.side[name], &shared, &keeper, progress)
+        };
+        let results: Vec<Result<Outcome, Stop>> = self.pool.install(|| jobs.par_iter().map(job).collect());
+        let mut outcomes: Outcomes<'_> =
+            scenario.side.keys().map(|name| (name.as_str(), Vec::new())).collect();
+        for (&(index, name), result) in jobs.iter().zip(results) {
+            let outcome = result.map_err(|stop| explain(stop, name, self.seeds[index], folder.path()))?;
+            if let Some(of_side) = outcomes.get_mut(name) {
+                of_side.push(outcome);
+            }
+        }
+        let mut metrics = measure::metrics(&outcomes, &self.networks[0]);
+        metrics.targets = target::judge(&scenario.target, &metrics);
+        let story = story::tell(checked, origin, &metrics, &self.data[0], self.cpu);
+        folder.write(layout::METRICS, metrics.to_json())?;
+        folder.write(layout::HISTORY, measure::history(&outcomes, &self.seeds).to_csv())?;
+        folder.write(layout::STORY, story.to_json())?;
+        write::network(&folder, scenario, &self.networks[0], Key::new(self.seeds[0]), &outcomes)?;
+        write::traces(&folder, &self.networks[0], &self.data[0], &outcomes)?;
+        // Drawn before the folder gets its name, so that a folder with a name is whole.
+        let figures = if options.figures { duet_figures::render(folder.path()).map(|_| ()) } else { Ok(()) };
+        let manifest = Manifest {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            commit: option_env!("NEURODUET_COMMIT").map(str::to_owned),
+            cpu: self.cpu.to_string(),
+            threads: self.pool.current_num_threads(),
+            timing: outcomes.iter().map(|(&name, outcomes)| (name.to_owned(), timing(outcomes))).collect(),
+            total_s: began.elapsed().as_secs_f64(),
+            peak_rss_mb: preflight::peak_rss_mb(),
+            ..Manifest::default()
+        };
+        let targets = metrics.targets;
+        Ok(Finished { folder: folder.finish(manifest)?, targets, figures })
+    }
+}
+
+fn timing(outcomes: &[Outcome]) -> SideTiming {
+    let course = outcomes.first().map(|outcome| &outcome.course);
+    SideTiming {
+        build_s: course.map(|course| course.build_s),
+        epoch_s: course.map_or_else(Vec::new, |course| course.timing.clone()),
+        ..SideTiming::default()
+    }
+}
+
+fn explain(stop: Stop, side: &str, seed: u64, folder: &Path) -> HarnessError {
+    match stop {
+        Stop::Asked => HarnessError::Stopped { folder: folder.to_owned() },
+        Stop::Broken(error) => error,
+        Stop::Failed { epoch, failure } if failure.diverged => HarnessError::Diverged {
+            side: side.to_owned(),
+            seed,
+            epoch,
+            words: failure.words,
+            folder: folder.to_owned(),
+        },
+        Stop::Failed { failure, .. } => HarnessError::Side { side: side.to_owned(), words: failure.words },
+    }
+}

@@ -1,0 +1,171 @@
+//! The whole check: shape, then sense. All problems at once.
+
+use super::document::{Document, Value};
+use super::walk::walk;
+use super::{Override, Scenario, Side, Target};
+use crate::protocol::Protocol;
+use crate::{Diagnostic, HarnessError};
+use duet_topology::NetworkSpec;
+use duet_units::{Describe, Problem};
+use serde::Deserialize;
+
+/// A scenario that has passed every check.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// The scenario.
+    pub scenario: Scenario,
+    /// What the file was called.
+    pub name: String,
+    /// The text as given, for the run folder.
+    pub text: String,
+    /// What was rounded: to be shown and recorded.
+    pub warnings: Vec<String>,
+}
+
+/// Checks a document, with values from the command line put in first.
+///
+/// # Errors
+/// [`HarnessError::Invalid`] with every problem, [`HarnessError::Usage`] for an override that leads nowhere.
+pub fn check(mut document: Document, overrides: &[Override]) -> Result<Checked, HarnessError> {
+    for set in overrides {
+        set.apply(&mut document)?;
+    }
+    let mut problems = walk(&Scenario::shape(), &document.root);
+    if problems.is_empty() {
+        match Scenario::deserialize(document.root.to_toml()) {
+            Ok(scenario) => {
+                problems = sense(&scenario);
+                if problems.is_empty() {
+                    let warnings = roundings(&scenario);
+                    return Ok(Checked { scenario, name: document.name, text: document.text, warnings });
+                }
+            }
+            // The walk knows the same shapes and ranges; what only the types know is still told, without a place.
+            Err(error) => problems.push(Problem::new("", error.message().to_owned())),
+        }
+    } else if let Some(network) = network_alone(&document) {
+        // A slip elsewhere must not hide that a projection leads nowhere.
+        problems.extend(network.problems());
+    }
+    let diagnostics = problems.into_iter().map(|problem| Diagnostic::at(&document, problem)).collect();
+    Err(HarnessError::Invalid { file: document.name, text: document.text, diagnostics })
+}
+
+/// The network, if that part of a faulty scenario is sound by itself.
+fn network_alone(document: &Document) -> Option<NetworkSpec> {
+    let Value::Table(table) = &document.root.value else { return None };
+    let part = ["population", "projection"]
+        .iter()
+        .filter_map(|&key| Some((key.to_owned(), table.get(key)?.1.to_toml())));
+    NetworkSpec::deserialize(toml::Value::Table(part.collect())).ok()
+}
+
+/// What only the whole can show.
+fn sense(scenario: &Scenario) -> Vec<Problem> {
+    let network = scenario.network();
+    let mut problems = network.problems();
+    if scenario.population.is_empty() {
+        problems.push(
+            Problem::new("population", "there is no population").hint("add [population.input] with a size"),
+        );
+    }
+    if scenario.side.is_empty() {
+        problems.push(
+            Problem::new("side", "there is no side").hint("add [side.NAME.ann] or [side.NAME.spiking]"),
+        );
+    }
+    for (name, side) in &scenario.side {
+        let at = format!("side.{name}");
+        let found = match (&side.ann, &side.spiking) {
+            (Some(ann), None) => ann_problems(ann, &network).into_iter().map(|p| p.below("ann")).collect(),
+            (None, Some(spiking)) => {
+                spiking.problems(&network).into_iter().map(|p| p.below("spiking")).collect()
+            }
+            (Some(_), Some(_)) => vec![
+                Problem::new("", "both `ann` and `spiking` are given; a side has one physics")
+                    .hint("make two sides"),
+            ],
+            (None, None) => vec![
+                Problem::new("", "neither `ann` nor `spiking` is given")
+                    .hint(format!("add [{at}.ann] or [{at}.spiking]")),
+            ],
+        };
+        problems.extend(found.into_iter().map(|problem| problem.below(&at)));
+    }
+    for (index, target) in scenario.target.iter().enumerate() {
+        problems.extend(
+            target_problems(target, scenario).into_iter().map(|p| p.below(&format!("target[{index}]"))),
+        );
+    }
+    if problems.is_empty() {
+        let Protocol::Learn(learn) = &scenario.protocol;
+        problems = learn.problems(scenario);
+    }
+    problems
+}
+
+fn ann_problems(side: &duet_ann::AnnSide, network: &NetworkSpec) -> Vec<Problem> {
+    let mut problems = side.problems();
+    let known: Vec<&str> = network.population.keys().map(String::as_str).collect();
+    for name in side.population.keys().filter(|name| !network.population.contains_key(*name)) {
+        problems.push(
+            Problem::new(format!("population.{name}"), format!("the network has no population `{name}`"))
+                .hint(
+                    super::walk::nearest(name, known.iter().copied())
+                        .unwrap_or_else(|| format!("it has: {}", known.join(", "))),
+                ),
+        );
+    }
+    problems
+}
+
+fn target_problems(target: &Target, scenario: &Scenario) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let asked = [target.value, target.at_least, target.at_most].iter().flatten().count();
+    if asked != 1 {
+        problems.push(Problem::new(
+            "",
+            format!("a target asks for exactly one of value, at_least, at_most; {asked} are given"),
+        ));
+    }
+    let tolerances = [target.within, target.within_percent].iter().flatten().count();
+    if target.value.is_some() && tolerances != 1 {
+        problems.push(Problem::new("value", "a value needs exactly one tolerance: within or within_percent"));
+    }
+    if target.value.is_none() && tolerances > 0 {
+        problems.push(Problem::new("within", "a bound has no tolerance: it is reached or not"));
+    }
+    for path in target.metric.split(" - ") {
+        let side = path.split('.').next().unwrap_or(path);
+        if !scenario.side.contains_key(side) {
+            let known: Vec<&str> = scenario.side.keys().map(String::as_str).collect();
+            problems.push(
+                Problem::new(
+                    "metric",
+                    format!("the metric `{path}` must begin with a side; there is no side `{side}`"),
+                )
+                .hint(format!("the sides are: {}", known.join(", "))),
+            );
+        }
+    }
+    problems
+}
+
+fn roundings(scenario: &Scenario) -> Vec<String> {
+    let network = scenario.network();
+    let Protocol::Learn(learn) = &scenario.protocol;
+    let of_side = |(name, side): (&String, &Side)| -> Vec<String> {
+        let Some(spiking) = &side.spiking else { return Vec::new() };
+        let mut words = spiking.roundings(&network);
+        let steps = learn.present.get() / spiking.dt.get();
+        if (steps - steps.round()).abs() > 1e-6 {
+            let used = steps.round().max(1.0) * spiking.dt.get();
+            words.push(format!(
+                "present = {} is not a multiple of dt = {}; {used} ms is used",
+                learn.present, spiking.dt
+            ));
+        }
+        words.into_iter().map(|words| format!("side `{name}`: {words}")).collect()
+    };
+    scenario.side.iter().flat_map(of_side).collect()
+}

@@ -1,0 +1,209 @@
+//! The few statistics that a comparison needs, each with its source.
+
+use duet_kernels::math::{exp, lgamma, ln};
+
+/// How often each true class (row) was given each answer (column).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Confusion {
+    rows: Vec<Vec<u64>>,
+}
+
+impl Confusion {
+    /// Nothing answered yet.
+    pub fn new(classes: usize) -> Self {
+        Self { rows: vec![vec![0; classes]; classes] }
+    }
+
+    /// From counts, one row per true class.
+    pub fn from_rows(rows: Vec<Vec<u64>>) -> Self {
+        Self { rows }
+    }
+
+    /// Counts answers.
+    pub fn add(&mut self, truth: &[u32], answered: &[u32]) {
+        for (&truth, &answered) in truth.iter().zip(answered) {
+            self.rows[truth as usize][answered as usize] += 1;
+        }
+    }
+
+    /// The counts, one row per true class.
+    pub fn rows(&self) -> &[Vec<u64>] {
+        &self.rows
+    }
+
+    /// Answers in all.
+    pub fn total(&self) -> u64 {
+        self.rows.iter().flatten().sum()
+    }
+
+    /// Right answers.
+    pub fn correct(&self) -> u64 {
+        self.rows.iter().enumerate().filter_map(|(class, row)| row.get(class)).sum()
+    }
+
+    /// The share of right answers; `None` without answers.
+    pub fn accuracy(&self) -> Option<f64> {
+        (self.total() > 0).then(|| self.correct() as f64 / self.total() as f64)
+    }
+
+    /// F1 of every class: 2 TP / (2 TP + FP + FN); `None` for a class that neither occurred nor was answered.
+    pub fn f1(&self) -> Vec<Option<f64>> {
+        let of = |class: usize| {
+            let hits = self.rows[class][class];
+            let occurred: u64 = self.rows[class].iter().sum();
+            let answered: u64 = self.rows.iter().map(|row| row[class]).sum();
+            (occurred + answered > 0).then(|| 2.0 * hits as f64 / (occurred + answered) as f64)
+        };
+        (0..self.rows.len()).map(of).collect()
+    }
+
+    /// Mean F1 over the classes that have one.
+    pub fn macro_f1(&self) -> Option<f64> {
+        mean(&self.f1().into_iter().flatten().collect::<Vec<_>>())
+    }
+}
+
+/// The mean; `None` of nothing.
+pub fn mean(values: &[f64]) -> Option<f64> {
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+}
+
+/// The sample standard deviation (n - 1); `None` of fewer than two values.
+pub fn standard_deviation(values: &[f64]) -> Option<f64> {
+    let center = mean(values).filter(|_| values.len() > 1)?;
+    let squares: f64 = values.iter().map(|value| (value - center).powi(2)).sum();
+    Some((squares / (values.len() - 1) as f64).sqrt())
+}
+
+/// Student's 95 % interval of a mean; `None` of fewer than two values.
+///
+/// ```
+/// use duet_harness::statistics::t_interval;
+/// // Mean 2, standard error 1/sqrt(3), t(2 degrees, 97.5 %) = 4.3027.
+/// let (low, high) = t_interval(&[1.0, 2.0, 3.0]).unwrap();
+/// assert!((high - low - 2.0 * 4.302_652_73 / 3.0_f64.sqrt()).abs() < 1e-7);
+/// assert_eq!(t_interval(&[1.0]), None);
+/// ```
+pub fn t_interval(values: &[f64]) -> Option<(f64, f64)> {
+    let (center, deviation) = (mean(values)?, standard_deviation(values)?);
+    let half = t_quantile(0.975, values.len() - 1) * deviation / (values.len() as f64).sqrt();
+    Some((center - half, center + half))
+}
+
+/// Wilson's 95 % interval of a share; `None` without trials.
+///
+/// E. B. Wilson 1927, J. Am. Stat. Assoc. 22:209. Unlike p ± 1.96 s.e. it never leaves [0, 1].
+///
+/// ```
+/// use duet_harness::statistics::wilson;
+/// let (low, high) = wilson(9750, 10_000).unwrap();
+/// assert!((low - 0.971_752_763_133).abs() < 1e-9 && (high - 0.977_882_438_414).abs() < 1e-9);
+/// ```
+pub fn wilson(successes: u64, n: u64) -> Option<(f64, f64)> {
+    const Z: f64 = 1.959_963_984_540_054;
+    if n == 0 || successes > n {
+        return None;
+    }
+    let (n, p) = (n as f64, successes as f64 / n as f64);
+    let scale = 1.0 / (1.0 + Z * Z / n);
+    let center = (p + Z * Z / (2.0 * n)) * scale;
+    let half = Z * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt() * scale;
+    Some(((center - half).max(0.0), (center + half).min(1.0)))
+}
+
+/// The quantile of Student's t distribution with `degrees` degrees of freedom, by bisection of its distribution function.
+pub fn t_quantile(p: f64, degrees: usize) -> f64 {
+    if p < 0.5 {
+        return -t_quantile(1.0 - p, degrees);
+    }
+    let (mut low, mut high) = (0.0, 1.0);
+    while t_distribution(high, degrees) < p && high < 1e12 {
+        high *= 2.0;
+    }
+    // 200 halvings end at the last bit.
+    for _ in 0..200 {
+        let middle = 0.5 * (low + high);
+        if t_distribution(middle, degrees) < p { low = middle } else { high = middle }
+    }
+    0.5 * (low + high)
+}
+
+/// P(T <= t) = 1 - I_{n/(n+t²)}(n/2, 1/2) / 2 for t >= 0.
+fn t_distribution(t: f64, degrees: usize) -> f64 {
+    let n = degrees as f64;
+    1.0 - 0.5 * incomplete_beta(n / (n + t * t), 0.5 * n, 0.5)
+}
+
+/// The regularized incomplete beta function I_x(a, b) by its continued fraction (Abramowitz & Stegun 26.5.8), evaluated
+/// by Lentz's method.
+fn incomplete_beta(x: f64, a: f64, b: f64) -> f64 {
+    if x <= 0.0 || x >= 1.0 {
+        return x.clamp(0.0, 1.0);
+    }
+    // The fraction converges fast for x below (a + 1) / (a + b + 2); beyond, the symmetry helps.
+    if x > (a + 1.0) / (a + b + 2.0) {
+        return 1.0 - incomplete_beta(1.0 - x, b, a);
+    }
+    let front = exp(a * ln(x) + b * ln(1.0 - x) + lgamma(a + b) - lgamma(a) - lgamma(b)) / a;
+    let tiny = 1e-300;
+    let (mut c, mut d) = (1.0, 1.0 / (1.0 - (a + b) * x / (a + 1.0)).abs().max(tiny));
+    let mut fraction = d;
+    for m in 1..500 {
+        let m = f64::from(m);
+        let even = m * (b - m) * x / ((a + 2.0 * m - 1.0) * (a + 2.0 * m));
+        let odd = -(a + m) * (a + b + m) * x / ((a + 2.0 * m) * (a + 2.0 * m + 1.0));
+        for term in [even, odd] {
+            d = 1.0 / (1.0 + term * d);
+            c = 1.0 + term / c;
+            fraction *= c * d;
+        }
+        if (c * d - 1.0).abs() < 1e-15 {
+            break;
+        }
+    }
+    front * fraction
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_of_the_printed_tables() {
+        // Abramowitz & Stegun, table 26.10 (two-sided 95 %), and exact values for 1 and 2 degrees.
+        for (degrees, value) in [
+            (1, 12.706_204_736),
+            (2, 4.302_652_730),
+            (4, 2.776_445_105),
+            (9, 2.262_157_163),
+            (30, 2.042_272_456),
+        ] {
+            assert!(
+                (t_quantile(0.975, degrees) - value).abs() < 1e-8,
+                "{degrees}: {}",
+                t_quantile(0.975, degrees)
+            );
+        }
+        assert_eq!(t_quantile(0.025, 4), -t_quantile(0.975, 4));
+        assert!((t_quantile(0.975, 1_000_000) - 1.959_966).abs() < 1e-5);
+    }
+
+    #[test]
+    fn confusion_by_hand() {
+        let mut confusion = Confusion::new(3);
+        confusion.add(&[0, 0, 1, 1], &[0, 1, 1, 1]);
+        assert_eq!(confusion.accuracy(), Some(0.75));
+        assert_eq!(confusion.f1(), [Some(2.0 / 3.0), Some(0.8), None]);
+        assert_eq!(confusion.macro_f1(), Some((2.0 / 3.0 + 0.8) / 2.0));
+        assert_eq!(Confusion::new(2).accuracy(), None);
+    }
+
+    #[test]
+    fn intervals_of_nothing() {
+        assert_eq!(wilson(0, 0), None);
+        assert_eq!(t_interval(&[]), None);
+        let (low, high) = wilson(0, 10).unwrap();
+        assert!(low == 0.0 && high > 0.2);
+        assert_eq!(t_interval(&[0.5, 0.5]), Some((0.5, 0.5)));
+    }
+}

@@ -1,0 +1,165 @@
+//! What a run leaves behind besides its numbers: networks before and after, and one presentation in full.
+
+use crate::HarnessError;
+use crate::measure::Outcomes;
+use crate::scenario::Scenario;
+use duet_random::Key;
+use duet_record::{
+    PopulationSketch, ProjectionSketch, Role, RunFolder, Shown, ShownPopulation, Table, TopologySketch,
+    WeightMatrix, layout,
+};
+use duet_tasks::Dataset;
+use duet_topology::{Network, Projection};
+
+/// Matrices larger than this are not written: figures of them would show nothing.
+const LARGEST_MATRIX: usize = 4 << 20;
+
+/// Writes the outline and the weights before and after learning, of the first seed.
+///
+/// # Errors
+/// [`HarnessError::Record`] when a file cannot be written.
+pub fn network(
+    folder: &RunFolder,
+    scenario: &Scenario,
+    network: &Network,
+    key: Key,
+    outcomes: &Outcomes<'_>,
+) -> Result<(), HarnessError> {
+    folder.write(layout::TOPOLOGY, sketch(network).to_json())?;
+    for projection in network.projections.values() {
+        write_weights(folder, &layout::initial_weights(&projection.name), network, projection)?;
+    }
+    for (&side, outcomes) in outcomes {
+        let Some(learned) = outcomes.first().and_then(|outcome| outcome.network.as_ref()) else { continue };
+        for projection in learned.projections.values() {
+            write_weights(folder, &layout::final_weights(side, &projection.name), learned, projection)?;
+        }
+        // A side that begins with weights of its own leaves those too.
+        let Some(spiking) = &scenario.side[side].spiking else { continue };
+        let own = spiking.initial_network(network, key.child("side"));
+        for (name, projection) in
+            own.projections.iter().filter(|(name, p)| p.weights != network.projections[*name].weights)
+        {
+            write_weights(folder, &layout::initial_weights_of(side, name), &own, projection)?;
+        }
+    }
+    Ok(())
+}
+
+fn write_weights(
+    folder: &RunFolder,
+    path: &str,
+    network: &Network,
+    projection: &Projection,
+) -> Result<(), HarnessError> {
+    let (n_pre, n_post) =
+        (network.populations[projection.from].size, network.populations[projection.to].size);
+    if n_pre.saturating_mul(n_post) > LARGEST_MATRIX {
+        return Ok(());
+    }
+    let mut dense = vec![0.0; n_pre * n_post];
+    for pre in 0..n_pre {
+        for position in projection.wiring.row(pre, n_post) {
+            dense[pre * n_post + projection.wiring.target(position, n_post)] += projection.weights[position];
+        }
+    }
+    folder.write(path, WeightMatrix::new(n_post, n_pre, dense)?.to_npy())?;
+    Ok(())
+}
+
+/// The network in outline.
+pub fn sketch(network: &Network) -> TopologySketch {
+    let (inputs, outputs) = network.ends();
+    let role = |index: usize| match (inputs.contains(&index), outputs.contains(&index)) {
+        (true, _) => Role::Input,
+        (_, true) => Role::Output,
+        _ => Role::Hidden,
+    };
+    let populations = network.populations.values().enumerate().map(|(index, population)| PopulationSketch {
+        name: population.name.clone(),
+        shape: population.shape.clone(),
+        size: population.size,
+        role: role(index),
+    });
+    let name = |index: usize| network.populations[index].name.clone();
+    let projections = network.projections.values().map(|projection| ProjectionSketch {
+        name: projection.name.clone(),
+        from: name(projection.from),
+        to: name(projection.to),
+        pattern: projection.pattern.clone(),
+        synapses: projection.weights.len(),
+        parameters: projection.weights.len() + projection.bias.as_ref().map_or(0, Vec::len),
+        bias: projection.bias.is_some(),
+    });
+    TopologySketch { populations: populations.collect(), projections: projections.collect() }
+}
+
+/// Writes the answers of every side and, where it has time, one presentation in full.
+///
+/// # Errors
+/// [`HarnessError::Record`] when a file cannot be written.
+pub fn traces(
+    folder: &RunFolder,
+    network: &Network,
+    data: &Dataset,
+    outcomes: &Outcomes<'_>,
+) -> Result<(), HarnessError> {
+    for (&side, outcomes) in outcomes {
+        let classes = data.classes.len();
+        let pairs: Vec<(usize, usize)> =
+            (0..classes).flat_map(|truth| (0..classes).map(move |answer| (truth, answer))).collect();
+        let count = |&(truth, answer): &(usize, usize)| {
+            outcomes.iter().map(|outcome| outcome.confusion.rows()[truth][answer]).sum::<u64>() as f64
+        };
+        let table = Table::new()
+            .with_numbers("true", pairs.iter().map(|&(truth, _)| truth as f64).collect())?
+            .with_numbers("answered", pairs.iter().map(|&(_, answer)| answer as f64).collect())?
+            .with_numbers("count", pairs.iter().map(count).collect())?;
+        folder.write(layout::confusion(side), table.to_csv())?;
+
+        let Some((example, answer, shown)) =
+            outcomes.first().and_then(|outcome| outcome.presentation.as_ref())
+        else {
+            continue;
+        };
+        let recording = &shown.recording;
+        let names =
+            || network.populations.values().map(|population| population.name.clone()).collect::<Vec<_>>();
+        let spikes = Table::new()
+            .with_numbers("time_ms", recording.spikes.iter().map(|spike| spike.0).collect())?
+            .with_texts(
+                "population",
+                recording.spikes.iter().map(|spike| names()[spike.1].clone()).collect(),
+            )?
+            .with_numbers("index", recording.spikes.iter().map(|spike| f64::from(spike.2)).collect())?;
+        folder.write(layout::spikes(side), spikes.to_csv())?;
+        for (population, cells, rows) in &recording.v {
+            let mut table = Table::new().with_numbers("time_ms", recording.times.clone())?;
+            for (cell, row) in cells.iter().zip(rows) {
+                table = table.with_numbers(&cell.to_string(), row.clone())?;
+            }
+            folder.write(layout::voltages(side, &names()[*population]), table.to_csv())?;
+        }
+        let populations =
+            network.populations.values().zip(&shown.levels).map(|(population, levels)| ShownPopulation {
+                name: population.name.clone(),
+                size: population.size,
+                v_th_mv: levels.map(|levels| levels.v_th),
+                v_reset_mv: levels.map(|levels| levels.v_reset),
+                e_l_mv: levels.map(|levels| levels.e_l),
+            });
+        let shown = Shown {
+            example: *example,
+            label: Some(data.test.labels[*example] as usize),
+            answer: Some(*answer as usize),
+            classes: data.classes.clone(),
+            present_ms: shown.present_ms,
+            dt_ms: shown.dt_ms,
+            input: data.test.pixels.example(*example).into_iter().map(f64::from).collect(),
+            input_shape: data.shape.clone(),
+            populations: populations.collect(),
+        };
+        folder.write(layout::shown(side), shown.to_json())?;
+    }
+    Ok(())
+}

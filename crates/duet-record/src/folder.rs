@@ -1,0 +1,178 @@
+//! Writing a run folder: `NAME.part` while it grows, `NAME` when it is whole.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use crate::error::RecordError;
+use crate::manifest::Manifest;
+use crate::{hash, layout, whole};
+
+/// A run folder that is being written. Dropped unfinished, it stays where it is, for a resume to take up.
+#[derive(Debug)]
+pub struct RunFolder {
+    part: PathBuf,
+    name: PathBuf,
+}
+
+/// What [`RunFolder::reopen`] found.
+#[derive(Debug)]
+pub enum Reopened {
+    /// An unfinished run, ready to be carried on.
+    Unfinished(RunFolder),
+    /// A finished run: there is nothing to resume.
+    Finished(PathBuf),
+}
+
+impl RunFolder {
+    /// Makes `parent` where needed and in it `NAME.part`, where NAME is the first of `stem`, `stem-2`, `stem-3` ...
+    /// of which neither form exists. Two processes never get the same one.
+    ///
+    /// # Errors
+    /// [`RecordError::BadPath`] if the stem is not one plain name, [`RecordError::Io`] if the folder cannot be made.
+    pub fn create(parent: &Path, stem: &str) -> Result<Self, RecordError> {
+        let plain = Path::new(stem);
+        whole::check_inside(plain)?;
+        if plain.components().count() != 1 || stem.ends_with('/') {
+            return Err(RecordError::BadPath {
+                path: plain.to_owned(),
+                why: "a run's name is a single word",
+            });
+        }
+        fs::create_dir_all(parent).map_err(|source| RecordError::io("creating", parent, source))?;
+        for attempt in 1_u64.. {
+            let name =
+                if attempt == 1 { parent.join(stem) } else { parent.join(format!("{stem}-{attempt}")) };
+            let part = with_part(&name);
+            if exists(&name) || exists(&part) {
+                continue;
+            }
+            match fs::create_dir(&part) {
+                Ok(()) if exists(&name) => {
+                    // Another run of this name was renamed between the two looks. The folder is ours and empty.
+                    fs::remove_dir(&part).map_err(|source| RecordError::io("removing", &part, source))?;
+                }
+                Ok(()) => return Ok(Self { part, name }),
+                Err(source) if source.kind() == ErrorKind::AlreadyExists => {}
+                Err(source) => return Err(RecordError::io("creating", &part, source)),
+            }
+        }
+        unreachable!("a file system holds fewer than 2^64 names")
+    }
+
+    /// Takes up an unfinished run, named as `NAME` or as `NAME.part`, and clears away half-written files. A run that
+    /// was stopped between its last two steps is finished here.
+    ///
+    /// # Errors
+    /// [`RecordError::NotARun`] if there is no such folder, [`RecordError::Io`] if it cannot be read.
+    pub fn reopen(path: &Path) -> Result<Reopened, RecordError> {
+        let (part, name) = both_names(path);
+        if !part.is_dir() {
+            let finished = name.join(layout::MANIFEST).is_file();
+            return if finished {
+                Ok(Reopened::Finished(name))
+            } else {
+                Err(RecordError::NotARun {
+                    path: path.to_owned(),
+                    why: "there is no folder NAME.part to resume",
+                })
+            };
+        }
+        for relative in whole::list(&part)? {
+            let file = relative.rsplit('/').next().unwrap_or(&relative);
+            if whole::is_temporary(file) {
+                let file = part.join(&relative);
+                fs::remove_file(&file).map_err(|source| RecordError::io("removing", &file, source))?;
+            }
+        }
+        let folder = Self { part, name };
+        // The manifest is written last, so with it the run is whole but for its name.
+        if folder.part.join(layout::MANIFEST).is_file() {
+            return folder.close().map(Reopened::Finished);
+        }
+        Ok(Reopened::Unfinished(folder))
+    }
+
+    /// Where the run is being written: `NAME.part`.
+    pub fn path(&self) -> &Path {
+        &self.part
+    }
+
+    /// Where the run will lie when it is whole: `NAME`.
+    pub fn final_path(&self) -> &Path {
+        &self.name
+    }
+
+    /// Writes a file, whole or not at all, replacing an earlier one of the same path in this run.
+    ///
+    /// # Errors
+    /// [`RecordError::BadPath`] if the path is absolute or leaves the folder, [`RecordError::Io`] if writing fails;
+    /// the earlier file is then still there.
+    pub fn write(&self, relative: impl AsRef<Path>, bytes: impl AsRef<[u8]>) -> Result<(), RecordError> {
+        whole::write(&self.part, relative.as_ref(), bytes.as_ref())
+    }
+
+    /// Reads a file of this run back: a checkpoint.
+    ///
+    /// # Errors
+    /// [`RecordError::Missing`] if there is none, [`RecordError::Io`] if reading fails.
+    pub fn read(&self, relative: impl AsRef<Path>) -> Result<Vec<u8>, RecordError> {
+        whole::check_inside(relative.as_ref())?;
+        whole::read(&self.part.join(relative))
+    }
+
+    /// Writes the manifest with the hash of every file, deletes the checkpoints and gives the folder its name.
+    ///
+    /// # Errors
+    /// [`RecordError::Io`] if a step fails, [`RecordError::NameTaken`] if NAME has appeared meanwhile; the run then
+    /// stays in `NAME.part`.
+    pub fn finish(self, mut manifest: Manifest) -> Result<PathBuf, RecordError> {
+        manifest.files = hash::all(&self.part)?;
+        self.write(layout::MANIFEST, manifest.to_json())?;
+        self.close()
+    }
+
+    fn close(self) -> Result<PathBuf, RecordError> {
+        let checkpoints = self.part.join(layout::CHECKPOINTS);
+        match fs::remove_dir_all(&checkpoints) {
+            Err(source) if source.kind() != ErrorKind::NotFound => {
+                return Err(RecordError::io("removing", &checkpoints, source));
+            }
+            _ => {}
+        }
+        if exists(&self.name) {
+            return Err(RecordError::NameTaken { path: self.name, part: self.part });
+        }
+        let rename = |source| RecordError::io("renaming", &self.part, source);
+        whole::sync_folder(&self.part).map_err(rename)?;
+        fs::rename(&self.part, &self.name).map_err(rename)?;
+        if let Some(parent) = self.name.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+            whole::sync_folder(parent).map_err(rename)?;
+        }
+        Ok(self.name)
+    }
+}
+
+/// Also true of a dangling link, which `Path::exists` overlooks.
+fn exists(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+fn with_part(name: &Path) -> PathBuf {
+    let mut part = OsString::from(name);
+    part.push(".part");
+    PathBuf::from(part)
+}
+
+/// (`NAME.part`, `NAME`) from either.
+pub(crate) fn both_names(path: &Path) -> (PathBuf, PathBuf) {
+    // Collecting the components drops a trailing slash, which would otherwise end up before ".part".
+    let path: PathBuf = path.components().collect();
+    if path.extension().is_some_and(|extension| extension == "part") {
+        let name = path.with_extension("");
+        (path, name)
+    } else {
+        (with_part(&path), path)
+    }
+}

@@ -1,0 +1,148 @@
+//! The `.npy` format, as far as a matrix of doubles needs it: magic, version, a header in Python's words, numbers.
+//!
+//! Format: <https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>. Written by hand because the
+//! crates that read it bring a parser generator along, and a C compiler with it.
+
+const MAGIC: &[u8] = b"\x93NUMPY";
+
+/// A matrix as it lies in the file.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Matrix {
+    pub(crate) rows: usize,
+    pub(crate) columns: usize,
+    /// Whether one column (not one row) is contiguous.
+    pub(crate) column_major: bool,
+    pub(crate) values: Vec<f64>,
+}
+
+/// Version 1.0, little-endian doubles, column-major; the numbers begin at a multiple of 64 bytes.
+pub(crate) fn write(rows: usize, columns: usize, values: &[f64]) -> Vec<u8> {
+    let mut header = format!("{{'descr': '<f8', 'fortran_order': True, 'shape': ({rows}, {columns}), }}");
+    let unpadded = MAGIC.len() + 4 + header.len() + 1;
+    header.push_str(&" ".repeat(unpadded.next_multiple_of(64) - unpadded));
+    header.push('\n');
+    let mut bytes = MAGIC.to_vec();
+    bytes.extend([1, 0]);
+    // Two numbers of at most 20 digits keep the header far below 65,536 bytes.
+    bytes.extend((header.len() as u16).to_le_bytes());
+    bytes.extend(header.as_bytes());
+    bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+    bytes
+}
+
+/// Reads a matrix. Every announced size is held against the bytes there are before anything is made of it.
+pub(crate) fn read(bytes: &[u8]) -> Result<Matrix, String> {
+    let rest = bytes.strip_prefix(MAGIC).ok_or("not a .npy file: the first six bytes are not its magic")?;
+    let cut = || format!("cut short inside the header, at {} bytes", bytes.len());
+    let (length, rest) = match rest {
+        [1, _, a, b, rest @ ..] => (usize::from(u16::from_le_bytes([*a, *b])), rest),
+        [2 | 3, _, a, b, c, d, rest @ ..] => (u32::from_le_bytes([*a, *b, *c, *d]) as usize, rest),
+        [version, ..] if !(1..=3).contains(version) => {
+            return Err(format!("version {version} of the .npy format, where 1 to 3 are known"));
+        }
+        _ => return Err(cut()),
+    };
+    let (header, data) = rest.split_at_checked(length).ok_or_else(cut)?;
+    let header = std::str::from_utf8(header).map_err(|_| "the header is not text")?;
+    let descr = field(header, "descr")?;
+    if descr.trim_matches(['\'', '"']) != "<f8" {
+        return Err(format!("numbers of type {descr}, where '<f8' is due"));
+    }
+    let column_major = match field(header, "fortran_order")? {
+        "True" => true,
+        "False" => false,
+        other => return Err(format!("fortran_order is {other}, neither True nor False")),
+    };
+    let (rows, columns) = shape(field(header, "shape")?)?;
+    if rows.checked_mul(columns).and_then(|n| n.checked_mul(8)) != Some(data.len()) {
+        return Err(format!("{rows} x {columns} doubles announced, {} bytes found", data.len()));
+    }
+    let (numbers, _) = data.as_chunks::<8>();
+    let values = numbers.iter().map(|number| f64::from_le_bytes(*number)).collect();
+    Ok(Matrix { rows, columns, column_major, values })
+}
+
+/// What stands after `'name':` in a Python dictionary, up to the next comma outside parentheses.
+fn field<'a>(header: &'a str, name: &str) -> Result<&'a str, String> {
+    let missing = || format!("the header has no `{name}`");
+    let at = header.find(&format!("'{name}'")).ok_or_else(missing)?;
+    let value =
+        header[at + name.len() + 2..].trim_start().strip_prefix(':').ok_or_else(missing)?.trim_start();
+    let end = if value.starts_with('(') { value.find(')').map(|at| at + 1) } else { value.find([',', '}']) };
+    Ok(value[..end.ok_or_else(missing)?].trim())
+}
+
+fn shape(text: &str) -> Result<(usize, usize), String> {
+    let inner = text.strip_prefix('(').and_then(|text| text.strip_suffix(')')).unwrap_or(text);
+    let axes: Vec<&str> = inner.split(',').map(str::trim).filter(|axis| !axis.is_empty()).collect();
+    match axes.as_slice() {
+        [rows, columns] => match (rows.parse(), columns.parse()) {
+            (Ok(rows), Ok(columns)) => Ok((rows, columns)),
+            _ => Err(format!("the shape {text} is not a pair of whole numbers")),
+        },
+        _ => Err(format!("{} axes, where a weight matrix has 2", axes.len())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What NumPy 2 writes for `[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]` held by rows ("False") or by columns ("True").
+    fn from_numpy(fortran_order: &str, values: [f64; 6]) -> Vec<u8> {
+        let mut bytes = b"\x93NUMPY\x01\x00v\x00".to_vec();
+        bytes.extend(
+            format!("{{'descr': '<f8', 'fortran_order': {fortran_order}, 'shape': (2, 3), }}").bytes(),
+        );
+        bytes.resize(127, b' ');
+        bytes.push(b'\n');
+        bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+        bytes
+    }
+
+    #[test]
+    fn numpy_s_own_bytes_are_read_and_written() {
+        let by_rows = read(&from_numpy("False", [1.0, 2.0, 3.0, 4.0, 5.0, 6.0])).unwrap();
+        assert_eq!((by_rows.rows, by_rows.columns, by_rows.column_major), (2, 3, false));
+        assert_eq!(by_rows.values, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+        let columns = [1.0, 4.0, 2.0, 5.0, 3.0, 6.0];
+        assert_eq!(write(2, 3, &columns), from_numpy("True", columns));
+    }
+
+    #[test]
+    fn every_truncation_is_an_error_and_no_flipped_header_bit_panics() {
+        let bytes = from_numpy("False", [1.0; 6]);
+        for length in 0..bytes.len() {
+            assert!(read(&bytes[..length]).is_err(), "{length}");
+        }
+        for bit in 0..8 * 128 {
+            let mut flipped = bytes.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            // A flip may turn one legal header into another; it must never panic or ask for memory.
+            let _ = read(&flipped);
+        }
+    }
+
+    #[test]
+    fn sizes_that_do_not_fit_are_refused_before_anything_is_made_of_them() {
+        let with = |shape: &str| {
+            let text = format!("{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}\n");
+            let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+            bytes.extend((text.len() as u16).to_le_bytes());
+            bytes.extend(text.as_bytes());
+            bytes.extend([0; 16]);
+            read(&bytes)
+        };
+        assert!(with("(1, 2)").is_ok());
+        for (shape, words) in [
+            ("(9, 9)", "9 x 9 doubles announced, 16 bytes found"),
+            ("(4294967296, 4294967296)", "announced"),
+            ("(2,)", "1 axes"),
+            ("(-1, 2)", "not a pair"),
+            ("(1, 2, 1)", "3 axes"),
+        ] {
+            let error = with(shape).unwrap_err();
+            assert!(error.contains(words), "{error}");
+        }
+    }
+}

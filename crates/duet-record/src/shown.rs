@@ -1,0 +1,70 @@
+//! The one example whose presentation is recorded in full: `traces/SIDE/shown.json`.
+
+use serde::{Deserialize, Serialize};
+
+/// One population during the presentation; potentials are null where the cells have none.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ShownPopulation {
+    /// Its name.
+    pub name: String,
+    /// Number of cells.
+    pub size: usize,
+    /// Threshold, mV.
+    #[serde(rename = "v_th_mV", default)]
+    pub v_th_mv: Option<f64>,
+    /// Reset potential, mV.
+    #[serde(rename = "v_reset_mV", default)]
+    pub v_reset_mv: Option<f64>,
+    /// Resting (leak reversal) potential, mV.
+    #[serde(rename = "e_l_mV", default)]
+    pub e_l_mv: Option<f64>,
+}
+
+/// What was shown, for how long, and what was answered.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Shown {
+    /// Position of the example in the test set.
+    pub example: usize,
+    /// Its class.
+    pub label: Option<usize>,
+    /// The class that was answered; null where nothing was.
+    pub answer: Option<usize>,
+    /// Names of the classes.
+    pub classes: Vec<String>,
+    /// Length of the presentation, ms.
+    pub present_ms: f64,
+    /// Time step, ms.
+    pub dt_ms: f64,
+    /// The input, `input_shape`'s last index fastest.
+    pub input: Vec<f64>,
+    /// Shape of the input, outermost first.
+    pub input_shape: Vec<usize>,
+    /// The populations, in the network's order.
+    pub populations: Vec<ShownPopulation>,
+}
+
+impl Shown {
+    /// The file's bytes.
+    pub fn to_json(&self) -> Vec<u8> {
+        crate::manifest::json_bytes(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn potentials_carry_their_unit_in_the_name() {
+        let population = ShownPopulation {
+            name: "a".into(),
+            size: 2,
+            v_th_mv: Some(-50.0),
+            v_reset_mv: None,
+            e_l_mv: None,
+        };
+        let text = serde_json::to_string(&population).unwrap();
+        assert_eq!(text, r#"{"name":"a","size":2,"v_th_mV":-50.0,"v_reset_mV":null,"e_l_mV":null}"#);
+        assert_eq!(serde_json::from_str::<ShownPopulation>(&text).unwrap(), population);
+    }
+}

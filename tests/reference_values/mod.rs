@@ -1,0 +1,97 @@
+//! The crates against reference values that none of them computed.
+//!
+//! `tests/reference/truth.json` (or the file named by the environment variable `NEURODUET_TRUTH`) holds entries: exact
+//! inputs, expected values, a tolerance. A family of entries is one function here: it takes an entry's parameters, asks
+//! the crates' public interfaces, and answers key by key; what stands behind the `@` of a key is an argument. So another
+//! file with other parameters of the same families is checked by the same code.
+//!
+//! ```text
+//! cargo test --release -q --test main truth -- --nocapture
+//! ```
+//! prints `pass|fail|unsupported ID ERROR` for every entry, where ERROR is the largest deviation in units of its
+//! tolerance, or a word that says what is wrong, and at the end how many there are of each. A family without code is
+//! unsupported; an expected key or a parameter that its family does not know is a failure.
+
+mod activations;
+mod common_step;
+mod entry;
+mod figure;
+mod gradients;
+mod iaf;
+mod initial_weights;
+mod judge;
+mod key;
+mod lif;
+mod losses;
+mod metrics;
+mod mlp;
+mod optimizers;
+mod plastic;
+mod psp;
+mod quadrature;
+mod runner_tests;
+mod single_cell;
+mod stdp;
+mod stdp_drift;
+mod stdp_nest;
+mod tolerance;
+
+use entry::{Entry, read_entries};
+use figure::{Model, Trouble};
+use judge::{Outcome, judge};
+use std::fmt::Write;
+
+/// From an entry's parameters to something that answers its keys.
+type Family = for<'a> fn(&'a Entry) -> Result<Model<'a>, Trouble>;
+
+/// The families that have code.
+const FAMILIES: &[(&str, Family)] = &[
+    ("lif.fI", lif::rate_curve),
+    ("lif.grid_isi", lif::grid_intervals),
+    ("lif.step", lif::current_step),
+    ("nest.iaf_psc_exp.dc", iaf::exponential),
+    ("nest.iaf_psc_exp.train", iaf::exponential),
+    ("nest.iaf_psc_delta.train", iaf::delta),
+    ("psp.exp", psp::exponential),
+    ("psp.delta", psp::delta),
+    ("stdp.window", stdp::window),
+    ("stdp.train", stdp::trains),
+    ("stdp.poisson_drift", stdp_drift::poisson_drift),
+    ("nest.stdp_synapse", stdp_nest::synapse),
+    ("activations", activations::values),
+    ("activations.extreme", activations::extremes),
+    ("gradcheck", gradients::differences),
+    ("init.var", initial_weights::variances),
+    ("loss.init", losses::untrained),
+    ("softmax_ce", losses::softmax_cross_entropy),
+    ("metrics", metrics::confusion),
+    ("metrics.wilson", metrics::wilson_intervals),
+    ("mlp.tiny", mlp::tiny),
+    ("opt", optimizers::sequence),
+];
+
+/// The code of a family, if there is any.
+fn family(name: &str) -> Option<Family> {
+    FAMILIES.iter().find(|(known, _)| *known == name).map(|(_, family)| *family)
+}
+
+#[test]
+fn truth() {
+    let path = std::env::var("NEURODUET_TRUTH")
+        .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference/truth.json").to_owned());
+    let entries = read_entries(&path);
+    let (mut counts, mut failures) = ([0; 3], String::new());
+    // The test harness may have left its own words on the line.
+    println!();
+    for entry in &entries {
+        let report = judge(entry);
+        println!("{} {} {}", report.outcome.word(), entry.id, report.error);
+        counts[report.outcome as usize] += 1;
+        for detail in report.details.iter().filter(|_| report.outcome == Outcome::Fail) {
+            let _ = writeln!(failures, "{}: {detail}", entry.id);
+        }
+    }
+    let [pass, fail, unsupported] = counts;
+    println!("truth: {pass} pass, {fail} fail, {unsupported} unsupported");
+    assert_eq!(fail, 0, "\n{failures}");
+}

@@ -1,0 +1,127 @@
+//! How far a computed value may be from the expected one.
+
+use super::key::Key;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// An entry's table `tolerance`. `abs` and `rel` hold for every value; other keys name a value, or a kind of value
+/// (`V_abs_mV`, `spike_abs_ms`, `first3_abs_ms`, `count`), and `per_key_...` holds a table by value. All that apply hold.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(transparent)]
+pub struct Tolerance(pub Map<String, Value>);
+
+/// One bound on a deviation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bound {
+    pub size: f64,
+    /// Whether `size` is a share of the expected value.
+    pub relative: bool,
+}
+
+impl Bound {
+    /// The deviation in units of what is allowed: at most 1 where the bound holds.
+    pub fn deviation(&self, got: f64, expected: f64) -> f64 {
+        let allowed = if self.relative { self.size * expected.abs() } else { self.size };
+        let deviation = (got - expected).abs();
+        match deviation {
+            0.0 => 0.0,
+            _ if deviation.is_nan() => f64::INFINITY,
+            _ => deviation / allowed,
+        }
+    }
+}
+
+impl Tolerance {
+    /// The bounds on one value; `place` counts the elements of a list.
+    pub fn bounds(&self, key: &Key, place: usize) -> Vec<Bound> {
+        self.0.iter().filter_map(|(name, value)| bound(name, value, key, place)).collect()
+    }
+
+    /// What the note allows a computation in single precision: the number after `f32`, relative where the word `rel`
+    /// follows, else as the entry's own tolerance.
+    pub fn single(&self) -> Option<Bound> {
+        let note = self.0.get("note")?.as_str()?;
+        let mut words = note[note.find("f32")?..].split([' ', ',', ';', ')']).filter(|word| !word.is_empty());
+        let size = words.find_map(|word| word.parse().ok())?;
+        let relative = words.next() == Some("rel") || !self.0.contains_key("abs");
+        Some(Bound { size, relative })
+    }
+}
+
+fn bound(name: &str, value: &Value, key: &Key, place: usize) -> Option<Bound> {
+    let absolute = |value: &Value| value.as_f64().map(|size| Bound { size, relative: false });
+    if name == "exact" {
+        return value.as_bool()?.then_some(Bound { size: 0.0, relative: false });
+    }
+    if name.starts_with("per_key") {
+        let bound = absolute(value.get(&key.text)?)?;
+        return Some(Bound { relative: name.contains("rel"), ..bound });
+    }
+    if name == key.text || name == key.name {
+        return absolute(value);
+    }
+    let (kind, relative) = match (name.find("abs"), name.find("rel")) {
+        _ if name == "count" => (name, false),
+        (Some(at), _) => (name[..at].trim_end_matches('_'), false),
+        (None, Some(at)) => (name[..at].trim_end_matches('_'), true),
+        (None, None) => return None,
+    };
+    kind_applies(kind, &key.name, place).then_some(Bound { relative, ..absolute(value)? })
+}
+
+/// Whether a kind of value covers a key: the kind `V` covers `V_mV`, `spike` covers `spike_times_ms`.
+fn kind_applies(kind: &str, name: &str, place: usize) -> bool {
+    let is_count = name == "count" || name.starts_with("n_");
+    let is_spikes = name.contains("spike") && !is_count;
+    match kind {
+        "" => true,
+        "count" => is_count,
+        "spike" | "all" => is_spikes,
+        _ => match kind.strip_prefix("first").map(str::parse::<usize>) {
+            Some(Ok(first)) => is_spikes && place < first,
+            _ => name.strip_prefix(kind).is_some_and(|rest| rest.is_empty() || rest.starts_with('_')),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sizes(tolerance: &str, key: &str, place: usize) -> Vec<f64> {
+        let tolerance: Tolerance = serde_json::from_str(tolerance).unwrap();
+        tolerance.bounds(&Key::parse(key), place).iter().map(|bound| bound.size).collect()
+    }
+
+    #[test]
+    fn kinds_of_values() {
+        assert_eq!(sizes(r#"{"abs": 1, "note": "abs 2"}"#, "V_mV@5ms", 0), [1.0]);
+        let nest = r#"{"spike_abs_ms": 1, "V_abs_mV": 2, "count": 3, "first2_abs_ms": 4}"#;
+        assert_eq!(sizes(nest, "V_mV@5ms", 0), [2.0]);
+        assert_eq!(sizes(nest, "n_spikes", 0), [3.0]);
+        assert_eq!(sizes(nest, "spike_times_ms", 1), [1.0, 4.0]);
+        assert_eq!(sizes(nest, "spike_times_ms", 2), [1.0]);
+        assert_eq!(sizes(nest, "Vmax", 0), [0.0; 0]);
+        assert_eq!(sizes(r#"{"per_key_abs": {"C@p=0": 5}}"#, "C@p=0", 0), [5.0]);
+        assert_eq!(sizes(r#"{"angle_deg": 6, "exact": true}"#, "angle_deg", 0), [6.0, 0.0]);
+    }
+
+    #[test]
+    fn deviations_in_units_of_the_tolerance() {
+        let (absolute, relative) = (Bound { size: 0.5, relative: false }, Bound { size: 0.5, relative: true });
+        assert_eq!((absolute.deviation(2.25, 2.0), relative.deviation(2.5, 2.0)), (0.5, 0.5));
+        assert_eq!((relative.deviation(0.0, 0.0), relative.deviation(1e-300, 0.0)), (0.0, f64::INFINITY));
+        assert_eq!(absolute.deviation(f64::NAN, 0.0), f64::INFINITY);
+    }
+
+    #[test]
+    fn what_the_note_says_of_single_precision() {
+        let single = |text: &str| serde_json::from_str::<Tolerance>(text).unwrap().single();
+        let absolute = Some(Bound { size: 1e-6, relative: false });
+        assert_eq!(single(r#"{"abs": 1e-9, "note": "f32 1e-6"}"#), absolute);
+        assert_eq!(single(r#"{"abs": 1e-7, "note": "f64; f32 implementation 1e-6"}"#), absolute);
+        let relative = Some(Bound { size: 1e-5, relative: true });
+        assert_eq!(single(r#"{"abs": 1e-9, "note": "finite for 1e4; f32: 1e-5 rel"}"#), relative);
+        assert_eq!(single(r#"{"abs": 1e-9, "note": "exact"}"#), None);
+    }
+}
