@@ -1,3 +1,5 @@
 //! End-to-end tests.
 
+mod architecture;
 mod reference_values;
+mod scenarios;

@@ -2,7 +2,7 @@
 
 use super::entry::Entry;
 use super::figure::{Check, Model, Trouble, double};
-use duet_ann::{Activation, Curve};
+use duet_ann::Activation;
 use duet_kernels::Real;
 use duet_units::{Describe, Shape};
 use serde_json::json;
@@ -30,7 +30,8 @@ pub fn extremes(entry: &Entry) -> Result<Model<'_>, Trouble> {
     Ok(values(entry)?.with_checks(move || {
         let finite = |name: &str| {
             let curve = named(name);
-            let holds = curve.is_some_and(|curve| x.iter().all(|&x| tame::<f32>(&curve, x) && tame::<f64>(&curve, x)));
+            let holds = curve
+                .is_some_and(|curve| x.iter().all(|&x| tame::<f32>(&curve, x) && tame::<f64>(&curve, x)));
             Check::that(format!("{name} is finite"), holds)
         };
         Ok(names().into_iter().map(finite).collect())

@@ -6,9 +6,10 @@ use super::figure::Trouble;
 pub fn common_step(times: &[f64]) -> Result<f64, Trouble> {
     let fits = |dt: f64| times.iter().all(|&time| steps(time, dt).is_ok());
     let odd = times.iter().find(|&&time| steps(time, 0.001).is_err());
-    [0.1, 0.05, 0.01, 0.001].into_iter().find(|&dt| fits(dt)).ok_or_else(|| {
-        Trouble::OffGrid(odd.copied().unwrap_or_default())
-    })
+    [0.1, 0.05, 0.01, 0.001]
+        .into_iter()
+        .find(|&dt| fits(dt))
+        .ok_or_else(|| Trouble::OffGrid(odd.copied().unwrap_or_default()))
 }
 
 /// A time as a number of steps.

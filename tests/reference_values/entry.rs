@@ -34,11 +34,6 @@ impl Entry {
     pub fn keys(&self) -> Vec<Key> {
         self.expected.keys().map(|text| Key::parse(text)).collect()
     }
-
-    /// The `n`th part of the identity, which names a variant: `opt.VARIANT.a`.
-    pub fn id_part(&self, n: usize) -> &str {
-        self.id.split('.').nth(n).unwrap_or("")
-    }
 }
 
 /// The exact inputs. It remembers which were asked for: one that nobody reads has no effect, and that must not pass.
@@ -66,7 +61,10 @@ impl Params {
     pub fn unread(&self) -> Option<&str> {
         let has_effect = |value: &Value| !value.is_string() && !value.is_null();
         let unread = |name: &str| !self.read.borrow().contains(name);
-        self.values.iter().find(|(name, value)| has_effect(value) && unread(name)).map(|(name, _)| name.as_str())
+        self.values
+            .iter()
+            .find(|(name, value)| has_effect(value) && unread(name))
+            .map(|(name, _)| name.as_str())
     }
 
     /// A parameter in any form that serde knows; `None` where it is missing or null.
@@ -94,10 +92,5 @@ impl Params {
 
     pub fn matrix(&self, name: &str) -> Result<Vec<Vec<f64>>, Trouble> {
         self.required(name)
-    }
-
-    /// Whether a list of numbers holds `number`: an argument of a key must be one of the inputs.
-    pub fn lists(&self, name: &str, number: f64) -> Result<(), Trouble> {
-        if self.list(name)?.contains(&number) { Ok(()) } else { Err(Trouble::parameter(name)) }
     }
 }

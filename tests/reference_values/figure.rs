@@ -68,6 +68,7 @@ impl Figure {
 }
 
 /// The answer of a family with one computation in double precision.
+#[expect(clippy::unnecessary_wraps, reason = "families end with it")]
 pub fn double(tree: impl Into<Tree>) -> Result<Vec<Figure>, Trouble> {
     Ok(vec![Figure::new(tree, Grade::Double)])
 }
@@ -138,6 +139,7 @@ impl Trouble {
         Self::Parameter(name.to_owned())
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
     pub fn refused(error: impl ToString) -> Self {
         Self::Refused(error.to_string())
     }

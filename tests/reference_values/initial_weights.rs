@@ -27,7 +27,10 @@ pub fn variances(entry: &Entry) -> Result<Model<'_>, Trouble> {
                 let found = weights.iter().map(|w| w * w).sum::<f64>() / n;
                 // The standard error of a normal sample's variance is sqrt(2 / n); a uniform one's is smaller.
                 let allowed = 4.0 * (2.0 / n).sqrt();
-                checks.push(Check::new(format!("sample variance of {scheme}"), (found / target - 1.0).abs() / allowed));
+                checks.push(Check::new(
+                    format!("sample variance of {scheme}"),
+                    (found / target - 1.0).abs() / allowed,
+                ));
                 let kept = !uniform || weights.iter().all(|w| w.abs() <= uniform_bound(target));
                 checks.push(Check::that(format!("bound of {scheme}"), kept));
             }

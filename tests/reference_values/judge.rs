@@ -77,7 +77,11 @@ fn compare(entry: &Entry) -> Result<Report, Trouble> {
         let wanted_tree = Tree::from_json(wanted).ok_or_else(|| Trouble::key(&key))?;
         for figure in (model.answer)(&key)? {
             let deviation = deviation(entry, &key, &figure, &wanted_tree)?;
-            note(&key.text, deviation, format!(" ({:?}), got {:?}, expected {wanted}", figure.grade, figure.tree));
+            note(
+                &key.text,
+                deviation,
+                format!(" ({:?}), got {:?}, expected {wanted}", figure.grade, figure.tree),
+            );
         }
     }
     for check in (model.checks)()? {

@@ -10,9 +10,12 @@ use duet_topology::NetworkSpec;
 
 /// `loss.init`: a classifier that knows nothing.
 pub fn untrained(entry: &Entry) -> Result<Model<'_>, Trouble> {
-    let model = Model::new(|key| {
+    let given = entry.params.list("K")?;
+    let model = Model::new(move |key| {
         let classes = key.at("").filter(|_| key.name == "lnK").ok_or_else(|| Trouble::key(key))?;
-        entry.params.lists("K", classes)?;
+        if !given.contains(&classes) {
+            return Err(Trouble::parameter("K"));
+        }
         let logits = vec![0.0; classes as usize];
         double(cross_entropy(&logits, logits.len(), &[0])?.0)
     });
@@ -77,11 +80,7 @@ fn cast<T: Real>(rows: &[Vec<f64>]) -> (Vec<T>, usize) {
 }
 
 /// The mean loss of a batch and its slopes.
-fn cross_entropy<T: Real>(
-    logits: &[T],
-    classes: usize,
-    labels: &[u32],
-) -> Result<(f64, Vec<T>), Trouble> {
+fn cross_entropy<T: Real>(logits: &[T], classes: usize, labels: &[u32]) -> Result<(f64, Vec<T>), Trouble> {
     let mut slopes = vec![T::ZERO; logits.len()];
     let loss = Logits::new(logits, classes)
         .and_then(|logits| CrossEntropy {}.evaluate(logits, labels, &mut slopes))

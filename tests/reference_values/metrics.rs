@@ -20,10 +20,12 @@ pub fn confusion(entry: &Entry) -> Result<Model<'_>, Trouble> {
 
 /// `metrics.wilson`: intervals of shares.
 pub fn wilson_intervals(entry: &Entry) -> Result<Model<'_>, Trouble> {
-    let trials: u64 = entry.params.required("n")?;
+    let (trials, given) = (entry.params.required("n")?, entry.params.list("k")?);
     Ok(Model::new(move |key| {
         let successes = key.at("").filter(|_| key.name == "ci").ok_or_else(|| Trouble::key(key))?;
-        entry.params.lists("k", successes)?;
+        if !given.contains(&successes) {
+            return Err(Trouble::parameter("k"));
+        }
         double(wilson(successes as u64, trials).map(ends))
     }))
 }

@@ -16,7 +16,8 @@ pub fn tiny(entry: &Entry) -> Result<Model<'_>, Trouble> {
     let mlp = Mlp::read(entry)?;
     Ok(Model::new(move |key| {
         let unknown = || Trouble::key(key);
-        let mut figures = vec![Figure::new(mlp.answer::<f64>(key.bare())?.ok_or_else(unknown)?, Grade::Double)];
+        let mut figures =
+            vec![Figure::new(mlp.answer::<f64>(key.bare())?.ok_or_else(unknown)?, Grade::Double)];
         if entry.tolerance.single().is_some() {
             let single = mlp.answer::<f32>(key.bare())?.ok_or_else(unknown)?;
             figures.push(Figure::new(single, Grade::Single));
@@ -44,12 +45,10 @@ impl Mlp {
             Some(_) => return Err(Trouble::parameter("layout")),
         };
         let inputs = params.matrix("X")?;
-        let activation = activations::named(entry.id_part(2))
-            .ok_or_else(|| Trouble::NotBuilt(format!("activation:{}", entry.id_part(2))))?;
         let network = network(params, row_per_input)?;
         let output = network.populations.keys().last().map_or("", String::as_str);
         Ok(Self {
-            side: side(&activation, output, step_size(entry)?, inputs.len())?,
+            side: side(&activation(entry)?, output, step_size(entry)?, inputs.len())?,
             network,
             labels: params.required("Y")?,
             inputs,
@@ -127,10 +126,18 @@ fn network(params: &Params, row_per_input: bool) -> Result<Network, Trouble> {
     Ok(network)
 }
 
+/// The activation that the identity (`mlp.tiny.tanh`) or the title names.
+fn activation(entry: &Entry) -> Result<Activation, Trouble> {
+    let words = entry.id.split('.').skip(2).chain(entry.title.split_whitespace());
+    words.into_iter().find_map(activations::named).ok_or_else(|| Trouble::NotBuilt("activation".to_owned()))
+}
+
 /// The learning rate: a parameter, or as the title says it (`lr=0.5`).
 fn step_size(entry: &Entry) -> Result<f64, Trouble> {
-    let in_title = entry.title.split("lr=").nth(1).and_then(|rest| rest.split([' ', ',', ';']).next());
-    let in_title = in_title.and_then(|number| number.parse().ok());
+    let in_title = entry.title.split("lr=").nth(1).and_then(|rest| {
+        let number: String = rest.chars().take_while(|c| c.is_ascii_digit() || ".e-".contains(*c)).collect();
+        number.trim_end_matches('.').parse().ok()
+    });
     entry.params.optional("lr")?.or(in_title).ok_or_else(|| Trouble::parameter("lr"))
 }
 

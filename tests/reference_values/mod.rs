@@ -16,6 +16,7 @@ mod activations;
 mod common_step;
 mod entry;
 mod figure;
+mod gradient_point;
 mod gradients;
 mod iaf;
 mod initial_weights;

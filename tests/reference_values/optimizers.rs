@@ -2,9 +2,7 @@
 
 use super::entry::{Entry, Params};
 use super::figure::{Figure, Grade, Model, Tree, Trouble};
-use duet_gradient::{
-    Adadelta, Adagrad, Adam, AdamW, GradientDescent, Momentum, Optimizer, RmsProp, Sgd,
-};
+use duet_gradient::{Adadelta, Adagrad, Adam, AdamW, GradientDescent, Momentum, Optimizer, RmsProp, Sgd};
 use duet_kernels::Real;
 
 /// `opt`: the parameters after each step on f(w) = 1/2 sum a (w - c)^2, or the size of the first step along a gradient.
@@ -24,11 +22,14 @@ pub fn sequence(entry: &Entry) -> Result<Model<'_>, Trouble> {
     }))
 }
 
-/// The optimizer that an entry's identity names (`opt.NAME` or `opt.NAME:VARIANT`), with PyTorch's defaults for what is
-/// not given.
+/// The optimizer that an entry's identity names (`opt.NAME` or `opt.NAME:VARIANT`).
 fn optimizer(entry: &Entry) -> Result<Optimizer, Trouble> {
-    let params = &entry.params;
-    let name = entry.id_part(1).split([':', '_']).next().unwrap_or("");
+    let name = entry.id.split('.').nth(1).and_then(|part| part.split([':', '_']).next());
+    built(name.unwrap_or(""), &entry.params)
+}
+
+/// An optimizer with PyTorch's defaults for what is not given.
+fn built(name: &str, params: &Params) -> Result<Optimizer, Trouble> {
     let betas = |default: &Adam| -> Result<Adam, Trouble> {
         Ok(Adam {
             rate: params.number_or("lr", default.rate)?,

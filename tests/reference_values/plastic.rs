@@ -1,5 +1,6 @@
 //! Plastic synapses between two populations that are driven from outside, as a simulation.
 
+use super::common_step::steps;
 use super::figure::Trouble;
 use super::single_cell::check;
 use duet_random::Key;
@@ -7,6 +8,7 @@ use duet_spiking::plasticity::Stdp;
 use duet_spiking::{DelaySite, Plasticity, Simulation, SpikingProjection, SpikingSide};
 use duet_topology::NetworkSpec;
 use duet_units::Time;
+use std::collections::BTreeMap;
 
 /// Synapses from cell i to cell i.
 #[derive(Clone, Debug)]
@@ -52,5 +54,29 @@ impl Plastic {
             simulation.step(&[(0, pre(step)), (1, post(step))]);
         }
         Ok(simulation.weights(0).collect())
+    }
+}
+
+/// The spikes of cell 0, by step.
+#[derive(Clone, Debug)]
+pub struct Train(BTreeMap<i64, Vec<u32>>);
+
+impl Train {
+    /// Times in ms, moved by `lead` steps.
+    pub fn new(times: &[f64], dt: f64, lead: i64) -> Result<Self, Trouble> {
+        let mut train = BTreeMap::<i64, Vec<u32>>::new();
+        for &time in times {
+            train.entry(steps(time, dt)? + lead).or_default().push(0);
+        }
+        Ok(Self(train))
+    }
+
+    pub fn at(&self, step: i64) -> &[u32] {
+        self.0.get(&step).map_or(&[], Vec::as_slice)
+    }
+
+    /// The step of the last spike, or 0.
+    pub fn last(&self) -> i64 {
+        self.0.keys().last().copied().unwrap_or(0)
     }
 }

@@ -3,12 +3,11 @@
 use super::common_step::{common_step, steps};
 use super::entry::{Entry, Params};
 use super::figure::{Figure, Grade, Model, Trouble, double};
-use super::plastic::Plastic;
+use super::plastic::{Plastic, Train};
 use super::quadrature::area;
 use duet_spiking::DelaySite;
 use duet_spiking::plasticity::Stdp;
 use duet_units::Time;
-use std::collections::BTreeMap;
 
 /// The additive rule without bounds, in the names of these families.
 pub fn additive(params: &Params) -> Result<Stdp, Trouble> {
@@ -63,22 +62,9 @@ pub fn trains(entry: &Entry) -> Result<Model<'_>, Trouble> {
 fn change(rule: &Stdp, pre: &[f64], post: &[f64], dt: f64) -> Result<f64, Trouble> {
     let earliest = pre.iter().chain(post).copied().reduce(f64::min).unwrap_or_default();
     // The first spike falls into step 1. The synapse's delay of one step is in the axon, so the target waits for it.
-    let mut pre = in_steps(pre, dt, 1 - steps(earliest, dt)?)?;
-    let post = in_steps(post, dt, 2 - steps(earliest, dt)?)?;
-    let last = pre.keys().chain(post.keys()).max().map_or(0, |last| last + 1);
-    pre.entry(last).or_default();
-    let plastic =
-        Plastic { rule: rule.clone(), synapses: 1, w0: 0.0, dt, delay: dt, site: DelaySite::Axon };
-    let at = |train: &'_ BTreeMap<i64, Vec<u32>>, step| train.get(&step).map_or(&[][..], Vec::as_slice);
-    let weights = plastic.weights_after(last, |step| at(&pre, step), |step| at(&post, step))?;
-    Ok(weights[0])
-}
-
-/// A train of cell 0, by step, moved by `lead` steps.
-pub fn in_steps(times: &[f64], dt: f64, lead: i64) -> Result<BTreeMap<i64, Vec<u32>>, Trouble> {
-    let mut train = BTreeMap::<i64, Vec<u32>>::new();
-    for &time in times {
-        train.entry(steps(time, dt)? + lead).or_default().push(0);
-    }
-    Ok(train)
+    let lead = 1 - steps(earliest, dt)?;
+    let (pre, post) = (Train::new(pre, dt, lead)?, Train::new(post, dt, lead + 1)?);
+    let last = (pre.last() + 1).max(post.last());
+    let plastic = Plastic { rule: rule.clone(), synapses: 1, w0: 0.0, dt, delay: dt, site: DelaySite::Axon };
+    Ok(plastic.weights_after(last, |step| pre.at(step), |step| post.at(step))?[0])
 }

@@ -1,10 +1,9 @@
 //! NEST's `stdp_synapse` between two parrot neurons.
 
-use super::common_step::{common_step, steps};
+use super::common_step::common_step;
 use super::entry::Entry;
 use super::figure::{Model, Trouble, double};
-use super::plastic::Plastic;
-use super::stdp::in_steps;
+use super::plastic::{Plastic, Train};
 use duet_spiking::DelaySite;
 use duet_spiking::plasticity::Stdp;
 use duet_units::Time;
@@ -32,13 +31,10 @@ pub fn synapse(entry: &Entry) -> Result<Model<'_>, Trouble> {
     let post = params.list("post_generator_ms")?;
     pre.retain(|&time| time < end);
     let dt = common_step(&[pre.as_slice(), post.as_slice(), &[delay]].concat())?;
-    let last = pre.iter().copied().reduce(f64::max).map_or(Ok(0), |time| steps(time, dt))?;
-    let (pre, post) = (in_steps(&pre, dt, 0)?, in_steps(&post, dt, 0)?);
+    let (pre, post) = (Train::new(&pre, dt, 0)?, Train::new(&post, dt, 0)?);
     let w0 = params.number("w0")?;
     let plastic = Plastic { rule, synapses: 1, w0, dt, delay, site: DelaySite::Dendrite };
-    let at = |step| pre.get(&step).map_or(&[][..], Vec::as_slice);
-    let weights =
-        plastic.weights_after(last, at, |step| post.get(&step).map_or(&[][..], Vec::as_slice))?;
+    let weights = plastic.weights_after(pre.last(), |step| pre.at(step), |step| post.at(step))?;
     Ok(Model::new(move |key| match key.bare() {
         "final_weight" => double(weights[0]),
         _ => Err(Trouble::key(key)),

@@ -1,6 +1,7 @@
 //! How far a computed value may be from the expected one.
 
 use super::key::Key;
+use duet_kernels::math::log10;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -18,10 +19,23 @@ pub struct Bound {
     pub relative: bool,
 }
 
+/// Expected values are written with so many significant digits.
+const DIGITS: i32 = 12;
+
+/// Half a unit of the last digit that is written of a number: what lies behind it is unknown.
+fn unwritten(number: f64) -> f64 {
+    if number == 0.0 { 0.0 } else { 0.5 * 10.0_f64.powi(log10(number.abs()).floor() as i32 + 1 - DIGITS) }
+}
+
 impl Bound {
     /// The deviation in units of what is allowed: at most 1 where the bound holds.
+    ///
+    /// A few tolerances (1e-12 for a value near 3) are finer than the expected value is written. There, and only there,
+    /// half a unit of its last digit is allowed on top.
     pub fn deviation(&self, got: f64, expected: f64) -> f64 {
-        let allowed = if self.relative { self.size * expected.abs() } else { self.size };
+        let size = if self.relative { self.size * expected.abs() } else { self.size };
+        let unwritten = unwritten(expected);
+        let allowed = if size > 0.0 && size < unwritten { size + unwritten } else { size };
         let deviation = (got - expected).abs();
         match deviation {
             0.0 => 0.0,
@@ -108,10 +122,20 @@ mod tests {
 
     #[test]
     fn deviations_in_units_of_the_tolerance() {
-        let (absolute, relative) = (Bound { size: 0.5, relative: false }, Bound { size: 0.5, relative: true });
+        let (absolute, relative) =
+            (Bound { size: 0.5, relative: false }, Bound { size: 0.5, relative: true });
         assert_eq!((absolute.deviation(2.25, 2.0), relative.deviation(2.5, 2.0)), (0.5, 0.5));
         assert_eq!((relative.deviation(0.0, 0.0), relative.deviation(1e-300, 0.0)), (0.0, f64::INFINITY));
         assert_eq!(absolute.deviation(f64::NAN, 0.0), f64::INFINITY);
+    }
+
+    #[test]
+    fn no_tolerance_is_finer_than_what_is_written() {
+        let fine = Bound { size: 1e-12, relative: false };
+        let at = |off: f64, expected: f64| fine.deviation(expected + off, expected);
+        assert!(at(5.5e-12, 2.995_950_305_91) < 1.0 && at(6.5e-12, 2.995_950_305_91) > 1.0);
+        assert!(at(0.9e-12, 0.345_731_230_637) < 1.0 && at(1.1e-12, 0.345_731_230_637) > 1.0);
+        assert_eq!(Bound { size: 0.0, relative: false }.deviation(3.0 + 1e-12, 3.0), f64::INFINITY);
     }
 
     #[test]

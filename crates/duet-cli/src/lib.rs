@@ -1,2 +1,38 @@
-//! The command line: one file per subcommand.
+//! The command line: one file per subcommand, below `command/`.
+//!
+//! Results go to stdout and to nowhere else; progress, warnings and errors go to stderr. A reader that closes the pipe
+//! early (`duet list | head -1`) ends the program quietly.
+//!
+//! | exit code | meaning |
+//! |---|---|
+//! | 0 | done |
+//! | 1 | `verify`: a target is missed |
+//! | 2 | the command line or the scenario is wrong |
+//! | 3 | a file cannot be read or written, or is damaged |
+//! | 4 | it would not fit into this machine |
+//! | 5 | a number stopped being finite |
+//! | 70 | an error of the program itself (`EX_SOFTWARE` of BSD's sysexits) |
+//! | 129, 130, 143 | stopped by SIGHUP, SIGINT, SIGTERM |
 #![forbid(unsafe_code)]
+
+mod arguments;
+mod command;
+mod error;
+mod failure;
+mod jobs;
+mod markdown;
+mod output;
+mod shell;
+mod signals;
+mod summary;
+mod table;
+mod watch;
+
+use std::process::ExitCode;
+
+/// Carries out the command line of this process.
+pub fn main() -> ExitCode {
+    failure::tell_panics_in_one_line();
+    let code = std::panic::catch_unwind(command::carry_out).unwrap_or(failure::EXIT_CODE);
+    ExitCode::from(code)
+}

@@ -97,15 +97,15 @@ impl Figure {
     /// run cannot be read.
     pub fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         match self {
-            Self::Comparison(figure) => figure.draw(run, theme),
-            Self::LearningCurves(figure) => figure.draw(run, theme),
-            Self::Accuracy(figure) => figure.draw(run, theme),
-            Self::Confusion(figure) => figure.draw(run, theme),
-            Self::Raster(figure) => figure.draw(run, theme),
+            Self::Comparison(_) => Comparison::draw(run, theme),
+            Self::LearningCurves(_) => LearningCurves::draw(run, theme),
+            Self::Accuracy(_) => Accuracy::draw(run, theme),
+            Self::Confusion(_) => Confusion::draw(run, theme),
+            Self::Raster(_) => Raster::draw(run, theme),
             Self::Membrane(figure) => figure.draw(run, theme),
             Self::Weights(figure) => figure.draw(run, theme),
-            Self::Topology(figure) => figure.draw(run, theme),
-            Self::Cost(figure) => figure.draw(run, theme),
+            Self::Topology(_) => Topology::draw(run, theme),
+            Self::Cost(_) => Cost::draw(run, theme),
         }
     }
 }

@@ -70,7 +70,7 @@ pub fn draw_all(
     for at in 0..drawings.len() {
         let taken = |name: &str| drawings[..at].iter().any(|earlier| earlier.name == name);
         let name = drawings[at].name.clone();
-        let free = (2..).map(|n| format!("{name}-{n}")).find(|next| !taken(next));
+        let free = (2..=drawings.len() + 1).map(|n| format!("{name}-{n}")).find(|next| !taken(next));
         if taken(&name) {
             drawings[at].name = free.unwrap_or(name);
         }

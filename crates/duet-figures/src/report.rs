@@ -56,7 +56,7 @@ pub fn report(run: &Run, drawings: &[Drawing], skipped: &[Skipped]) -> Result<St
          <title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n{}<main>\n{}</main>\n</body>\n</html>\n",
         html(title),
         opening::header(&source, &sections),
-        sections.iter().map(Section::html).collect::<String>(),
+        each(&sections, Section::html),
     ))
 }
 
@@ -81,24 +81,24 @@ impl Section {
 
 /// A table that becomes a list of cards on narrow screens: each cell carries its column's heading.
 fn table(class: &str, caption: &str, columns: &[String], rows: &[Vec<String>]) -> String {
-    let head: String = columns.iter().map(|column| format!("<th scope=\"col\">{column}</th>")).collect();
+    let head = each(columns, |column| format!("<th scope=\"col\">{column}</th>"));
     let row = |cells: &Vec<String>| {
-        let cells: String = columns
-            .iter()
-            .zip(cells)
-            .enumerate()
-            .map(|(at, (column, cell))| match at {
-                0 => format!("<th scope=\"row\">{cell}</th>"),
-                _ => format!("<td data-label=\"{column}\">{cell}</td>"),
-            })
-            .collect();
+        let cells = each(columns.iter().zip(cells).enumerate(), |(at, (column, cell))| match at {
+            0 => format!("<th scope=\"row\">{cell}</th>"),
+            _ => format!("<td data-label=\"{column}\">{cell}</td>"),
+        });
         format!("<tr>{cells}</tr>\n")
     };
-    let body: String = rows.iter().map(row).collect();
+    let body = each(rows, row);
     format!(
         "<table class=\"{class}\">\n<caption>{caption}</caption>\n<thead><tr>{head}</tr></thead>\n\
          <tbody>\n{body}</tbody>\n</table>\n"
     )
+}
+
+/// The HTML of every item, one after the other.
+fn each<T>(items: impl IntoIterator<Item = T>, html: impl FnMut(T) -> String) -> String {
+    items.into_iter().map(html).collect()
 }
 
 /// A side's name with its colour in front.

@@ -35,6 +35,10 @@ fn drawn(run: &Path) -> BTreeMap<String, Vec<u8>> {
     rendered.files.into_iter().map(|file| (file.clone(), fs::read(run.join(&file)).unwrap())).collect()
 }
 
+fn is(file: &str, extension: &str) -> bool {
+    Path::new(file).extension().is_some_and(|own| own == extension)
+}
+
 fn tree(svg: &str) -> Tree {
     let mut options = usvg::Options::default();
     options.fontdb_mut().load_font_data(include_bytes!("../assets/DejaVuSans.ttf").to_vec());
@@ -183,11 +187,11 @@ fn hostile_names_are_harmless_everywhere() {
     for (file, bytes) in drawn(&run) {
         assert!(!file.contains(['<', ':', '\n', '\\']) && file.split('/').all(|part| part != ".."), "{file}");
         let Ok(text) = std::str::from_utf8(&bytes) else { continue };
-        assert!(!text.contains('\u{202e}') || file.ends_with(".csv"), "{file}");
-        if file.ends_with(".svg") {
+        assert!(!text.contains('\u{202e}') || is(&file, "csv"), "{file}");
+        if is(&file, "svg") {
             check_texts(&file, text);
             assert!(!text.contains("<script") && !text.contains('\u{1b}'), "{file}");
-        } else if file.ends_with(".csv") {
+        } else if is(&file, "csv") {
             for line in text.lines().filter(|line| !line.starts_with('"')) {
                 let numbers = |cell: &str| cell.parse::<f64>().is_ok();
                 assert!(
@@ -210,14 +214,17 @@ fn degenerate_runs_are_drawn_too() {
         Recipe { dead: true, epochs: 1, ..Recipe::default() },
         Recipe { classes: vec!["only".into()], epochs: 2, ..Recipe::default() },
         Recipe { sides: sides(7), ..Recipe::default() },
+        Recipe { recurrent: true, ..Recipe::default() },
+        Recipe { depth: 7, ..Recipe::default() },
         Recipe { classes: (0..100).map(|class| format!("class {class}")).collect(), ..Recipe::default() },
     ];
     for recipe in recipes {
         let parent = tempfile::tempdir().unwrap();
-        for (file, bytes) in drawn(&build(parent.path(), &recipe)) {
-            if file.ends_with(".svg") {
-                check_texts(&file, std::str::from_utf8(&bytes).unwrap());
-            }
+        let run = Run::open(&build(parent.path(), &recipe)).unwrap();
+        let (drawings, skipped) = draw_all(&run, &Figure::all(), &Theme::default()).unwrap();
+        assert!(skipped.is_empty() && drawings.len() >= 9);
+        for drawing in drawings {
+            check_texts(&drawing.name, &drawing.svg);
         }
     }
 }
@@ -281,6 +288,8 @@ fn look() {
     let recipes = [
         ("plain", Recipe::default()),
         ("hostile", hostile()),
+        ("cortex", Recipe { recurrent: true, ..Recipe::default() }),
+        ("deep", Recipe { depth: 7, ..Recipe::default() }),
         ("dead", Recipe { dead: true, epochs: 1, ..Recipe::default() }),
         (
             "many",

@@ -62,7 +62,9 @@ impl Source {
 pub fn built_in() -> Vec<&'static str> {
     fn collect(dir: &'static Dir<'static>, into: &mut Vec<&'static str>) {
         into.extend(
-            dir.files().filter_map(|file| file.path().to_str()).filter(|path| path.ends_with(".toml")),
+            dir.files()
+                .filter_map(|file| file.path().to_str())
+                .filter(|path| Path::new(path).extension().is_some_and(|ending| ending == "toml")),
         );
         dir.dirs().for_each(|dir| collect(dir, into));
     }

@@ -4,6 +4,7 @@
 use crate::scenario::Scenario;
 use duet_units::{Describe, Entry, Field, Page, Shape};
 use indexmap::IndexMap;
+use std::fmt::Write;
 
 /// A registry: the kinds of one sort of thing.
 #[derive(Clone, Debug)]
@@ -103,7 +104,7 @@ pub fn markdown(name: &str, page: &Page, level: usize) -> String {
             if !example {
                 // A blank line before and after a heading, as markdown wants it.
                 out = out.trim_end().to_owned();
-                out += &format!("\n\n{mark}# {}\n\n", &line[2..]);
+                let _ = write!(out, "\n\n{mark}# {}\n\n", &line[2..]);
             }
             continue;
         }
@@ -116,14 +117,16 @@ pub fn markdown(name: &str, page: &Page, level: usize) -> String {
     out = out.trim_end().to_owned();
     out.push('\n');
     if !page.fields.is_empty() {
-        out += &format!("\n{mark}# Parameters\n\n| name | default | range | meaning |\n|---|---|---|---|\n");
+        let _ =
+            write!(out, "\n{mark}# Parameters\n\n| name | default | range | meaning |\n|---|---|---|---|\n");
         for field in &page.fields {
             let default = field
                 .default
                 .clone()
                 .unwrap_or_else(|| if field.required { "required".to_owned() } else { "none".to_owned() });
-            out += &format!(
-                "| `{}` | {default} | {} | {} |\n",
+            let _ = writeln!(
+                out,
+                "| `{}` | {default} | {} | {} |",
                 field.name,
                 accepts(&field.shape),
                 field.doc.replace('\n', " ")
@@ -131,7 +134,7 @@ pub fn markdown(name: &str, page: &Page, level: usize) -> String {
         }
         for relation in &page.relations {
             let order = if relation.or_equal { "<=" } else { "<" };
-            out += &format!("\n`{}` {order} `{}`\n", relation.lower, relation.upper);
+            let _ = write!(out, "\n`{}` {order} `{}`\n", relation.lower, relation.upper);
         }
     }
     out

@@ -3,7 +3,7 @@
 use crate::scenario::Document;
 use duet_units::Problem;
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan};
-use std::fmt;
+use std::fmt::{self, Write};
 use std::ops::Range;
 
 /// One problem of a scenario.
@@ -53,7 +53,7 @@ pub fn render(file: &str, text: &str, diagnostics: &[Diagnostic]) -> String {
         );
         out += &place;
         if !diagnostic.path.is_empty() {
-            out += &format!("{}: ", diagnostic.path);
+            let _ = write!(out, "{}: ", diagnostic.path);
         }
         out += &diagnostic.words;
         out.push('\n');
@@ -69,7 +69,7 @@ pub fn render(file: &str, text: &str, diagnostics: &[Diagnostic]) -> String {
             }
         }
         if let Some(hint) = &diagnostic.hint {
-            out += &format!("  hint: {hint}\n");
+            let _ = writeln!(out, "  hint: {hint}");
         }
     }
     out.trim_end().to_owned()

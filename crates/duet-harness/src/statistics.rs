@@ -194,7 +194,7 @@ mod tests {
         confusion.add(&[0, 0, 1, 1], &[0, 1, 1, 1]);
         assert_eq!(confusion.accuracy(), Some(0.75));
         assert_eq!(confusion.f1(), [Some(2.0 / 3.0), Some(0.8), None]);
-        assert_eq!(confusion.macro_f1(), Some((2.0 / 3.0 + 0.8) / 2.0));
+        assert_eq!(confusion.macro_f1(), Some(f64::midpoint(2.0 / 3.0, 0.8)));
         assert_eq!(Confusion::new(2).accuracy(), None);
     }
 

@@ -157,7 +157,16 @@ fn equations<T: Describe>(value: &T, name: &str, place: &str) -> Equations {
     let Shape::Choice { kind, entries } = T::shape() else { return Equations::default() };
     let page = entries.iter().find(|entry| entry.name == name).map(duet_units::Entry::page);
     let fenced = page.and_then(|page| page.section("Equations")).unwrap_or_default();
-    let text: Vec<&str> = fenced.lines().filter(|line| !line.starts_with("```")).collect();
+    // The equations stand between fences; the sentences around them belong to the page.
+    let mut inside = false;
+    let mut text = Vec::new();
+    for line in fenced.lines() {
+        if line.starts_with("```") {
+            inside = !inside;
+        } else if inside {
+            text.push(line);
+        }
+    }
     let parameter = |(name, value, doc): (&'static str, String, &'static str)| Parameter {
         name: name.to_owned(),
         value,
@@ -246,8 +255,8 @@ fn verdicts(scenario: &Scenario, metrics: &Metrics) -> Vec<String> {
             continue;
         };
         let Some(value) = metric.value else { continue };
-        let points = |x: f64| format::number(100.0 * x.abs());
-        let signed = |x: f64| format::number(100.0 * x);
+        let points = |x: f64| format!("{:.1}", 100.0 * x.abs());
+        let signed = |x: f64| format!("{:.1}", 100.0 * x);
         let clear = metric.ci95.is_some_and(|[low, high]| low > 0.0 || high < 0.0);
         let (better, worse) = if value >= 0.0 { (a, b) } else { (b, a) };
         let sentence = if metric.n < 2 {

@@ -25,7 +25,7 @@ parameters! {
 }
 
 impl Accuracy {
-    pub(crate) fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let name = "accuracy";
         let metrics = run.metrics().needed(name, "metrics.json")?;
         let cast = cast(run, theme)?;
@@ -155,11 +155,11 @@ fn key(rows: &[Row], theme: &Theme) -> Vec<(Swatch, String)> {
 
 /// One sentence per row.
 pub(super) fn alt(lead: &str, rows: &[Row]) -> String {
-    let mut out = lead.to_owned();
-    for row in rows {
-        out.push_str(&format!(" {}: {} ({}).", row.name, row.words.0, row.words.1));
-    }
-    out
+    let of_row = |row: &Row| match row.words.1.as_str() {
+        "" => format!(" {}: {}.", row.name, row.words.0),
+        small => format!(" {}: {} ({small}).", row.name, row.words.0),
+    };
+    lead.to_owned() + &rows.iter().map(of_row).collect::<String>()
 }
 
 fn csv(metrics: &Metrics, cast: &[Actor]) -> Result<String, FigureError> {

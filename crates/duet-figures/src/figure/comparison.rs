@@ -24,7 +24,7 @@ parameters! {
 }
 
 impl Comparison {
-    pub(crate) fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let name = "comparison";
         let metrics = run.metrics().needed(name, "metrics.json")?;
         let cast = cast(run, theme)?;

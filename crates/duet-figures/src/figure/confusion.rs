@@ -31,7 +31,7 @@ struct Matrix {
 }
 
 impl Confusion {
-    pub(crate) fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let name = "confusion";
         let classes =
             run.story().ok().and_then(|story| story.task).map(|task| task.classes).unwrap_or_default();
@@ -111,6 +111,21 @@ impl Matrix {
             self.columns.iter().position(|column| column == name).map(|column| self.counts[row][column])
         });
         diagonal.sum()
+    }
+}
+
+impl Matrix {
+    /// The commonest mistake: true class, answer, count; the first of equals.
+    fn worst(&self) -> Option<(&str, &str, f64)> {
+        let cells = self.rows.iter().zip(&self.counts).flat_map(|(row, counts)| {
+            self.columns
+                .iter()
+                .zip(counts)
+                .map(move |(column, count)| (row.as_str(), column.as_str(), *count))
+        });
+        let mistakes = cells.filter(|(row, column, count)| row != column && *count > 0.0);
+        // `max_by` would take the last of equals.
+        mistakes.reduce(|best, next| if best.2 >= next.2 { best } else { next })
     }
 }
 
@@ -254,30 +269,16 @@ fn color_bar(canvas: &mut Canvas<'_>, theme: &Theme, (x, y): (f64, f64), width: 
 }
 
 fn alt(matrices: &[Matrix]) -> String {
-    let mut out = "Confusion matrices.".to_owned();
-    for matrix in matrices {
+    let of_side = |matrix: &Matrix| {
         let total = matrix.total();
-        let worst = matrix.rows.iter().enumerate().flat_map(|(r, row)| {
-            let of_row = matrix.columns.iter().enumerate();
-            of_row
-                .filter(move |(_, column)| *column != row)
-                .map(move |(c, column)| (row, column, matrix.counts[r][c]))
-        });
-        // The first of equal counts: `max_by` would take the last.
-        let worst = worst.fold(None, |best: Option<(&String, &String, f64)>, next| match best {
-            Some(best) if best.2 >= next.2 => Some(best),
-            _ => Some(next),
-        });
-        let label = &matrix.actor.label;
         let share = if total > 0.0 { percent(matrix.right() / total) } else { "n/a".into() };
-        out.push_str(&format!(" {label}: {share} of {} answers right", number(total)));
-        if let Some((row, column, count)) = worst.filter(|worst| worst.2 > 0.0) {
+        let worst = matrix.worst().map_or(String::new(), |(row, column, count)| {
             let (row, column) = (clean(shown(row)), clean(shown(column)));
-            out.push_str(&format!(", most often {row} taken for {column} ({} times)", number(count)));
-        }
-        out.push('.');
-    }
-    out
+            format!(", most often {row} taken for {column} ({} times)", number(count))
+        });
+        format!(" {}: {share} of {} answers right{worst}.", matrix.actor.label, number(total))
+    };
+    "Confusion matrices.".to_owned() + &matrices.iter().map(of_side).collect::<String>()
 }
 
 fn csv(matrices: &[Matrix]) -> Result<String, FigureError> {

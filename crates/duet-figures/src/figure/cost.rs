@@ -4,6 +4,7 @@ use duet_record::format::{number, with_unit};
 use duet_record::{Metric, Metrics, Run, Table};
 use duet_units::parameters;
 
+use super::accuracy;
 use crate::axis::{Axis, range};
 use crate::canvas::{Align, Area};
 use crate::cast::{Actor, cast};
@@ -35,7 +36,7 @@ pub(super) struct Item<'m> {
 }
 
 impl Cost {
-    pub(crate) fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let name = "cost";
         let metrics = run.metrics().needed(name, "metrics.json")?;
         let cast = cast(run, theme)?;
@@ -51,11 +52,8 @@ impl Cost {
             .iter()
             .map(|(unit, items)| (unit.clone(), items.iter().map(|item| row(item, &cast)).collect()))
             .collect();
-        let all: Vec<&Row> = panels.iter().flat_map(|(_, rows)| rows).collect();
-        let mut alt = "Cost of one answer.".to_owned();
-        for row in &all {
-            alt.push_str(&format!(" {}: {}.", row.name, row.words.0));
-        }
+        let of_panel = |(_, rows): &(String, Vec<Row>)| accuracy::alt("", rows);
+        let alt = "Cost of one answer.".to_owned() + &panels.iter().map(of_panel).collect::<String>();
         let sheet = Sheet {
             name: name.into(),
             title: "What does one answer cost?".into(),

@@ -38,7 +38,7 @@ struct Point {
 type Key = (usize, String, String);
 
 impl LearningCurves {
-    pub(crate) fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let name = "learning_curves";
         let history = run.history().needed(name, "history.csv")?;
         let cast = cast(run, theme)?;

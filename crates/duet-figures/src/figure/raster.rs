@@ -27,7 +27,7 @@ const BAND_GAP: f64 = 7.0;
 const IMAGE: f64 = 112.0;
 
 impl Raster {
-    pub(crate) fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let shows = presentations(run, theme, "raster", "traces/SIDE/spikes.csv and shown.json")?;
         shows.iter().map(|show| one(show, shows.len(), theme)).collect()
     }

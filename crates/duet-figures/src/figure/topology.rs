@@ -4,29 +4,37 @@ use duet_record::format::number;
 use duet_record::{PopulationSketch, ProjectionSketch, Role, Run, Table, TopologySketch};
 use duet_units::parameters;
 
-use crate::canvas::{Align, Area, Canvas, Pen};
+use crate::canvas::Area;
 use crate::drawing::{Drawing, MARGIN, Sheet, WIDTH};
 use crate::error::{FigureError, Needed};
 use crate::escape::clean;
 use crate::measure;
-use crate::presentation::image_shape;
-use crate::theme::{Rgb, Theme};
+use crate::theme::Theme;
+
+mod boxes;
+mod links;
 
 parameters! {
     /// The network that all sides share: populations and the projections between them.
     ///
     /// # Behaviour
     /// Input at the left, output at the right, the rest by the longest way from the input. A population is a box with
-    /// its shape and size, a projection a band with its pattern and number of synapses; a projection back or onto
-    /// itself runs below.
+    /// its shape and size, a projection a band with its pattern and number of synapses. A projection back, past a
+    /// column, or within one runs below as a line; one onto its own population is a small loop. Where words do not fit
+    /// beside the bands they stand in a list below.
     pub default struct Topology {}
 }
 
 const BOX_W: f64 = 112.0;
 const BOX_H: f64 = 118.0;
+/// From one box to the next in a column: room for a name above and a loop below.
 const ROW_GAP: f64 = 56.0;
-/// Room for each connection that runs below.
-const BACK: f64 = 44.0;
+/// More of it where a population projects onto itself.
+const LOOP_ROOM: f64 = 40.0;
+/// Height of a lane for a line that runs below.
+const LANE: f64 = 40.0;
+/// Height of a line of the list.
+const LIST_LINE: f64 = 18.0;
 
 /// Where a population stands.
 struct Node<'t> {
@@ -35,64 +43,124 @@ struct Node<'t> {
     area: Area,
 }
 
+/// How a projection is drawn.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// A band to the next column.
+    Band,
+    /// A loop onto the same population.
+    Loop,
+    /// A line that runs below all boxes, in a lane of its own.
+    Lane(usize),
+}
+
+struct Link<'t> {
+    projection: &'t ProjectionSketch,
+    /// Indices into the nodes.
+    from: usize,
+    to: usize,
+    way: Way,
+}
+
+/// Everything in its place, the top of the body at 0.
+struct Plan<'t> {
+    nodes: Vec<Node<'t>>,
+    links: Vec<Link<'t>>,
+    /// Bottom of the boxes, where lanes begin.
+    floor: f64,
+    lanes: usize,
+    /// Whether every label fits beside its band.
+    labels_fit: bool,
+}
+
 impl Topology {
-    pub(crate) fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let name = "topology";
         let sketch = run.topology().needed(name, "network/topology.json")?;
         if sketch.populations.is_empty() {
-            return Err(FigureError::NotRecorded {
-                figure: name,
-                needs: "a population in network/topology.json".into(),
-            });
+            let needs = "a population in network/topology.json".into();
+            return Err(FigureError::NotRecorded { figure: name, needs });
         }
-        let (nodes, bands) = place(&sketch);
-        let back = sketch.projections.iter().filter(|p| runs_back(&nodes, p)).count();
-        let synapses: usize =
-            sketch.projections.iter().map(|projection| projection.synapses).fold(0, usize::saturating_add);
-        let units: usize =
-            sketch.populations.iter().map(|population| population.size).fold(0, usize::saturating_add);
+        let plan = Plan::of(&sketch, theme);
+        let sum =
+            |sizes: &mut dyn Iterator<Item = usize>| number(sizes.fold(0, usize::saturating_add) as f64);
+        let units = sum(&mut sketch.populations.iter().map(|population| population.size));
+        let synapses = sum(&mut sketch.projections.iter().map(|projection| projection.synapses));
         let sheet = Sheet {
             name: name.into(),
             title: "Who connects to whom?".into(),
-            note: format!(
-                "{} units, {} synapses. All sides start from this one network.",
-                number(units as f64),
-                number(synapses as f64)
-            ),
-            caption: "Boxes are populations, bands are projections from left to right.".into(),
+            note: format!("{units} units, {synapses} synapses. All sides start from this one network."),
+            caption: "Boxes are populations, bands and lines are projections.".into(),
             alt: alt(&sketch),
         };
-        let csv = csv(&sketch)?;
-        let drawing = sheet.draw(theme, bands + back as f64 * BACK + 10.0, csv, |canvas, top| {
-            let shifted: Vec<Node<'_>> = nodes
-                .iter()
-                .map(|node| Node { area: Area { y: node.area.y + top, ..node.area }, ..*node })
-                .collect();
-            projections(canvas, theme, &sketch, &shifted, top + bands);
-            for node in &shifted {
-                population(canvas, theme, node);
+        let lanes = plan.floor + plan.lanes as f64 * LANE;
+        let list = if plan.labels_fit { 0.0 } else { 14.0 + sketch.projections.len() as f64 * LIST_LINE };
+        let drawing = sheet.draw(theme, lanes + list, csv(&sketch)?, |canvas, top| {
+            links::draw(canvas, theme, &plan, top);
+            for node in &plan.nodes {
+                boxes::draw(canvas, theme, node, top);
+            }
+            if !plan.labels_fit {
+                links::list(canvas, theme, &plan, top + lanes + 14.0);
             }
         })?;
         Ok(vec![drawing])
     }
 }
 
-/// Columns by the longest way from the input; the height they take.
-fn place(sketch: &TopologySketch) -> (Vec<Node<'_>>, f64) {
+impl<'t> Plan<'t> {
+    fn of(sketch: &'t TopologySketch, theme: &Theme) -> Self {
+        let column = columns(sketch);
+        let count = column.iter().copied().max().unwrap_or(0) + 1;
+        let members = |c: usize| column.iter().filter(|own| **own == c).count();
+        let tallest = (0..count).map(members).max().unwrap_or(1);
+        let loops = sketch.projections.iter().any(|projection| projection.from == projection.to);
+        let pitch = BOX_H + ROW_GAP + if loops { LOOP_ROOM } else { 0.0 };
+        let floor = tallest as f64 * pitch;
+        let room = WIDTH - 2.0 * MARGIN;
+        let w = BOX_W.min(0.6 * room / count as f64);
+        let stride = if count > 1 { (room - w) / (count as f64 - 1.0) } else { 0.0 };
+        let mut filled = vec![0_usize; count];
+        let mut nodes = Vec::new();
+        for (population, &column) in sketch.populations.iter().zip(&column) {
+            let start = (floor - members(column) as f64 * pitch) / 2.0 + 26.0;
+            let y = start + filled[column] as f64 * pitch;
+            filled[column] += 1;
+            let x = if count > 1 { MARGIN + column as f64 * stride } else { MARGIN + (room - w) / 2.0 };
+            nodes.push(Node { population, column, area: Area { x, y, w, h: BOX_H } });
+        }
+        let (links, lanes) = links_of(sketch, &nodes);
+        let fits = |link: &Link<'_>| {
+            let room = if link.way == Way::Band { stride - w - 8.0 } else { room };
+            let [first, second] = words(link.projection);
+            measure::widest([first.as_str(), second.as_str()], theme.tick) <= room
+        };
+        let labels_fit = links.iter().all(fits);
+        Self { nodes, links, floor, lanes, labels_fit }
+    }
+}
+
+/// Pattern and size of a projection, as its label says them.
+fn words(projection: &ProjectionSketch) -> [String; 2] {
+    let bias = if projection.bias { ", bias" } else { "" };
+    let synapses = number(projection.synapses as f64);
+    [format!("{}{bias}", clean(&projection.pattern)), format!("{synapses} synapses")]
+}
+
+/// The column of each population: the longest way from the input, outputs last, no column empty.
+fn columns(sketch: &TopologySketch) -> Vec<usize> {
     let n = sketch.populations.len();
-    let index = |name: &str| sketch.populations.iter().position(|population| population.name == name);
     let mut column = vec![0_usize; n];
+    let ends = ends(sketch);
     // As many rounds as populations: a cycle must not push its members out forever.
     for _ in 0..n {
         let mut changed = false;
-        for projection in &sketch.projections {
-            let (Some(from), Some(to)) = (index(&projection.from), index(&projection.to)) else { continue };
-            let goes_on = from != to
-                && sketch.populations[to].role != Role::Input
-                && sketch.populations[from].role != Role::Output
-                && column[from] + 1 > column[to]
-                && column[from] + 1 < n;
-            if goes_on && !(to < from && column[to] > 0) {
+        for &(from, to) in &ends {
+            let (source, target) = (&sketch.populations[from], &sketch.populations[to]);
+            let forward = from != to && source.role != Role::Output && target.role != Role::Input;
+            // Within a cycle, the order of the scenario says what is forward.
+            let closes_cycle = to < from && column[to] > 0;
+            if forward && !closes_cycle && column[from] + 1 > column[to] && column[from] + 1 < n {
                 column[to] = column[from] + 1;
                 changed = true;
             }
@@ -101,234 +169,55 @@ fn place(sketch: &TopologySketch) -> (Vec<Node<'_>>, f64) {
             break;
         }
     }
-    let last = column.iter().copied().max().unwrap_or(0);
-    for (at, population) in sketch.populations.iter().enumerate() {
+    let last = column.iter().copied().max().unwrap_or(0).max(1);
+    for (own, population) in column.iter_mut().zip(&sketch.populations) {
         if population.role == Role::Output && n > 1 {
-            column[at] = last.max(1);
+            *own = last;
         }
     }
-    // Close gaps so that every column holds somebody.
-    let mut used: Vec<usize> = column.clone();
+    let mut used = column.clone();
     used.sort_unstable();
     used.dedup();
-    for column in &mut column {
-        *column = used.iter().position(|known| known == column).unwrap_or(0);
-    }
-    let columns = used.len();
-    let tallest = (0..columns).map(|c| column.iter().filter(|own| **own == c).count()).max().unwrap_or(1);
-    let height = tallest as f64 * (BOX_H + ROW_GAP);
-    let room = WIDTH - 2.0 * MARGIN;
-    let width = BOX_W.min(room / columns as f64 - 24.0);
-    let pitch = if columns > 1 { (room - width) / (columns as f64 - 1.0) } else { 0.0 };
-    let mut nodes = Vec::new();
-    let mut filled = vec![0; columns];
-    for (at, population) in sketch.populations.iter().enumerate() {
-        let members = column.iter().filter(|own| **own == column[at]).count();
-        let start = (height - members as f64 * (BOX_H + ROW_GAP)) / 2.0;
-        let y = start + f64::from(filled[column[at]]) * (BOX_H + ROW_GAP) + ROW_GAP / 2.0;
-        filled[column[at]] += 1;
-        let x = if columns > 1 { MARGIN + column[at] as f64 * pitch } else { MARGIN + (room - width) / 2.0 };
-        nodes.push(Node { population, column: column[at], area: Area { x, y, w: width, h: BOX_H } });
-    }
-    (nodes, height)
+    column.iter().map(|own| used.iter().position(|known| known == own).unwrap_or(0)).collect()
 }
 
-fn find<'n, 't>(nodes: &'n [Node<'t>], name: &str) -> Option<&'n Node<'t>> {
-    nodes.iter().find(|node| node.population.name == name)
-}
-
-fn runs_back(nodes: &[Node<'_>], projection: &ProjectionSketch) -> bool {
-    match (find(nodes, &projection.from), find(nodes, &projection.to)) {
-        (Some(from), Some(to)) => from.column >= to.column,
-        _ => false,
-    }
-}
-
-fn projections(
-    canvas: &mut Canvas<'_>,
-    theme: &Theme,
-    sketch: &TopologySketch,
-    nodes: &[Node<'_>],
-    bottom: f64,
-) {
-    let mut labels: Vec<(Area, [String; 2])> = Vec::new();
-    let mut lane = bottom;
-    for projection in &sketch.projections {
-        let (Some(from), Some(to)) = (find(nodes, &projection.from), find(nodes, &projection.to)) else {
-            continue;
-        };
-        let bias = if projection.bias { ", bias" } else { "" };
-        let words = [
-            format!("{}{bias}", clean(&projection.pattern)),
-            format!("{} synapses", number(projection.synapses as f64)),
-        ];
-        let width = measure::widest(words.iter().map(String::as_str), theme.tick) + 12.0;
-        let (x, y) = if from.column < to.column {
-            band(canvas, theme, from, to, &projection.pattern)
-        } else {
-            lane += BACK;
-            returning(canvas, theme, from, to, lane - 14.0)
-        };
-        let mut area = Area { x: x - width / 2.0, y: y - 18.0, w: width, h: 36.0 };
-        // Labels that would meet move down one after the other.
-        while labels.iter().any(|(other, _)| overlaps(*other, area)) {
-            area.y += 6.0;
-        }
-        labels.push((area, words));
-    }
-    for (area, words) in labels {
-        canvas.rect_alpha(area, theme.paper, 0.88);
-        let middle = area.x + area.w / 2.0;
-        canvas.text((middle, area.y + 15.0), &words[0], theme.tick, theme.ink, Align::Center);
-        canvas.text((middle, area.y + 30.0), &words[1], theme.tick, theme.muted, Align::Center);
-    }
-}
-
-fn overlaps(a: Area, b: Area) -> bool {
-    a.x < b.right() && b.x < a.right() && a.y < b.bottom() && b.y < a.bottom()
-}
-
-const BAND: Rgb = Rgb(0x8c, 0x96, 0xa0);
-
-/// A band from side to side; returns the middle for its label.
-fn band(canvas: &mut Canvas<'_>, theme: &Theme, from: &Node<'_>, to: &Node<'_>, pattern: &str) -> (f64, f64) {
-    let (a, b) = (from.area, to.area);
-    let (x1, x2) = (a.right(), b.x);
-    let inset = 14.0;
-    let curve = |y1: f64, y2: f64| {
-        (0..=24).map(move |step| {
-            let t = f64::from(step) / 24.0;
-            let s = t * t * (3.0 - 2.0 * t);
-            (x1 + (x2 - x1) * t, y1 + (y2 - y1) * s)
-        })
-    };
-    let upper = curve(a.y + inset, b.y + inset);
-    let lower = curve(a.bottom() - inset, b.bottom() - inset);
-    let outline: Vec<(f64, f64)> = upper.chain(lower.collect::<Vec<_>>().into_iter().rev()).collect();
-    canvas.polygon(&outline, BAND, 0.22);
-    for (start, end) in strands(pattern) {
-        let y1 = a.y + inset + start * (a.h - 2.0 * inset);
-        let y2 = b.y + inset + end * (b.h - 2.0 * inset);
-        canvas.line((x1, y1), (x2, y2), Pen::new(BAND, 0.8).alpha(0.6));
-    }
-    let tip = (x2 - 1.0, b.y + b.h / 2.0);
-    canvas.polygon(&[tip, (tip.0 - 9.0, tip.1 - 5.0), (tip.0 - 9.0, tip.1 + 5.0)], theme.muted, 1.0);
-    (f64::midpoint(x1, x2), f64::midpoint(a.y + a.h / 2.0, b.y + b.h / 2.0))
-}
-
-/// Where strokes leave and arrive (0 top, 1 bottom), as a hint at the pattern: each to each, one to one, or some.
-fn strands(pattern: &str) -> Vec<(f64, f64)> {
-    let ends = [0.1, 0.3, 0.5, 0.7, 0.9];
-    let all = ends
+/// Indices of source and target of every projection between known populations.
+fn ends(sketch: &TopologySketch) -> Vec<(usize, usize)> {
+    let index = |name: &str| sketch.populations.iter().position(|population| population.name == name);
+    sketch
+        .projections
         .iter()
-        .enumerate()
-        .flat_map(|(i, a)| ends.iter().enumerate().map(move |(j, b)| ((i, j), (*a, *b))));
-    let kept = all.filter(|((i, j), _)| match pattern {
-        "full" => true,
-        "one_to_one" => i == j,
-        // Neighbourhoods: what is near goes to what is near.
-        "conv2d" | "average_pool2d" | "max_pool2d" | "gaussian" | "small_world" => i.abs_diff(*j) <= 1,
-        _ => (3 * i + 2 * j) % 5 < 2,
-    });
-    kept.map(|(_, ends)| ends).collect()
+        .filter_map(|projection| Some((index(&projection.from)?, index(&projection.to)?)))
+        .collect()
 }
 
-/// A line below the boxes and up into the target.
-fn returning(canvas: &mut Canvas<'_>, theme: &Theme, from: &Node<'_>, to: &Node<'_>, y: f64) -> (f64, f64) {
-    let own = from.population.name == to.population.name;
-    let x1 = from.area.x + from.area.w * if own { 0.72 } else { 0.6 };
-    let x2 = to.area.x + to.area.w * if own { 0.28 } else { 0.4 };
-    let pen = Pen::new(BAND, 2.0);
-    canvas.polyline(&[(x1, from.area.bottom()), (x1, y), (x2, y), (x2, to.area.bottom() + 3.0)], pen);
-    let tip = (x2, to.area.bottom() + 1.0);
-    canvas.polygon(&[tip, (tip.0 - 5.0, tip.1 + 9.0), (tip.0 + 5.0, tip.1 + 9.0)], theme.muted, 1.0);
-    let middle = if own { x1.max(x2) + 70.0 } else { f64::midpoint(x1, x2) };
-    (middle.clamp(MARGIN + 60.0, WIDTH - MARGIN - 60.0), y)
-}
-
-fn population(canvas: &mut Canvas<'_>, theme: &Theme, node: &Node<'_>) {
-    let (area, population) = (node.area, node.population);
-    canvas.rect(area, theme.wash);
-    canvas.frame(area, Pen::new(theme.muted, 1.2));
-    let middle = area.x + area.w / 2.0;
-    let name = measure::fit(&population.name, theme.label, area.w + 20.0);
-    canvas.text((middle, area.y - 8.0), &name, theme.label, theme.ink, Align::Center);
-    let role = match population.role {
-        Role::Input => "input",
-        Role::Hidden => "hidden",
-        Role::Output => "output",
-    };
-    if population.name != role {
-        canvas.text((middle, area.bottom() + 16.0), role, theme.tick - 1.0, theme.muted, Align::Center);
+fn links_of<'t>(sketch: &'t TopologySketch, nodes: &[Node<'t>]) -> (Vec<Link<'t>>, usize) {
+    let index = |name: &str| nodes.iter().position(|node| node.population.name == name);
+    let mut lanes = 0;
+    let mut links = Vec::new();
+    for projection in &sketch.projections {
+        let (Some(from), Some(to)) = (index(&projection.from), index(&projection.to)) else { continue };
+        let way = if from == to {
+            Way::Loop
+        } else if nodes[to].column == nodes[from].column + 1 {
+            Way::Band
+        } else {
+            lanes += 1;
+            Way::Lane(lanes - 1)
+        };
+        links.push(Link { projection, from, to, way });
     }
-    let shape = population.shape.iter().map(usize::to_string).collect::<Vec<_>>().join(" × ");
-    let size = format!("{} units", number(population.size as f64));
-    let words = if population.shape.len() > 1 { [shape, size] } else { [String::new(), size] };
-    canvas.text(
-        (middle, area.bottom() - 23.0),
-        &measure::fit(&words[0], theme.tick, area.w - 8.0),
-        theme.tick,
-        theme.muted,
-        Align::Center,
-    );
-    canvas.text(
-        (middle, area.bottom() - 8.0),
-        &measure::fit(&words[1], theme.tick, area.w - 8.0),
-        theme.tick,
-        theme.ink,
-        Align::Center,
-    );
-    icon(canvas, theme, (middle, area.y + 44.0), population);
-}
-
-/// A picture of the shape: a grid for an image, a row of cells otherwise.
-fn icon(canvas: &mut Canvas<'_>, theme: &Theme, (x, y): (f64, f64), population: &PopulationSketch) {
-    if let Some((rows, columns)) = image_shape(&population.shape) {
-        let (rows, columns) = (rows.min(8), columns.min(8));
-        let cell = 60.0 / rows.max(columns).max(4) as f64;
-        let (x0, y0) = (x - cell * columns as f64 / 2.0, y - cell * rows as f64 / 2.0);
-        for row in 0..rows {
-            for column in 0..columns {
-                let at = (x0 + column as f64 * cell, y0 + row as f64 * cell);
-                canvas.rect(
-                    Area { x: at.0, y: at.1, w: cell - 1.0, h: cell - 1.0 },
-                    theme.muted.toward(theme.paper, 0.55),
-                );
-            }
-        }
-        return;
-    }
-    // Up to five rows of five; a row of small dots stands for the rest.
-    let shown = population.size.min(25);
-    let across = if shown > 10 { 5 } else { shown.div_ceil(2).clamp(1, 5) };
-    let rows = shown.div_ceil(across.max(1));
-    let pitch = 12.5;
-    let y0 = y - pitch * (rows as f64 - 1.0) / 2.0 - if population.size > shown { 4.0 } else { 0.0 };
-    for at in 0..shown {
-        let (row, column) = ((at / across) as f64, (at % across) as f64);
-        let x0 = x - pitch * (across as f64 - 1.0) / 2.0;
-        canvas.disc((x0 + column * pitch, y0 + row * pitch), 4.2, theme.muted.toward(theme.paper, 0.35), 1.0);
-    }
-    if population.size > shown {
-        for step in [-6.0, 0.0, 6.0] {
-            canvas.disc((x + step, y0 + pitch * rows as f64 - 1.0), 1.3, theme.muted, 1.0);
-        }
-    }
+    (links, lanes)
 }
 
 fn alt(sketch: &TopologySketch) -> String {
-    let populations =
-        sketch.populations.iter().map(|p| format!("{} ({} units)", clean(&p.name), number(p.size as f64)));
-    let projections = sketch.projections.iter().map(|p| {
-        format!(
-            "{} to {} ({}, {} synapses)",
-            clean(&p.from),
-            clean(&p.to),
-            clean(&p.pattern),
-            number(p.synapses as f64)
-        )
-    });
-    let (populations, projections) = (populations.collect::<Vec<_>>(), projections.collect::<Vec<_>>());
+    let population = |p: &PopulationSketch| format!("{} ({} units)", clean(&p.name), number(p.size as f64));
+    let projection = |p: &ProjectionSketch| {
+        let [pattern, synapses] = words(p);
+        format!("{} to {} ({pattern}, {synapses})", clean(&p.from), clean(&p.to))
+    };
+    let populations: Vec<String> = sketch.populations.iter().map(population).collect();
+    let projections: Vec<String> = sketch.projections.iter().map(projection).collect();
     format!("Network. Populations: {}. Projections: {}.", populations.join(", "), projections.join(", "))
 }
 
@@ -345,4 +234,54 @@ fn csv(sketch: &TopologySketch) -> Result<String, FigureError> {
         .with_numbers("synapses", number(|p| p.synapses))?
         .with_numbers("parameters", number(|p| p.parameters))?;
     Ok(table.to_csv())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sketch(roles: &[Role], ends: &[(usize, usize)]) -> TopologySketch {
+        let name = |at: usize| format!("p{at}");
+        let population = |(at, role): (usize, &Role)| PopulationSketch {
+            name: name(at),
+            shape: vec![2],
+            size: 2,
+            role: *role,
+        };
+        let projection = |&(from, to): &(usize, usize)| ProjectionSketch {
+            name: format!("{from}-{to}"),
+            from: name(from),
+            to: name(to),
+            pattern: "full".into(),
+            synapses: 4,
+            parameters: 4,
+            bias: false,
+        };
+        TopologySketch {
+            populations: roles.iter().enumerate().map(population).collect(),
+            projections: ends.iter().map(projection).collect(),
+        }
+    }
+
+    #[test]
+    fn columns_follow_the_longest_way() {
+        use Role::{Hidden, Input, Output};
+        let roles = [Input, Hidden, Hidden, Output];
+        assert_eq!(columns(&sketch(&roles, &[(0, 1), (1, 2), (2, 3), (0, 3)])), [0, 1, 2, 3]);
+        assert_eq!(columns(&sketch(&roles, &[(0, 1), (0, 2), (1, 3), (2, 3)])), [0, 1, 1, 2]);
+        // A loop, a cycle and a way back move nobody.
+        assert_eq!(columns(&sketch(&roles, &[(0, 1), (1, 2), (2, 3), (1, 1), (2, 1), (3, 1)])), [0, 1, 2, 3]);
+        assert_eq!(columns(&sketch(&[Hidden], &[(0, 0)])), [0]);
+        assert_eq!(columns(&sketch(&roles, &[])), [0, 0, 0, 1]);
+    }
+
+    #[test]
+    fn only_the_next_column_is_reached_by_a_band() {
+        use Role::{Hidden, Input, Output};
+        let sketch = sketch(&[Input, Hidden, Output], &[(0, 1), (1, 2), (0, 2), (1, 1), (2, 1)]);
+        let plan = Plan::of(&sketch, &Theme::default());
+        let ways: Vec<Way> = plan.links.iter().map(|link| link.way).collect();
+        assert!(ways == [Way::Band, Way::Band, Way::Lane(0), Way::Loop, Way::Lane(1)]);
+        assert!(plan.lanes == 2 && plan.labels_fit);
+    }
 }

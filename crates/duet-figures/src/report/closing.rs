@@ -2,7 +2,7 @@
 
 use duet_record::format::number;
 
-use super::{Section, Source};
+use super::{Section, Source, each};
 use crate::escape::html;
 
 pub(super) fn section(source: &Source<'_>) -> Section {
@@ -23,8 +23,7 @@ pub(super) fn section(source: &Source<'_>) -> Section {
     }
     facts.push(("Program", format!("Neuroduet {}, CPU level {}", html(&story.version), html(&story.cpu))));
     facts.push(("Files", "Numbers: <code>metrics.json</code>, <code>history.csv</code>; hashes and timing: <code>manifest.json</code>.".to_owned()));
-    let facts: String =
-        facts.into_iter().map(|(what, words)| format!("<dt>{what}</dt><dd>{words}</dd>\n")).collect();
+    let facts = each(facts, |(what, words)| format!("<dt>{what}</dt><dd>{words}</dd>\n"));
     let command = if story.command.trim().is_empty() {
         String::new()
     } else {

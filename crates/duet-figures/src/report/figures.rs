@@ -2,15 +2,14 @@
 
 use duet_record::layout::{FIGURES, file_name};
 
-use super::Section;
+use super::{Section, each};
 use crate::drawing::Drawing;
 use crate::escape::html;
 use crate::render::Skipped;
 
 pub(super) fn section(drawings: &[Drawing], skipped: &[Skipped]) -> Section {
     let figures: String = drawings.iter().enumerate().map(|(at, drawing)| figure(at + 1, drawing)).collect();
-    let missing: String =
-        skipped.iter().map(|skipped| format!("<li>{}</li>\n", html(&skipped.why))).collect();
+    let missing = each(skipped, |skipped| format!("<li>{}</li>\n", html(&skipped.why)));
     let missing = if missing.is_empty() {
         missing
     } else {

@@ -4,7 +4,7 @@ use duet_record::Metric;
 use duet_record::format::{number, with_unit};
 use indexmap::{IndexMap, IndexSet};
 
-use super::{Section, Source, side_name, table};
+use super::{Section, Source, each, side_name, table};
 use crate::escape::html;
 
 pub(super) fn section(source: &Source<'_>) -> Section {
@@ -47,10 +47,7 @@ fn definition(source: &Source<'_>, metrics: &[Option<&Metric>]) -> String {
     match words.as_slice() {
         [] => String::new(),
         [(_, first), rest @ ..] if rest.iter().all(|(_, other)| other == first) => first.clone(),
-        _ => words
-            .iter()
-            .map(|(at, words)| format!("<p>{}: {words}</p>", side_name(&source.cast[*at])))
-            .collect(),
+        _ => each(words, |(at, words)| format!("<p>{}: {words}</p>", side_name(&source.cast[at]))),
     }
 }
 

@@ -3,7 +3,7 @@
 use duet_record::format::{number, percent};
 use duet_record::{Diagnosis, Physics, Severity};
 
-use super::{Section, Source, side_name};
+use super::{Section, Source, each, side_name};
 use crate::cast::Actor;
 use crate::escape::{html, words};
 
@@ -11,16 +11,12 @@ pub(super) fn header(source: &Source<'_>, sections: &[Section]) -> String {
     let story = source.story;
     let headline = if story.question.trim().is_empty() { &story.title } else { &story.question };
     let kicker = if story.question.trim().is_empty() { String::new() } else { html(&story.title) };
-    let verdicts: String =
-        story.verdicts.iter().map(|verdict| format!("<p>{}</p>\n", html(verdict))).collect();
+    let verdicts = each(&story.verdicts, |verdict| format!("<p>{}</p>\n", html(verdict)));
     let verdicts =
         if verdicts.is_empty() { verdicts } else { format!("<div class=\"verdict\">\n{verdicts}</div>\n") };
     let cards: String = source.cast.iter().map(|actor| card(source, actor)).collect();
-    let links: String = sections
-        .iter()
-        .filter(|section| !section.body.is_empty())
-        .map(|section| format!("<a href=\"#{}\">{}</a>\n", section.id, section.heading))
-        .collect();
+    let filled = sections.iter().filter(|section| !section.body.is_empty());
+    let links = each(filled, |section| format!("<a href=\"#{}\">{}</a>\n", section.id, section.heading));
     format!(
         "<header>\n<p class=\"kicker\">{kicker}</p>\n<h1>{}</h1>\n{verdicts}<div class=\"cards\">\n{cards}</div>\n\
          {}<nav aria-label=\"Contents\">\n{links}</nav>\n</header>\n",

@@ -2,7 +2,7 @@
 
 use duet_record::{Equations, Physics, Severity, SideStory};
 
-use super::{Section, Source};
+use super::{Section, Source, each};
 use crate::cast::Actor;
 use crate::escape::{html, html_lines, words};
 
@@ -25,13 +25,8 @@ fn column(source: &Source<'_>, side: &SideStory, actor: &Actor) -> String {
         Severity::Note => html(&found.words),
         Severity::Warning => format!("<strong>Warning</strong> {}", html(&found.words)),
     });
-    let notes: String = side
-        .notes
-        .iter()
-        .map(|note| html(note))
-        .chain(found)
-        .map(|note| format!("<li>{note}</li>\n"))
-        .collect();
+    let notes =
+        each(side.notes.iter().map(|note| html(note)).chain(found), |note| format!("<li>{note}</li>\n"));
     let notes =
         if notes.is_empty() { notes } else { format!("<h4>To keep in mind</h4>\n<ul>\n{notes}</ul>\n") };
     format!(
@@ -43,18 +38,14 @@ fn column(source: &Source<'_>, side: &SideStory, actor: &Actor) -> String {
 }
 
 fn model(model: &Equations) -> String {
-    let rows: String = model
-        .parameters
-        .iter()
-        .map(|parameter| {
-            format!(
-                "<tr><th scope=\"row\"><code>{}</code></th><td class=\"value\">{}</td><td>{}</td></tr>\n",
-                html(&parameter.name),
-                html(&parameter.value).replace(' ', "\u{a0}"),
-                html(&parameter.doc)
-            )
-        })
-        .collect();
+    let rows = each(&model.parameters, |parameter| {
+        format!(
+            "<tr><th scope=\"row\"><code>{}</code></th><td class=\"value\">{}</td><td>{}</td></tr>\n",
+            html(&parameter.name),
+            html(&parameter.value).replace(' ', "\u{a0}"),
+            html(&parameter.doc)
+        )
+    });
     let rows = if rows.is_empty() { rows } else { format!("<table class=\"parameters\">\n{rows}</table>\n") };
     let text = if model.text.trim().is_empty() {
         String::new()

@@ -195,15 +195,12 @@ impl Learn {
         let mut learner =
             built.map_err(|words| Stop::Failed { epoch: 0, failure: Failure { diverged: false, words } })?;
         let mut course = Course::default();
-        match keeper.load().map_err(Stop::Broken)? {
-            Some(checkpoint) => {
-                learner.restore(&checkpoint.learner).map_err(|words| Stop::Broken(keeper.broken(&words)))?;
-                course = checkpoint.course;
-            }
-            None => {
-                course.build_s = began.elapsed().as_secs_f64();
-                course.history.push(examine(learner.as_mut(), shared.data).map_err(failed(0))?.0);
-            }
+        if let Some(checkpoint) = keeper.load().map_err(Stop::Broken)? {
+            learner.restore(&checkpoint.learner).map_err(|words| Stop::Broken(keeper.broken(&words)))?;
+            course = checkpoint.course;
+        } else {
+            course.build_s = began.elapsed().as_secs_f64();
+            course.history.push(examine(learner.as_mut(), shared.data).map_err(failed(0))?.0);
         }
         while course.epochs < self.epochs {
             if progress.stopped() {

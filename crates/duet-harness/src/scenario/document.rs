@@ -9,6 +9,9 @@ use toml::de::{DeTable, DeValue};
 /// Files larger than this are not read.
 pub const LARGEST_FILE: u64 = 16 << 20;
 
+/// After so many syntax errors the rest are echoes of the first.
+const MOST_SYNTAX_ERRORS: usize = 8;
+
 /// A parsed file: its name, its text, and the tree.
 #[derive(Clone, Debug)]
 pub struct Document {
@@ -101,18 +104,22 @@ impl Document {
     /// # Errors
     /// [`HarnessError::Empty`] or [`HarnessError::Invalid`] with every syntax error and its place.
     pub fn parse(name: &str, text: String) -> Result<Self, HarnessError> {
-        if text.trim_start_matches('\u{feff}').trim().is_empty() {
+        if text.chars().all(|c| c.is_whitespace() || c == '\u{feff}') {
             return Err(HarnessError::Empty { file: name.to_owned() });
         }
         let (table, errors) = DeTable::parse_recoverable(&text);
         if !errors.is_empty() {
+            let words = |error: &toml::de::Error| match error.message().trim() {
+                "recursion limit" | "recursion limit exceeded" => "nesting deeper than 80 levels".to_owned(),
+                words => words.replace('\n', "; "),
+            };
             let syntax = |error: &toml::de::Error| crate::Diagnostic {
                 path: String::new(),
-                words: error.message().trim().replace('\n', "; "),
+                words: words(error),
                 hint: None,
                 span: error.span(),
             };
-            let diagnostics = errors.iter().take(20).map(syntax).collect();
+            let diagnostics = errors.iter().take(MOST_SYNTAX_ERRORS).map(syntax).collect();
             return Err(HarnessError::Invalid { file: name.to_owned(), text, diagnostics });
         }
         let root = Node { span: Some(0..text.len()), value: table_value(table.get_ref()) };

@@ -42,7 +42,7 @@ impl Override {
             words: format!("--set {}: `{key}` does not lead to a value that can be set", self.path),
         };
         let mut node = &mut document.root;
-        let (leaf, way) = keys.split_last().expect("parse refused an empty path");
+        let Some((leaf, way)) = keys.split_last() else { return Err(fail("")) };
         for key in way {
             node = match &mut node.value {
                 Value::Table(table) => {

@@ -34,7 +34,7 @@ fn visit(shape: &Shape, node: &Node, path: &str, problems: &mut Vec<Problem>) {
             }
         }
         (Shape::Choice { kind, entries }, Value::Table(table)) => {
-            choice(kind, entries, table, path, problems)
+            choice(kind, entries, table, path, problems);
         }
         (Shape::Value { of, .. }, _) => visit(of, node, path, problems),
         (Shape::List { of }, Value::List(list)) => {
@@ -54,7 +54,7 @@ fn visit(shape: &Shape, node: &Node, path: &str, problems: &mut Vec<Problem>) {
         (Shape::Quantity { dimension, range }, Value::Text(text)) => match dimension.parse(text) {
             Err(error) => problems.push(Problem::new(path, format!("{}: {error}", last(path)))),
             Ok(value) if !range.contains(value) => {
-                problems.push(out_of_range(path, text, range, |x| dimension.print(x)))
+                problems.push(out_of_range(path, text, range, |x| dimension.print(x)));
             }
             Ok(_) => {}
         },
@@ -258,10 +258,11 @@ fn bad_name(name: &str) -> Option<String> {
         Some("a name must not be empty".to_owned())
     } else if name.chars().count() > 64 {
         Some(format!("the name has {} characters; at most 64 are allowed", name.chars().count()))
-    } else if let Some(c) = name.chars().find(|&c| !allowed(c)) {
-        Some(format!("the name {name:?} holds {c:?}; names are made of letters, digits, spaces, - and _"))
     } else {
-        None
+        let wrong = name.chars().find(|&c| !allowed(c));
+        wrong.map(|c| {
+            format!("the name {name:?} holds {c:?}; names are made of letters, digits, spaces, - and _")
+        })
     }
 }
 
