@@ -47,7 +47,9 @@ fn ann_epoch_digits(bencher: Bencher<'_, '_>) {
     let (inputs, labels) = (pixels(64 * 1437), (0..1437).map(|i| i % 10).collect::<Vec<u32>>());
     let examples = Examples::new(Pixels::F32(&inputs), 64, &labels).expect("examples");
     let order: Vec<u32> = (0..1437).collect();
-    bencher.counter(divan::counter::ItemsCount::new(1437_u32)).bench_local(|| ann.fit(&examples, &order).expect("finite"));
+    bencher
+        .counter(divan::counter::ItemsCount::new(1437_u32))
+        .bench_local(|| ann.fit(&examples, &order).expect("finite"));
 }
 
 fn spiking(plasticity: &str) -> SpikingNet<f32> {
@@ -89,5 +91,7 @@ fn realize_784_64_10(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn uniform_numbers(bencher: Bencher<'_, '_>) {
     let mut stream = Key::new(1).stream("bench", 0);
-    bencher.counter(divan::counter::ItemsCount::new(1_000_000_u32)).bench_local(|| (0..1_000_000).map(|_| stream.uniform()).sum::<f64>());
+    bencher
+        .counter(divan::counter::ItemsCount::new(1_000_000_u32))
+        .bench_local(|| (0..1_000_000).map(|_| stream.uniform()).sum::<f64>());
 }

@@ -41,7 +41,8 @@ fn arrows_point_down() {
         if name == "neuroduet" {
             continue;
         }
-        let own = layer(name).unwrap_or_else(|| panic!("{name} stands in no layer: add it here and to the architecture page"));
+        let own = layer(name)
+            .unwrap_or_else(|| panic!("{name} stands in no layer: add it here and to the architecture page"));
         for used in uses {
             if let Some(below) = layer(used) {
                 assert!(below < own, "{name} (layer {}) must not use {used} (layer {})", own + 1, below + 1);
@@ -64,7 +65,10 @@ fn libraries_keep_their_places() {
     for (name, uses) in dependencies() {
         for (library, allowed) in KEPT_TO {
             let used = uses.iter().any(|dependency| dependency == library);
-            assert!(!used || allowed.contains(&name.as_str()), "{library} belongs to {allowed:?}, not to {name}");
+            assert!(
+                !used || allowed.contains(&name.as_str()),
+                "{library} belongs to {allowed:?}, not to {name}"
+            );
         }
     }
 }

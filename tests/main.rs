@@ -3,3 +3,4 @@
 mod architecture;
 mod reference_values;
 mod scenarios;
+mod session;

@@ -18,11 +18,16 @@ const SCALED: [&str; 2] = ["protocol.learn.epochs=1", "seeds=1"];
 fn every_scenario_checks_and_says_what_it_is() {
     for path in built_in() {
         let source = find(path).expect("a built-in name").remove(0);
-        let checked = source.document().and_then(|document| check(document, &[])).unwrap_or_else(|e| panic!("{path}: {e}"));
+        let checked = source
+            .document()
+            .and_then(|document| check(document, &[]))
+            .unwrap_or_else(|e| panic!("{path}: {e}"));
         assert!(checked.scenario.question.ends_with('?'), "{path}: a question ends with a question mark");
         assert!(!checked.scenario.target.is_empty(), "{path}: a scenario has targets");
         assert!(checked.warnings.is_empty(), "{path}: {:?}", checked.warnings);
-        let again = check(duet_harness::Document::parse("resolved", checked.scenario.resolved()).unwrap(), &[]).unwrap();
+        let again =
+            check(duet_harness::Document::parse("resolved", checked.scenario.resolved()).unwrap(), &[])
+                .unwrap();
         assert_eq!(again.scenario, checked.scenario, "{path}: the resolved form says the same");
     }
 }
@@ -39,7 +44,9 @@ fn every_scenario_runs() {
         match run_scaled(&source, out.path(), &sets, 0) {
             Ok(finished) => assert!(finished.folder.join("metrics.json").is_file(), "{path}"),
             // Data that a machine does not have are no fault of the scenario.
-            Err(error @ HarnessError::Task(_)) => assert!(error.to_string().contains("install"), "{path}: {error}"),
+            Err(error @ HarnessError::Task(_)) => {
+                assert!(error.to_string().contains("install"), "{path}: {error}")
+            }
             Err(error) => panic!("{path}: {error}"),
         }
     }
@@ -51,8 +58,18 @@ fn the_same_bytes_for_any_number_of_threads() {
     let source = find("two_moons").unwrap().remove(0);
     let sets = ["protocol.learn.epochs=2", "seeds=3", "task.two_moons.train=60", "task.two_moons.test=60"];
     let runs = [1, 2, 4, 1].map(|threads| run_scaled(&source, out.path(), &sets, threads).unwrap().folder);
-    for file in ["metrics.json", "history.csv", "story.json", "resolved.toml", "traces/local/spikes.csv", "traces/local/hidden.v.csv", "network/final/local/input-hidden.npy"] {
-        let bytes = runs.each_ref().map(|folder| std::fs::read(folder.join(file)).unwrap_or_else(|e| panic!("{file}: {e}")));
+    for file in [
+        "metrics.json",
+        "history.csv",
+        "story.json",
+        "resolved.toml",
+        "traces/local/spikes.csv",
+        "traces/local/hidden.v.csv",
+        "network/final/local/input-hidden.npy",
+    ] {
+        let bytes = runs
+            .each_ref()
+            .map(|folder| std::fs::read(folder.join(file)).unwrap_or_else(|e| panic!("{file}: {e}")));
         assert!(bytes.iter().all(|other| *other == bytes[0]), "{file} differs between runs");
     }
 }
@@ -79,7 +96,11 @@ fn cells_that_compete_find_the_digits_and_need_homeostasis() {
     let out = tempfile::tempdir().unwrap();
     let source = find("competition").unwrap().remove(0);
     let finished = run_scaled(&source, out.path(), &["seeds=2"], 0).unwrap();
-    assert!(finished.targets.iter().all(|target| target.verdict == duet_record::Verdict::Pass), "{:?}", finished.targets);
+    assert!(
+        finished.targets.iter().all(|target| target.verdict == duet_record::Verdict::Pass),
+        "{:?}",
+        finished.targets
+    );
 }
 
 #[test]
@@ -89,5 +110,10 @@ fn the_hidden_layer_learns() {
     let finished = run_scaled(&source, out.path(), &["seeds=2", "protocol.learn.epochs=6"], 0).unwrap();
     let metrics = duet_record::Run::open(&finished.folder).unwrap().metrics().unwrap();
     let accuracy = |side: &str| metrics.get(side, "test_accuracy").and_then(|metric| metric.value).unwrap();
-    assert!(accuracy("local") - accuracy("frozen") > 0.05, "{} against {}", accuracy("local"), accuracy("frozen"));
+    assert!(
+        accuracy("local") - accuracy("frozen") > 0.05,
+        "{} against {}",
+        accuracy("local"),
+        accuracy("frozen")
+    );
 }

@@ -40,7 +40,7 @@ impl Bound {
         match deviation {
             0.0 => 0.0,
             _ if deviation.is_nan() => f64::INFINITY,
-            _ => deviation / allowed,
+            _ => deviation / allowed.max(0.0),
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::error::CliError;
 use crate::shell;
 use clap::Args;
-use clap::builder::RangedU64ValueParser;
+use clap::builder::RangedI64ValueParser;
 use duet_harness::Override;
 use duet_harness::builtin::{self, Source};
 use std::ffi::OsStr;
@@ -13,10 +13,10 @@ use std::path::{Path, PathBuf};
 #[derive(Args, Debug, Default)]
 pub struct Changes {
     /// First seed, instead of the scenario's
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = RangedU64ValueParser::<u64>::new().range(0..=i64::MAX as u64))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = RangedI64ValueParser::<u64>::new().range(0..))]
     pub seed: Option<u64>,
     /// Number of seeds, instead of the scenario's
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = RangedU64ValueParser::<u64>::new().range(1..=1000))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = RangedI64ValueParser::<u64>::new().range(1..=1000))]
     pub seeds: Option<u64>,
     /// Replace one value of the scenario: --set protocol.learn.epochs=3 (repeatable)
     #[arg(long, value_name = "PATH=VALUE")]
@@ -48,7 +48,7 @@ impl Changes {
 #[derive(Args, Debug, Default)]
 pub struct Manner {
     /// Threads; 0 means one per processor. Results never depend on it
-    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true, value_parser = RangedU64ValueParser::<u16>::new().range(0..=1024))]
+    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true, value_parser = RangedI64ValueParser::<u16>::new().range(0..=1024))]
     pub threads: u16,
     /// Say nothing but warnings and errors
     #[arg(long, short)]
@@ -84,7 +84,8 @@ mod tests {
 
     #[test]
     fn changes_are_words_that_a_shell_reads_back() {
-        let changes = Changes { seed: Some(3), seeds: Some(2), set: vec!["protocol.learn.present=5 ms".into()] };
+        let changes =
+            Changes { seed: Some(3), seeds: Some(2), set: vec!["protocol.learn.present=5 ms".into()] };
         assert_eq!(changes.words(), " --seed 3 --seeds 2 --set 'protocol.learn.present=5 ms'");
         let paths: Vec<String> = changes.overrides().unwrap().into_iter().map(|set| set.path).collect();
         assert_eq!(paths, ["seed", "seeds", "protocol.learn.present"]);

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 pub enum CliError {
     /// From a scenario file to a run folder.
     #[error(transparent)]
-    Harness(#[from] HarnessError),
+    Harness(HarnessError),
     /// Drawing.
     #[error(transparent)]
     Figures(#[from] FigureError),
@@ -51,11 +51,20 @@ pub enum CliError {
     Told(u8),
 }
 
+impl From<HarnessError> for CliError {
+    fn from(error: HarnessError) -> Self {
+        match error {
+            HarnessError::Stopped { folder } => Self::Stopped { folder: Some(folder) },
+            other => Self::Harness(other),
+        }
+    }
+}
+
 impl CliError {
     /// The process's exit code.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Harness(HarnessError::Stopped { .. }) | Self::Stopped { .. } => signals::exit_code(),
+            Self::Stopped { .. } => signals::exit_code(),
             Self::Harness(error) => error.exit_code(),
             Self::Figures(_) | Self::Record(_) | Self::Output { .. } | Self::Temporary { .. } => 3,
             Self::Usage { .. } => 2,

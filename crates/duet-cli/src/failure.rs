@@ -12,7 +12,10 @@ pub fn tell_panics_in_one_line() {
 }
 
 fn words(info: &PanicHookInfo<'_>) -> String {
-    let what = info.payload_as_str().unwrap_or("no words").replace('\n', " ");
+    let payload = info.payload();
+    let text = payload.downcast_ref::<&str>().copied();
+    let what = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("no words");
+    let what = what.replace('\n', " ");
     let place = info.location().map_or_else(String::new, |at| format!(" ({}:{})", at.file(), at.line()));
     let version = env!("CARGO_PKG_VERSION");
     format!("internal error: {what}{place}; please report it with this command and version {version}")

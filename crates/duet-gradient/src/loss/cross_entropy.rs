@@ -63,12 +63,24 @@ impl CrossEntropy {
             let label = label as usize;
             slope.copy_from_slice(z);
             let (largest, sum) = exponentials(slope);
-            total += math::ln(sum.to_f64()) + (largest.to_f64() - z[label].to_f64());
+            // Where the label leads, 1 - p and -ln p are small: they come from the other classes' terms, which keep
+            // their digits, and not from differences with 1.
+            let mut rest = T::ZERO;
+            for (k, &e) in slope.iter().enumerate() {
+                if k != label {
+                    rest += e;
+                }
+            }
+            total += if z[label] == largest && sum.is_finite() {
+                math::ln_1p(rest.to_f64())
+            } else {
+                math::ln(sum.to_f64()) + (largest.to_f64() - z[label].to_f64())
+            };
             let scale = T::from_f64(1.0 / (sum.to_f64() * examples));
             for s in slope.iter_mut() {
                 *s *= scale;
             }
-            slope[label] -= T::from_f64(1.0 / examples);
+            slope[label] = -(rest * scale);
         }
         Ok(total / examples)
     }

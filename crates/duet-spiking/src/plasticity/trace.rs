@@ -8,28 +8,34 @@ use duet_kernels::math::exp;
 pub struct Trace {
     value: Vec<f64>,
     touched: Vec<u64>,
-    /// exp(-k dt / tau) for k = 0, 1, ...; beyond its end a trace counts as zero (below 1e-30).
+    /// exp(-k dt / tau) for k = 0, 1, ...; what is older is computed.
     decay: Vec<f64>,
+    /// dt / tau.
+    per_step: f64,
     nearest: bool,
 }
 
 impl Trace {
     /// Traces at zero for `size` cells.
     pub fn new(kind: TraceKind, size: usize, dt: f64) -> Self {
-        // exp(-70) = 4e-31. Very long time constants cut off at a million steps.
-        let steps = ((70.0 * kind.tau / dt).ceil() as usize).clamp(2, 1 << 20);
+        // Ten time constants hold nearly every reading; a table of long ones stays small.
+        let steps = ((10.0 * kind.tau / dt).ceil() as usize).clamp(2, 1 << 16);
         Self {
             value: vec![0.0; size],
             touched: vec![0; size],
-            decay: (0..steps).map(|k| exp(-(k as f64) * dt / kind.tau)).collect(),
+            decay: (0..steps).map(|k| exp(-(k as f64) * (dt / kind.tau))).collect(),
+            per_step: dt / kind.tau,
             nearest: kind.nearest,
         }
     }
 
     /// The trace of a cell at step `now`.
     pub fn read(&self, cell: usize, now: u64) -> f64 {
-        let age = (now - self.touched[cell]) as usize;
-        self.decay.get(age).map_or(0.0, |decay| self.value[cell] * decay)
+        let (value, age) = (self.value[cell], now - self.touched[cell]);
+        if value == 0.0 {
+            return 0.0;
+        }
+        value * self.decay.get(age as usize).copied().unwrap_or_else(|| exp(-(age as f64) * self.per_step))
     }
 
     /// Adds a spike of a cell at step `now`.
@@ -58,6 +64,12 @@ mod tests {
         assert!((trace.read(1, 50) - expected).abs() < 1e-15);
         assert_eq!(trace.read(0, 50), 0.0);
         assert_eq!(trace.read(1, 1_000_000), 0.0);
+        let mut slow = Trace::new(TraceKind { tau: 200.0, nearest: false }, 1, 0.001);
+        slow.add(0, 0);
+        assert!(
+            (slow.read(0, 1_100_000) / exp(-5.5) - 1.0).abs() < 1e-9,
+            "old traces are computed, not dropped"
+        );
         let mut nearest = Trace::new(TraceKind { tau: 20.0, nearest: true }, 1, 0.5);
         nearest.add(0, 10);
         nearest.add(0, 30);

@@ -4,6 +4,7 @@ mod constant;
 mod he;
 mod lecun;
 mod normal;
+mod pytorch;
 mod uniform;
 mod xavier;
 
@@ -11,6 +12,7 @@ pub use constant::Constant;
 pub use he::He;
 pub use lecun::Lecun;
 pub use normal::Normal;
+pub use pytorch::Pytorch;
 pub use uniform::Uniform;
 pub use xavier::Xavier;
 
@@ -26,6 +28,7 @@ choice! {
         Xavier(Xavier) = "xavier",
         He(He) = "he",
         Lecun(Lecun) = "lecun",
+        Pytorch(Pytorch) = "pytorch",
     }
 }
 
@@ -48,6 +51,7 @@ impl Weights {
             Self::Xavier(xavier) => scaled(stream, xavier.variance(fans), xavier.uniform),
             Self::He(he) => scaled(stream, he.variance(fans), he.uniform),
             Self::Lecun(lecun) => scaled(stream, lecun.variance(fans), lecun.uniform),
+            Self::Pytorch(pytorch) => scaled(stream, pytorch.variance(fans), true),
         }
     }
 }
@@ -79,6 +83,7 @@ mod tests {
             (Weights::He(He { uniform: false }), 2.0 / 784.0),
             (Weights::Xavier(Xavier { uniform: true }), 2.0 / 848.0),
             (Weights::Lecun(Lecun { uniform: false }), 1.0 / 784.0),
+            (Weights::Pytorch(Pytorch {}), 1.0 / (3.0 * 784.0)),
         ];
         for (weights, variance) in cases {
             let mut stream = Key::new(1).stream("test", 0);

@@ -25,14 +25,14 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, theme: &Theme, plan: &Plan<'_>, top:
         let at = |index: usize| Area { y: plan.nodes[index].area.y + top, ..plan.nodes[index].area };
         let (from, to) = (at(link.from), at(link.to));
         let words = words(link.projection);
-        let w = measure::widest([words[0].as_str(), words[1].as_str()], theme.tick) + 12.0;
+        let w = measure::widest([words[0].as_str(), words[1].as_str()], theme.tick) + 4.0;
         let (x, y) = match (link.way, uprights[number]) {
             (Way::Lane(lane), Some(ends)) => {
                 let y = below(canvas, theme, (from, to), ends, lane, top + plan.floor);
                 let others = uprights.iter().enumerate().filter(|(other, _)| *other != number);
                 let others: Vec<f64> =
                     others.filter_map(|(_, ends)| *ends).flat_map(|(a, b)| [a, b]).collect();
-                (free_place(ends, w, &others), y)
+                (free_place(ends, &others), y)
             }
             (Way::Loop, _) => own_loop(canvas, theme, from),
             _ => band(canvas, theme, from, to, &link.projection.pattern),
@@ -55,11 +55,16 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, theme: &Theme, plan: &Plan<'_>, top:
     }
 }
 
-/// Where on a lane a label of width `w` hides no other line's upright: the middle, if it can.
-fn free_place((a, b): (f64, f64), w: f64, uprights: &[f64]) -> f64 {
-    let places = [0.5, 0.35, 0.65, 0.2, 0.8].map(|part| a + part * (b - a));
-    let is_free = |x: &&f64| uprights.iter().all(|upright| (upright - **x).abs() > w / 2.0 + 4.0);
-    places.iter().find(is_free).copied().unwrap_or(places[0])
+/// Where on a lane from `a` to `b` a label hides no other line's upright: amid the widest stretch between two.
+fn free_place((a, b): (f64, f64), uprights: &[f64]) -> f64 {
+    let (low, high) = (a.min(b), a.max(b));
+    let mut stops: Vec<f64> = uprights.iter().copied().filter(|x| (low..high).contains(x)).collect();
+    stops.extend([low, high]);
+    stops.sort_by(f64::total_cmp);
+    let wider =
+        |best: (f64, f64), next: (f64, f64)| if next.1 - next.0 > best.1 - best.0 { next } else { best };
+    let (from, to) = stops.windows(2).map(|pair| (pair[0], pair[1])).fold((low, low), wider);
+    f64::midpoint(from, to)
 }
 
 /// Names and sizes of all projections, one per line.

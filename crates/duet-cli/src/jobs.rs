@@ -1,0 +1,64 @@
+//! Scenarios read, changed and checked: everything that can be wrong with them is told before anything runs.
+
+use crate::arguments::Changes;
+use crate::error::{CliError, Worst};
+use crate::shell;
+use duet_harness::builtin::Source;
+use duet_harness::{Checked, Origin, Override, check};
+use std::path::Path;
+
+/// A scenario that is ready to run.
+pub struct Job {
+    /// The scenario.
+    pub checked: Checked,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// Reads and checks all scenarios.
+///
+/// # Errors
+/// [`CliError`] after every problem of every scenario has been told.
+pub fn prepare(sources: &[Source], changes: &Changes) -> Result<Vec<Job>, CliError> {
+    let overrides = changes.overrides()?;
+    let mut worst = Worst::default();
+    let mut jobs = Vec::new();
+    for source in sources {
+        match checked(source, &overrides) {
+            Ok(checked) => jobs.push(Job { checked, origin: origin(source, changes) }),
+            Err(error) => worst.note(&error),
+        }
+    }
+    worst.end().map(|()| jobs)
+}
+
+/// Reads and checks one scenario.
+///
+/// # Errors
+/// [`CliError`] with every problem of the scenario.
+pub fn checked(source: &Source, overrides: &[Override]) -> Result<Checked, CliError> {
+    Ok(check(source.document()?, overrides)?)
+}
+
+fn origin(source: &Source, changes: &Changes) -> Origin {
+    let argument = shell::path(Path::new(&source.argument()));
+    Origin {
+        stem: source.stem(),
+        command: format!("duet run {argument}{}", changes.words()),
+        folder: source.folder(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_knows_the_command_that_makes_it_again() {
+        let source = Source::File("my runs/a.toml".into());
+        let changes = Changes { seed: Some(3), ..Changes::default() };
+        let origin = origin(&source, &changes);
+        assert_eq!(origin.command, "duet run 'my runs/a.toml' --seed 3");
+        assert_eq!((origin.stem.as_str(), origin.folder), ("a", Some("my runs".into())));
+    }
+}

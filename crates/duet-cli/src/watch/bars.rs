@@ -1,0 +1,73 @@
+//! Progress on a terminal: one bar per side.
+
+use super::plan::Plan;
+use duet_harness::protocol::learn::Epoch;
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+const TEMPLATE: &str = "{prefix} [{bar:30}] {pos}/{len} epochs  {msg}  {eta} left";
+/// The time left counts down between epochs.
+const TICK: Duration = Duration::from_millis(500);
+
+/// One bar per side, over all its seeds.
+pub struct Bars {
+    all: MultiProgress,
+    sides: Vec<Side>,
+}
+
+struct Side {
+    name: String,
+    bar: ProgressBar,
+    /// Epochs done under each seed.
+    done: Mutex<Vec<(u64, usize)>>,
+}
+
+impl Bars {
+    /// Bars at zero.
+    pub fn new(plan: &Plan) -> Self {
+        let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
+        let style = ProgressStyle::with_template(TEMPLATE)
+            .map_or_else(|_| ProgressStyle::default_bar(), |style| style.progress_chars("=> "));
+        let widest = plan.sides.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+        let side = |name: &String| {
+            let length = plan.epochs.saturating_mul(plan.seeds.len()) as u64;
+            let bar = all.add(ProgressBar::new(length).with_style(style.clone()));
+            bar.set_prefix(format!("{name:widest$}"));
+            bar.enable_steady_tick(TICK);
+            Side { name: name.clone(), bar, done: Mutex::default() }
+        };
+        let sides = plan.sides.iter().map(side).collect();
+        Self { all, sides }
+    }
+
+    /// Moves a side's bar.
+    pub fn epoch(&self, side: &str, seed: u64, epoch: usize, row: &Epoch) {
+        let Some(side) = self.sides.iter().find(|own| own.name == side) else { return };
+        let mut done = side.done.lock().unwrap_or_else(PoisonError::into_inner);
+        match done.iter_mut().find(|(own, _)| *own == seed) {
+            Some((_, epochs)) => *epochs = epoch,
+            None => done.push((seed, epoch)),
+        }
+        let position = done.iter().map(|&(_, epochs)| epochs as u64).sum();
+        if let Some(accuracy) = row.test_accuracy {
+            side.bar.set_message(format!("test {accuracy:.3}"));
+        }
+        // Epochs that an earlier process has done say nothing about this one's speed.
+        let jump = position > side.bar.position() + 1;
+        side.bar.set_position(position);
+        if jump {
+            side.bar.reset_eta();
+        }
+    }
+
+    /// Says something above the bars.
+    pub fn aside(&self, say: impl FnOnce()) {
+        self.all.suspend(say);
+    }
+
+    /// Leaves the bars as they stand.
+    pub fn end(&self) {
+        self.sides.iter().for_each(|side| side.bar.abandon());
+    }
+}

@@ -1,0 +1,13 @@
+//! A user's sessions at the real binary.
+
+mod arguments;
+mod duet;
+mod files;
+mod refused;
+mod resume;
+mod run;
+mod same_bytes;
+mod scenarios;
+mod signals;
+mod sweep;
+mod words;
