@@ -16,7 +16,7 @@ const KEPT_TO: &[(&str, &[&str])] = &[
     ("plotters", &["duet-figures"]),
     ("clap", &["duet-cli"]),
     ("nalgebra", &["duet-ann", "duet-gradient"]),
-    ("miette", &["duet-harness", "duet-cli"]),
+    ("toml", &["duet-harness", "duet-cli"]),
 ];
 
 fn dependencies() -> BTreeMap<String, Vec<String>> {

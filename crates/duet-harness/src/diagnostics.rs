@@ -2,8 +2,7 @@
 
 use crate::scenario::Document;
 use duet_units::Problem;
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan};
-use std::fmt::{self, Write};
+use std::fmt::Write;
 use std::ops::Range;
 
 /// One problem of a scenario.
@@ -34,78 +33,50 @@ pub fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
     (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
 }
 
-/// All problems of a file as one message: for each its place as `file:line:column`, the words, the line itself and a hint.
+/// All problems of a file as one message: for each its place as `file:line:column`, the words, the line itself with the
+/// place marked, and a hint.
 pub fn render(file: &str, text: &str, diagnostics: &[Diagnostic]) -> String {
     let mut out = match diagnostics.len() {
         1 => String::new(),
         n => format!("{file}: {n} problems\n"),
     };
-    let handler = GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor())
-        .with_width(110)
-        .with_context_lines(0);
     for diagnostic in diagnostics {
-        let place = diagnostic.span.as_ref().map_or_else(
-            || format!("{file}: "),
-            |span| {
-                let (line, column) = line_and_column(text, span.start);
-                format!("{file}:{line}:{column}: ")
-            },
-        );
-        out += &place;
-        if !diagnostic.path.is_empty() {
-            let _ = write!(out, "{}: ", diagnostic.path);
+        let place = diagnostic.span.as_ref().map(|span| (span, line_and_column(text, span.start)));
+        match place {
+            Some((_, (line, column))) => _ = write!(out, "{file}:{line}:{column}: "),
+            None => _ = write!(out, "{file}: "),
         }
-        out += &diagnostic.words;
-        out.push('\n');
-        let mut snippet = String::new();
-        // A snippet that cannot be drawn is no loss: place and words stand above.
-        if handler.render_report(&mut snippet, &Snippet { text, diagnostic }).is_ok() {
-            for line in snippet
-                .lines()
-                .filter(|line| line.contains('│') || line.contains("────") || line.contains('╰'))
-            {
-                out += line.trim_end();
-                out.push('\n');
-            }
+        if !diagnostic.path.is_empty() {
+            _ = write!(out, "{}: ", diagnostic.path);
+        }
+        _ = writeln!(out, "{}", diagnostic.words);
+        if let Some((span, (line, column))) = place {
+            mark(&mut out, text, span, line, column);
         }
         if let Some(hint) = &diagnostic.hint {
-            let _ = writeln!(out, "  hint: {hint}");
+            _ = writeln!(out, "  hint: {hint}");
         }
     }
     out.trim_end().to_owned()
 }
 
-/// The one source line that a problem points at, as miette draws it.
-struct Snippet<'a> {
-    text: &'a str,
-    diagnostic: &'a Diagnostic,
-}
+/// Longest piece of a line that is shown.
+const SHOWN: usize = 100;
 
-impl fmt::Debug for Snippet<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("snippet")
-    }
-}
-
-impl fmt::Display for Snippet<'_> {
-    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Ok(())
-    }
-}
-
-impl std::error::Error for Snippet<'_> {}
-
-impl miette::Diagnostic for Snippet<'_> {
-    fn source_code(&self) -> Option<&dyn miette::SourceCode> {
-        Some(&self.text)
-    }
-
-    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let span = self.diagnostic.span.clone()?;
-        // One line of a long value is enough to find it.
-        let end = self.text[span.start..span.end].find('\n').map_or(span.end, |at| span.start + at);
-        Some(Box::new(std::iter::once(LabeledSpan::at(span.start..end.max(span.start + 1), "here"))))
-    }
+/// Draws the line with carets under the place; of a long line the part around it.
+fn mark(out: &mut String, text: &str, span: &Range<usize>, line: usize, column: usize) {
+    let whole: Vec<char> = text.lines().nth(line - 1).unwrap_or_default().chars().collect();
+    let from = if whole.len() > SHOWN { (column - 1).saturating_sub(SHOWN / 3) } else { 0 };
+    let visible = |c: &char| if c.is_control() { ' ' } else { *c };
+    let shown: String = whole.iter().skip(from).take(SHOWN).map(visible).collect();
+    let marked = text
+        .get(span.clone())
+        .and_then(|place| place.lines().next())
+        .map_or(1, |place| place.chars().count());
+    let room = shown.chars().count().saturating_sub(column - 1 - from);
+    let number = line.to_string();
+    let (gap, carets) = (" ".repeat(column - 1 - from), "^".repeat(marked.min(room).max(1)));
+    _ = writeln!(out, "  {number} | {shown}\n  {} | {gap}{carets}", " ".repeat(number.len()));
 }
 
 #[cfg(test)]
@@ -117,5 +88,16 @@ mod tests {
         assert_eq!(line_and_column("ab\ncd", 0), (1, 1));
         assert_eq!(line_and_column("ab\ncd", 4), (2, 2));
         assert_eq!(line_and_column("é\nü = 1", 6), (2, 3));
+    }
+
+    #[test]
+    fn a_problem_is_shown_in_its_line() {
+        let document = Document::parse("f.toml", "a = 1\n[b]\nlong_key = 'x'\n".into()).unwrap();
+        let problem = Problem::new("b.long_key", "is wrong").hint("mend it");
+        let text = render(&document.name, &document.text, &[Diagnostic::at(&document, problem)]);
+        assert_eq!(
+            text,
+            "f.toml:3:1: b.long_key: is wrong\n  3 | long_key = 'x'\n    | ^^^^^^^^^^^^^^\n  hint: mend it"
+        );
     }
 }

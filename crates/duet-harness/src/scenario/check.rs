@@ -43,21 +43,77 @@ pub fn check(mut document: Document, overrides: &[Override]) -> Result<Checked, 
             // The walk knows the same shapes and ranges; what only the types know is still told, without a place.
             Err(error) => problems.push(Problem::new("", error.message().to_owned())),
         }
-    } else if let Some(network) = network_alone(&document) {
-        // A slip elsewhere must not hide that a projection leads nowhere.
-        problems.extend(network.problems());
+    } else {
+        // A slip must not hide what only the whole can show: the rest is looked at without the slips.
+        let more = beyond_the_slips(&document, &problems).unwrap_or_else(|| loose_ends(&document));
+        problems.extend(more);
     }
     let diagnostics = problems.into_iter().map(|problem| Diagnostic::at(&document, problem)).collect();
     Err(HarnessError::Invalid { file: document.name, text: document.text, diagnostics })
 }
 
-/// The network, if that part of a faulty scenario is sound by itself.
-fn network_alone(document: &Document) -> Option<NetworkSpec> {
-    let Value::Table(table) = &document.root.value else { return None };
-    let part = ["population", "projection"]
-        .iter()
-        .filter_map(|&key| Some((key.to_owned(), table.get(key)?.1.to_toml())));
-    NetworkSpec::deserialize(toml::Value::Table(part.collect())).ok()
+/// The problems that the scenario still has when every value with a problem of its own is taken out, as if it had been
+/// left to its default; `None` where something that must be given is among them.
+fn beyond_the_slips(document: &Document, slips: &[Problem]) -> Option<Vec<Problem>> {
+    let mut root = document.root.clone();
+    for slip in slips {
+        root.remove(&slip.path);
+    }
+    let scenario = Scenario::deserialize(root.to_toml()).ok()?;
+    // What speaks of a value that was taken out would speak of its default.
+    let key = |slip: &Problem| slip.path.rsplit('.').next().unwrap_or_default().to_owned();
+    let echo = |problem: &Problem| {
+        let concerns = |slip: &Problem| {
+            slip.path.starts_with(&problem.path)
+                || problem.path.starts_with(&slip.path)
+                || problem.words.contains(&key(slip))
+        };
+        slips.iter().any(concerns)
+    };
+    Some(sense(&scenario).into_iter().filter(|problem| !echo(problem)).collect())
+}
+
+/// Projections of a faulty scenario that begin or end at a population that does not exist.
+fn loose_ends(document: &Document) -> Vec<Problem> {
+    let table = |key: &str| match &document.root.value {
+        Value::Table(root) => match root.get(key).map(|(_, node)| &node.value) {
+            Some(Value::Table(table)) => Some(table),
+            _ => None,
+        },
+        _ => None,
+    };
+    let (Some(populations), Some(projections)) = (table("population"), table("projection")) else {
+        return Vec::new();
+    };
+    let known = || populations.keys().map(String::as_str);
+    let mut problems = Vec::new();
+    for (name, (_, projection)) in projections {
+        let Value::Table(projection) = &projection.value else { continue };
+        for key in ["from", "to"] {
+            let ends: Vec<&Value> = match projection.get(key).map(|(_, node)| &node.value) {
+                Some(Value::List(list)) => list.iter().map(|item| &item.value).collect(),
+                Some(value) => vec![value],
+                None => Vec::new(),
+            };
+            for end in ends {
+                if let Value::Text(end) = end
+                    && !populations.contains_key(end)
+                {
+                    let hint = super::walk::nearest(end, known());
+                    let listed =
+                        || format!("the populations are: {}", known().collect::<Vec<_>>().join(", "));
+                    problems.push(
+                        Problem::new(
+                            format!("projection.{name}.{key}"),
+                            format!("there is no population `{end}`"),
+                        )
+                        .hint(hint.unwrap_or_else(listed)),
+                    );
+                }
+            }
+        }
+    }
+    problems
 }
 
 /// What only the whole can show.
@@ -168,4 +224,82 @@ fn roundings(scenario: &Scenario) -> Vec<String> {
         words.into_iter().map(|words| format!("side `{name}`: {words}")).collect()
     };
     scenario.side.iter().flat_map(of_side).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"
+        title = "t"
+        question = "q?"
+        seed = 1
+        [task.xor]
+        [population.input]
+        size = 2
+        [population.output]
+        size = 2
+        [projection.a]
+        from = "input"
+        to = "output"
+        weights.he = {}
+        [side.s.spiking]
+        dt = "1 ms"
+        neuron.lif = { tau_m = "20 ms" }
+        [protocol.learn]
+        epochs = 1
+    "#;
+
+    fn paths(text: &str) -> Vec<String> {
+        match check(Document::parse("t", text.to_owned()).unwrap(), &[]) {
+            Ok(_) => Vec::new(),
+            Err(HarnessError::Invalid { diagnostics, .. }) => {
+                diagnostics.into_iter().map(|d| d.path).collect()
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    #[test]
+    fn a_good_scenario_passes() {
+        assert_eq!(paths(GOOD), Vec::<String>::new());
+    }
+
+    #[test]
+    fn slips_do_not_hide_each_other() {
+        let bad = GOOD
+            .replace("to = \"output\"", "to = \"outptu\"")
+            .replace("dt = \"1 ms\"", "dt = \"30 ms\"")
+            .replace(
+                "tau_m = \"20 ms\"",
+                "tau_m = \"20 ms\", tau_membrane = 3, c_m = \"-1 pF\", t_ref = \"2 mV\"",
+            )
+            .replace("epochs = 1", "epochs = nan");
+        let found = paths(&bad);
+        for path in [
+            "neuron.lif.tau_membrane",
+            "neuron.lif.c_m",
+            "neuron.lif.t_ref",
+            "projection.a.to",
+            "protocol.learn.epochs",
+        ] {
+            assert!(found.iter().any(|p| p.ends_with(path)), "{path} in {found:?}");
+        }
+    }
+
+    #[test]
+    fn what_only_the_whole_shows_stands_beside_a_slip() {
+        let bad = GOOD
+            .replace("dt = \"1 ms\"", "dt = \"30 ms\"")
+            .replace("tau_m = \"20 ms\"", "tau_m = \"20 ms\", x = 1");
+        assert_eq!(paths(&bad), ["side.s.spiking.neuron.lif.x", "side.s.spiking.dt"]);
+        let only = GOOD
+            .replace("dt = \"1 ms\"", "dt = \"30 ms\"")
+            .replace("tau_m = \"20 ms\"", "tau_m = \"-20 ms\"");
+        assert_eq!(
+            paths(&only),
+            ["side.s.spiking.neuron.lif.tau_m"],
+            "nothing is said of a default nobody wrote"
+        );
+    }
 }

@@ -126,8 +126,8 @@ impl Document {
         Ok(Self { name: name.to_owned(), text, root })
     }
 
-    /// Where a dotted path such as `side.hebb.spiking.dt` or `target[1].metric` stands: the place of its value, or of
-    /// the nearest table above it.
+    /// Where a dotted path such as `side.hebb.spiking.dt` or `target[1].metric` stands: its key and value, or the nearest
+    /// table above it.
     pub fn place(&self, path: &str) -> Option<Range<usize>> {
         let mut node = &self.root;
         let mut place = None;
@@ -135,9 +135,12 @@ impl Document {
             let next = match (&node.value, key.parse::<usize>()) {
                 (Value::List(list), Ok(index)) => list.get(index).map(|item| (item.span.clone(), item)),
                 (Value::Table(table), _) => table.get(&key).map(|(at, value)| {
-                    // A table is best shown by its key; a value by itself.
-                    let own =
-                        if matches!(value.value, Value::Table(_)) { at.clone() } else { value.span.clone() };
+                    // A table is best shown by its key; a value together with its key.
+                    let own = match (&value.value, at, &value.span) {
+                        (Value::Table(_), at, _) => at.clone(),
+                        (_, Some(at), Some(span)) => Some(at.start..span.end.max(at.end)),
+                        (_, _, span) => span.clone(),
+                    };
                     (own, value)
                 }),
                 _ => None,
@@ -192,6 +195,25 @@ pub(crate) fn de_value(value: &DeValue<'_>) -> Value {
 }
 
 impl Node {
+    /// Takes out the value at a dotted path, if there is one.
+    pub(crate) fn remove(&mut self, path: &str) {
+        let keys = split_path(path);
+        let Some((leaf, way)) = keys.split_last() else { return };
+        let mut node = self;
+        for key in way {
+            let below = match (&mut node.value, key.parse::<usize>()) {
+                (Value::List(list), Ok(index)) => list.get_mut(index),
+                (Value::Table(table), _) => table.get_mut(key).map(|(_, value)| value),
+                _ => None,
+            };
+            let Some(below) = below else { return };
+            node = below;
+        }
+        if let Value::Table(table) = &mut node.value {
+            table.shift_remove(leaf);
+        }
+    }
+
     /// The tree as a plain TOML value, for reading into types.
     pub fn to_toml(&self) -> toml::Value {
         match &self.value {
@@ -216,7 +238,7 @@ mod tests {
         let text = "a = 1\n[b.c]\nd = ['x', 'y']\n".to_owned();
         let document = Document::parse("t", text).unwrap();
         let at = |path: &str| document.place(path).map(|span| &document.text[span]);
-        assert_eq!(at("a"), Some("1"));
+        assert_eq!(at("a"), Some("a = 1"));
         assert_eq!(at("b.c.d[1]"), Some("'y'"));
         assert_eq!(at("b.c"), Some("c"));
         assert_eq!(at("b.c.nothing"), Some("c"));

@@ -130,7 +130,7 @@ fn choice(
             None => problems.push(match planned(kind, name) {
                 Some(when) => Problem::new(
                     below,
-                    format!("the {kind} `{name}` is planned ({when}) but not built in this version"),
+                    format!("the {kind} `{name}` is planned, with {when}, but not built in this version"),
                 )
                 .hint(format!("built are: {}", names.join(", "))),
                 None => Problem {
@@ -220,7 +220,7 @@ fn unknown_key(page: &Page, path: &str, key: &str) -> Problem {
     let names = || page.fields.iter().map(|field| field.name);
     let table = if path.is_empty() { "a scenario".to_owned() } else { format!("`{path}`") };
     let words = match planned("key", key) {
-        Some(when) => format!("`{key}` is planned ({when}) but not built in this version"),
+        Some(when) => format!("`{key}` is planned, with {when}, but not built in this version"),
         None => format!("{table} has no key `{key}`"),
     };
     let known: Vec<&str> = names().collect();
