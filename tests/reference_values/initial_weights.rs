@@ -7,8 +7,12 @@ use duet_topology::NetworkSpec;
 use duet_topology::weights::{Fans, He, Lecun, Pytorch, Xavier, uniform_bound};
 
 /// The schemes by the names that keys use, the distributions that each offers, and how a scenario writes it.
-const SCHEMES: [(&str, &[bool]); 4] =
-    [("xavier", &[false, true]), ("he", &[false, true]), ("lecun", &[false, true]), ("torch_default", &[true])];
+const SCHEMES: [(&str, &[bool]); 4] = [
+    ("xavier", &[false, true]),
+    ("he", &[false, true]),
+    ("lecun", &[false, true]),
+    ("torch_default", &[true]),
+];
 
 /// `init.var`: variances and bounds by the formulas; what is really drawn keeps to them.
 pub fn variances(entry: &Entry) -> Result<Model<'_>, Trouble> {
