@@ -174,14 +174,18 @@ impl Compiling<'_> {
         }))
     }
 
-    /// B: one fixed row of N(0, 1) per target cell; the same for all projections onto the population.
+    /// B: fixed draws from N(0, 1), the same for all projections onto the population; one row of cells per error, each
+    /// cell drawing from a stream of its own.
     fn feedback<T: Real>(&self, n_post: usize) -> Vec<T> {
         let key = self.key.child(&self.network.populations[self.projection.to].name);
-        let row = |cell: usize| {
+        let mut rows = vec![T::ZERO; self.output_size * n_post];
+        for cell in 0..n_post {
             let mut stream = key.stream("feedback", cell as u64);
-            (0..self.output_size).map(move |_| T::from_f64(stream.normal()))
-        };
-        (0..n_post).flat_map(row).collect()
+            for error in 0..self.output_size {
+                rows[error * n_post + cell] = T::from_f64(stream.normal());
+            }
+        }
+        rows
     }
 
     /// Synapses grouped by delay in steps: rounded to the grid, at least one step.

@@ -122,13 +122,9 @@ impl<T: Real> Simulation<T> {
                         None => third.signal.copy_from_slice(&self.errors.error),
                         Some(feedback) => {
                             let cells = self.nodes[link.to].cells.as_ref().expect("rules act on cells");
-                            let rows = feedback.chunks_exact(self.errors.error.len());
-                            for ((signal, row), &distance) in
-                                third.signal.iter_mut().zip(rows).zip(&cells.distance)
-                            {
-                                let psi = ThreeFactor::pseudo_derivative(distance);
-                                // A cell far from threshold learns nothing: its mix of errors need not be added up.
-                                *signal = if psi > T::ZERO { psi * self.errors.mix(row) } else { T::ZERO };
+                            self.errors.mix(feedback, &mut third.signal);
+                            for (signal, &distance) in third.signal.iter_mut().zip(&cells.distance) {
+                                *signal *= ThreeFactor::pseudo_derivative(distance);
                             }
                         }
                     }
@@ -267,8 +263,13 @@ impl<T: Real> Errors<T> {
         }
     }
 
-    /// One cell's own fixed mix of the errors.
-    fn mix(&self, row: &[T]) -> T {
-        row.iter().zip(&self.error).fold(T::ZERO, |sum, (&share, &error)| sum + share * error)
+    /// Every cell's own fixed mix of the errors; `feedback` has one row of cells per error.
+    fn mix(&self, feedback: &[T], out: &mut [T]) {
+        out.fill(T::ZERO);
+        for (row, &error) in feedback.chunks_exact(out.len()).zip(&self.error) {
+            for (sum, &share) in out.iter_mut().zip(row) {
+                *sum += share * error;
+            }
+        }
     }
 }

@@ -182,9 +182,24 @@ impl<T: Real> Group<T> for LifGroup<T> {
     }
 
     fn crossed(&self, shift: &[T], cells: &mut Vec<u32>) {
-        // A clamped cell sits at its reset potential, below threshold, so it needs no test of its own.
-        let above = |i: usize, u: T| u >= self.u_th + shift.get(i).copied().unwrap_or(T::ZERO);
-        cells.extend(self.u.iter().enumerate().filter(|&(i, &u)| above(i, u)).map(|(i, _)| i as u32));
+        // A clamped cell sits at its reset potential, below threshold, so it needs no test of its own. Spikes are rare:
+        // whole blocks are asked first whether anybody is above, which the compiler turns into wide comparisons.
+        const BLOCK: usize = 32;
+        for (block, us) in self.u.chunks(BLOCK).enumerate() {
+            let shifts = shift.get(block * BLOCK..).unwrap_or_default();
+            let threshold = |i: usize| if shift.is_empty() { self.u_th } else { self.u_th + shifts[i] };
+            // Without short-circuits, so that the comparisons run side by side.
+            #[allow(clippy::needless_bitwise_bool)]
+            let anybody = if shift.is_empty() {
+                us.iter().fold(false, |any, &u| any | (u >= self.u_th))
+            } else {
+                us.iter().zip(shifts).fold(false, |any, (&u, &shift)| any | (u >= self.u_th + shift))
+            };
+            if anybody {
+                let above = us.iter().enumerate().filter(|&(i, &u)| u >= threshold(i));
+                cells.extend(above.map(|(i, _)| (block * BLOCK + i) as u32));
+            }
+        }
     }
 
     fn fire(&mut self, cell: usize) {

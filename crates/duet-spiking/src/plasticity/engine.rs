@@ -122,7 +122,7 @@ pub(crate) struct Third<T> {
     total: Vec<f64>,
     /// g_j of this step, filled by the engine.
     pub(crate) signal: Vec<T>,
-    /// B_jk, target-major, for cells that do not receive an error of their own.
+    /// B_jk, one row of targets j per error k, for cells that do not receive an error of their own.
     pub(crate) feedback: Option<Vec<T>>,
     pub(crate) pace: f64,
 }
@@ -197,11 +197,13 @@ impl<T: Real> Third<T> {
         let n = self.signal.len();
         let last = self.history.len() - n;
         let share = self.decay[self.age() + 1];
-        for j in 0..n {
-            let signal = self.signal[j].to_f64();
-            let sum = self.history[last + j] + signal * share;
-            self.history.push(sum);
-            self.total[j] += signal;
+        self.history.extend_from_within(last..);
+        for ((sum, total), signal) in
+            self.history[last + n..].iter_mut().zip(&mut self.total).zip(&self.signal)
+        {
+            let signal = signal.to_f64();
+            *sum += signal * share;
+            *total += signal;
         }
         // One more arrival must still find its place in the tables.
         if self.age() + 2 >= self.decay.len() {
