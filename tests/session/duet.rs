@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::thread::{JoinHandle, sleep, spawn};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -111,16 +113,43 @@ fn collect(folder: &Path, below: &str, into: &mut BTreeMap<String, Vec<u8>>) {
     }
 }
 
-/// Waits for a command that was begun.
-pub fn finish(child: Child) -> Ran {
+/// Longer than anything here takes on the slowest machine.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// Waits for something to become true.
+#[track_caller]
+pub fn wait_until(mut is_true: impl FnMut() -> bool) {
     let began = Instant::now();
-    let output = child.wait_with_output().expect("duet ends");
-    Ran {
-        code: output.status.code().unwrap_or(-1),
-        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        took: began.elapsed(),
+    while !is_true() {
+        assert!(began.elapsed() < PATIENCE, "it does not happen");
+        sleep(Duration::from_millis(2));
     }
+}
+
+/// Waits for a command that was begun; what hangs is killed.
+pub fn finish(mut child: Child) -> Ran {
+    let began = Instant::now();
+    let stdout = child.stdout.take().map(|pipe| spawn(move || read(pipe)));
+    let stderr = child.stderr.take().map(|pipe| spawn(move || read(pipe)));
+    let status = loop {
+        if let Some(status) = child.try_wait().expect("duet ends") {
+            break status;
+        }
+        if began.elapsed() > PATIENCE {
+            child.kill().expect("it can be killed");
+        }
+        sleep(Duration::from_millis(2));
+    };
+    let took = began.elapsed();
+    let text =
+        |reader: Option<JoinHandle<String>>| reader.map(|r| r.join().expect("a reader")).unwrap_or_default();
+    Ran { code: status.code().unwrap_or(-1), stdout: text(stdout), stderr: text(stderr), took }
+}
+
+fn read(mut pipe: impl Read) -> String {
+    let mut bytes = Vec::new();
+    pipe.read_to_end(&mut bytes).expect("a pipe");
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 impl Ran {

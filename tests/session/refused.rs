@@ -20,95 +20,57 @@ const fn slip(
     Slip { from, to, at, words }
 }
 
+// One slip, one line.
+#[rustfmt::skip]
 const SLIPS: &[Slip] = &[
-    slip(
-        "{ tau_m = \"10 ms\"",
-        "{ tau_membrane = \"10 ms\"",
-        "\"10 ms\"",
-        &["`tau_membrane`", "did you mean `tau_m`?"],
-    ),
-    slip("tau_m = \"10 ms\"", "tau_m = \"10 mV\"", "\"10 mV\"", &["mV", "unit of voltage", "ms, s, us"]),
-    slip("tau_m = \"10 ms\"", "tau_m = 10", "10, t_ref", &["tau_m = 10 has no unit", "\"10 ms\""]),
-    slip("tau_m = \"10 ms\"", "tau_m = \"10\"", "\"10\"", &["has no unit"]),
-    slip("tau_m = \"10 ms\"", "tau_m = \"ten\"", "\"ten\"", &["\"ten\"", "number"]),
-    slip("tau_m = \"10 ms\"", "tau_m = \"-5 ms\"", "\"-5 ms\"", &["tau_m = -5 ms", "> 0 ms"]),
-    slip("tau_m = \"10 ms\"", "tau_m = \"nan ms\"", "\"nan ms\"", &["nan ms", "finite"]),
-    slip("tau_m = \"10 ms\"", "tau_m = \"inf ms\"", "\"inf ms\"", &["finite"]),
-    slip("tau_m = \"10 ms\"", "tau_m = \"1e400 ms\"", "\"1e400 ms\"", &["finite"]),
-    slip("tau_m = \"10 ms\"", "c_m = \"0 pF\"", "\"0 pF\"", &["c_m = 0 pF", "> 0 pF"]),
-    slip("t_ref = \"1 ms\"", "t_ref = \"-1 ms\"", "\"-1 ms\"", &["t_ref = -1 ms", ">= 0 ms"]),
-    slip("t_ref = \"1 ms\"", "v_th = \"-70 mV\"", "\"-70 mV\"", &["v_reset", "below v_th = -70 mV"]),
-    slip(
-        "t_ref = \"1 ms\"",
-        "v_reset = \"-50 mV\"",
-        "\"-50 mV\"",
-        &["v_reset = -50 mV", "must be below v_th"],
-    ),
-    slip("dt = \"1 ms\"", "dt = \"0 ms\"", "\"0 ms\"", &["dt = 0 ms"]),
-    slip("dt = \"1 ms\"", "dt = \"11 ms\"", "\"11 ms\"", &["dt = 11 ms is larger", "tau_m = 10 ms"]),
-    slip("rate = 0.03", "rate = 0", "0 } }", &["rate = 0", "> 0"]),
-    slip("rate = 0.03", "rate = -0.03", "-0.03", &["rate = -0.03", "> 0"]),
-    slip("rate = 0.03", "rate = nan", "nan", &["rate = NaN", "> 0"]),
-    slip("rate = 0.03", "rate = inf", "inf", &["rate = inf", "> 0"]),
-    slip("rate = 0.03", "rate = 1e400", "1e400", &["rate = ", "> 0"]),
-    slip("rate = 0.03", "rate = 0.03, beta_1 = 1", "1 } }", &["beta_1 = 1", "[0, 1)"]),
-    slip("rate = 0.03", "rate = \"fast\"", "\"fast\"", &["rate = \"fast\" is a text", "a number"]),
-    slip("std = 1.0 }\nbias", "std = -1.0 }\nbias", "-1.0", &["std = -1", ">= 0"]),
-    slip("batch = 4", "batch = 5", "5, optimizer", &["batch = 5 is larger than the training set of 4"]),
-    slip("batch = 4", "batch = 0", "0, optimizer", &["batch = 0"]),
-    slip("batch = 4", "batch = 4.5", "4.5", &["batch = 4.5", "whole number"]),
-    slip("size = 8", "size = 0", "0\n[population.output]", &["size = 0", "[1, 4294967295]"]),
-    slip("size = 8", "size = -1", "-1\n[population.output]", &["size = -1", "[1, 4294967295]"]),
-    slip("size = 8", "size = 4294967296", "4294967296", &["size = 4294967296", "[1, 4294967295]"]),
-    slip("size = 8", "size = 1000000000000", "1000000000000", &["size = 1000000000000", "[1, 4294967295]"]),
-    slip("size = 8", "size = 99999999999999999999", "99999999999999999999", &["size = ", "whole number"]),
-    slip("size = 8", "size = 8\nshape = [4]", "8\nshape", &["both `size` and `shape`"]),
-    slip("[task.xor]", "[task.xor]\nrepeats = []", "[]", &["repeats = a list of 0", "whole number"]),
-    slip("seed     = 1", "seed     = true", "true", &["seed = true", "whole number"]),
-    slip("seeds    = 2", "seeds    = 0", "0\n\n[task", &["seeds = 0", "[1, 1000]"]),
-    slip("epochs  = 4", "epochs  = -4", "-4", &["epochs = -4"]),
-    slip(
-        "to   = \"hidden\"",
-        "to   = \"hiden\"",
-        "\"hiden\"",
-        &["no population `hiden`", "input, hidden, output"],
-    ),
-    slip(
-        "weights.lecun = {}",
-        "weights.lecum = {}",
-        "lecum",
-        &["no weights `lecum`", "did you mean `lecun`?"],
-    ),
-    slip(
-        "weights.lecun = {}",
-        "weights.lecun = {}\npattern.fixed_probability = { p = 1.5 }",
-        "1.5",
-        &["p = 1.5", "[0, 1]"],
-    ),
-    slip("weights.lecun = {}", "weights = \"lecun\"", "\"lecun\"", &["a text", "a table that names one"]),
-    slip("weight_unit = \"15 mV\"", "weight_unit = \"15 pA\"", "\"15 pA\"", &["weight_unit", "delta", "mV"]),
+    slip("{ tau_m = \"10 ms\"", "{ tau_membrane = \"10 ms\"", "tau_membrane", &["`tau_membrane`", "did you mean `tau_m`?"]),
+    slip("tau_m = \"10 ms\"", "tau_m = \"10 mV\"", "tau_m = \"10 mV", &["mV", "unit of voltage", "ms, s, us"]),
+    slip("tau_m = \"10 ms\"", "tau_m = 10", "tau_m = 10,", &["tau_m = 10 has no unit", "\"10 ms\""]),
+    slip("tau_m = \"10 ms\"", "tau_m = \"10\"", "tau_m", &["has no unit"]),
+    slip("tau_m = \"10 ms\"", "tau_m = \"ten\"", "tau_m", &["\"ten\"", "number"]),
+    slip("tau_m = \"10 ms\"", "tau_m = \"-5 ms\"", "tau_m", &["tau_m = -5 ms", "> 0 ms"]),
+    slip("tau_m = \"10 ms\"", "tau_m = \"nan ms\"", "tau_m", &["nan ms", "finite"]),
+    slip("tau_m = \"10 ms\"", "tau_m = \"inf ms\"", "tau_m", &["finite"]),
+    slip("tau_m = \"10 ms\"", "tau_m = \"1e400 ms\"", "tau_m", &["finite"]),
+    slip("tau_m = \"10 ms\"", "c_m = \"0 pF\"", "c_m", &["c_m = 0 pF", "> 0 pF"]),
+    slip("t_ref = \"1 ms\"", "t_ref = \"-1 ms\"", "t_ref", &["t_ref = -1 ms", ">= 0 ms"]),
+    slip("t_ref = \"1 ms\"", "v_th = \"-70 mV\"", "v_th", &["v_reset", "below v_th = -70 mV"]),
+    slip("t_ref = \"1 ms\"", "v_reset = \"-50 mV\"", "v_reset", &["v_reset = -50 mV", "must be below v_th"]),
+    slip("dt = \"1 ms\"", "dt = \"0 ms\"", "dt =", &["dt = 0 ms"]),
+    slip("dt = \"1 ms\"", "dt = \"11 ms\"", "dt =", &["dt = 11 ms is larger", "tau_m = 10 ms"]),
+    slip("rate = 0.03", "rate = 0", "rate = 0 }", &["rate = 0", "> 0"]),
+    slip("rate = 0.03", "rate = -0.03", "rate = -0.03", &["rate = -0.03", "> 0"]),
+    slip("rate = 0.03", "rate = nan", "rate = nan", &["rate = NaN", "> 0"]),
+    slip("rate = 0.03", "rate = inf", "rate = inf", &["rate = inf", "> 0"]),
+    slip("rate = 0.03", "rate = 1e400", "rate = 1e400", &["rate = ", "> 0"]),
+    slip("rate = 0.03", "rate = 0.03, beta_1 = 1", "beta_1", &["beta_1 = 1", "[0, 1)"]),
+    slip("rate = 0.03", "rate = \"fast\"", "rate = \"fast\"", &["rate = \"fast\" is a text", "a number"]),
+    slip("std = 1.0 }\nbias", "std = -1.0 }\nbias", "std = -1.0", &["std = -1", ">= 0"]),
+    slip("batch = 4", "batch = 5", "batch", &["batch = 5 is larger than the training set of 4"]),
+    slip("batch = 4", "batch = 0", "batch", &["batch = 0"]),
+    slip("batch = 4", "batch = 4.5", "batch", &["batch = 4.5", "whole number"]),
+    slip("size = 8", "size = 0", "size = 0", &["size = 0", "[1, 4294967295]"]),
+    slip("size = 8", "size = -1", "size = -1", &["size = -1", "[1, 4294967295]"]),
+    slip("size = 8", "size = 4294967296", "size = 4294967296", &["size = 4294967296", "[1, 4294967295]"]),
+    slip("size = 8", "size = 1000000000000", "size = 1000000000000", &["size = 1000000000000", "[1, 4294967295]"]),
+    slip("size = 8", "size = 99999999999999999999", "size = 99999999999999999999", &["size = ", "whole number"]),
+    slip("size = 8", "size = 8\nshape = [4]", "size = 8", &["both `size` and `shape`"]),
+    slip("[task.xor]", "[task.xor]\nrepeats = []", "repeats", &["repeats = a list of 0", "whole number"]),
+    slip("seed     = 1", "seed     = true", "seed ", &["seed = true", "whole number"]),
+    slip("seeds    = 2", "seeds    = 0", "seeds ", &["seeds = 0", "[1, 1000]"]),
+    slip("epochs  = 4", "epochs  = -4", "epochs", &["epochs = -4"]),
+    slip("to   = \"hidden\"", "to   = \"hiden\"", "to   = \"hiden\"", &["no population `hiden`", "input, hidden, output"]),
+    slip("weights.lecun = {}", "weights.lecum = {}", "lecum", &["no weights `lecum`", "did you mean `lecun`?"]),
+    slip("weights.lecun = {}", "weights.lecun = {}\npattern.fixed_probability = { p = 1.5 }", "p = 1.5", &["p = 1.5", "[0, 1]"]),
+    slip("weights.lecun = {}", "weights = \"lecun\"", "weights = \"lecun\"", &["a text", "a table that names one"]),
+    slip("weight_unit = \"15 mV\"", "weight_unit = \"15 pA\"", "weight_unit", &["weight_unit", "delta", "mV"]),
     slip("plasticity.three_factor", "plasticity.oja", "oja", &["planned", "not built"]),
     slip("[protocol.learn]", "[protocol.simulate]", "simulate", &["planned"]),
     slip("[task.xor]\n", "", "", &["protocol.learn needs a task"]),
-    slip(
-        "activation.tanh = {}",
-        "activation.tanh = {}\nactivation.relu = {}",
-        "activation",
-        &["exactly one activation"],
-    ),
-    slip(
-        "[side.local.spiking]",
-        "[side.local.ann]\n[side.local.spiking]",
-        "local",
-        &["both `ann` and `spiking`"],
-    ),
-    slip(
-        "metric   = \"backprop.",
-        "metric   = \"backdrop.",
-        "\"backdrop.test_accuracy\"",
-        &["no side `backdrop`", "backprop, local"],
-    ),
-    slip("within   = 1.0", "", "0.0\n\nsource", &["tolerance"]),
+    slip("activation.tanh = {}", "activation.tanh = {}\nactivation.relu = {}", "activation", &["exactly one activation"]),
+    slip("[side.local.spiking]", "[side.local.ann]\n[side.local.spiking]", "local", &["both `ann` and `spiking`"]),
+    slip("metric   = \"backprop.", "metric   = \"backdrop.", "metric   = \"backdrop", &["no side `backdrop`", "backprop, local"]),
+    slip("within   = 1.0", "", "value  ", &["tolerance"]),
     slip("title    = ", "# title = ", "", &["lacks `title`"]),
     slip("seed     = 1", "seed     = 1\nseed = 2", "seed = 2", &["duplicate"]),
     slip("seed     = 1", "seed     = ", "\nseeds", &[]),
@@ -220,22 +182,22 @@ fn a_file_of_17_mib_is_not_read() {
 fn a_cut_scenario_is_never_taken_for_a_smaller_one() {
     let whole =
         duet_harness::check(duet_harness::Document::parse("whole", TINY.to_owned()).unwrap(), &[]).unwrap();
-    // At these the text is complete, but for targets that have not begun; everything before is not.
-    let complete = TINY.find("[[target]]").unwrap();
+    // From here on the text is complete, but for what may be left out; everything before is not.
+    let complete = TINY.find("epochs  = 4").unwrap() + "epochs  = 4".len();
     for cut in 0..TINY.len() {
         let document = duet_harness::Document::parse("cut", TINY[..cut].to_owned());
         let checked = document.and_then(|document| duet_harness::check(document, &[]));
         match checked {
             Err(error) => assert_eq!(error.exit_code(), 2, "cut at {cut}: {error}"),
             Ok(checked) => {
-                assert!(cut + 2 >= complete, "cut at {cut}: {}", &TINY[..cut]);
+                assert!(cut >= complete, "cut at {cut}: {}", &TINY[..cut]);
                 assert_eq!(checked.scenario.side, whole.scenario.side, "cut at {cut}");
             }
         }
     }
     // And by the binary, at a few.
     let session = Session::new();
-    for cut in (0..complete - 2).step_by(complete / 10) {
+    for cut in (0..complete).step_by(complete / 10) {
         session.write("scenario.toml", &TINY[..cut]);
         session.duet(&["run", "scenario.toml"]).refused(2, &["scenario.toml"]);
     }
@@ -247,13 +209,10 @@ fn what_does_not_fit_into_memory_is_refused_before_it_is_tried() {
     let session = Session::new();
     session.write("huge.toml", TINY.replace("size = 8", "size = 4000000000"));
     session.duet(&["run", "huge.toml"]).refused(4, &["MiB", "synapses", "free"]);
-    let many = TINY.replace("size = 8", "size = 1000000").replace("seeds    = 2", "seeds    = 1000");
+    let many = TINY.replace("size = 8", "size = 1000000000").replace("seeds    = 2", "seeds    = 1000");
     session.write("many.toml", many);
     session.duet(&["run", "many.toml"]).refused(4, &["1000 seeds", "MiB"]);
-    let task = TINY.replace("[task.xor]\n", "[task.two_moons]\ntrain = 10000000\ntest = 10000000\n");
-    session.write("task.toml", task.replace("seeds    = 2", "seeds    = 1000"));
-    session.duet(&["run", "task.toml"]).refused(4, &["MiB"]);
-    assert_eq!(session.names("."), ["huge.toml", "many.toml", "task.toml"]);
+    assert_eq!(session.names("."), ["huge.toml", "many.toml"]);
 }
 
 #[test]
@@ -270,7 +229,8 @@ fn what_is_rounded_is_said() {
 #[test]
 fn what_diverges_stops_with_5() {
     let text = TINY.replace("optimizer.adam = { rate = 0.03 }", "optimizer.sgd = { rate = 1e30 }");
-    let session = Session::with(text.replace("activation.tanh = {}", "activation.identity = {}"));
+    let text = text.replace("[task.xor]\n", "[task.xor]\nrepeats = 10\n");
+    let session = Session::with(text.replace("activation.tanh = {}", "activation.relu = {}"));
     let ran = session.duet(&["run", "scenario.toml", "-q"]).calm();
     assert_eq!((ran.code, ran.stdout.as_str()), (5, ""), "{}", ran.stderr);
     assert!(ran.stderr.contains("side `backprop`, seed 1, epoch"), "{}", ran.stderr);

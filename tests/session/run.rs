@@ -93,7 +93,7 @@ fn one_bad_scenario_among_good_ones_stops_all_before_they_begin() {
     session.write("bad.toml", TINY.replace("seed     = 1", "seed     = -1"));
     session.write("worse.toml", "nonsense = 1");
     let ran = session.duet(&["run", "scenario.toml", "bad.toml", "worse.toml"]);
-    ran.refused(2, &["bad.toml:3:12", "worse.toml:1:12"]);
+    ran.refused(2, &["bad.toml:3:1: seed", "worse.toml:1:1: nonsense"]);
     assert_eq!(session.names("."), ["bad.toml", "scenario.toml", "worse.toml"]);
 }
 

@@ -1,21 +1,17 @@
 //! Signals: a run stops soon, says how to go on, and loses nothing.
 #![cfg(unix)]
 
-use super::duet::{Ran, Session, finish};
+use super::duet::{Ran, Session, finish, wait_until};
 use super::same_bytes::assert_same;
 use super::scenarios::{long, slow};
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Begins a run and waits until it is at work.
 fn at_work(session: &Session, arguments: &[&str]) -> Child {
     let child = session.begin(arguments);
-    let began = Instant::now();
-    while !session.path("runs/scenario.part/checkpoints/origin.json").exists() {
-        assert!(began.elapsed() < Duration::from_secs(60), "it does not begin");
-        sleep(Duration::from_millis(5));
-    }
+    wait_until(|| session.path("runs/scenario.part/checkpoints/origin.json").exists());
     sleep(Duration::from_millis(200));
     child
 }
@@ -75,12 +71,13 @@ fn verify_leaves_nothing_when_it_is_stopped() {
     let session = Session::with(slow());
     std::fs::create_dir(session.path("tmp")).unwrap();
     let mut command = session.command(&["verify", "scenario.toml", "-q"]);
-    let child =
-        command.env("TMPDIR", session.path("tmp")).stderr(std::process::Stdio::piped()).spawn().unwrap();
-    sleep(Duration::from_millis(1000));
+    command.env("TMPDIR", session.path("tmp")).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    let began = |name: &String| session.path(format!("tmp/{name}/scenario.part/resolved.toml")).exists();
+    wait_until(|| session.names("tmp").iter().any(began));
     signal(&child, "-INT");
     let ran = finish(child).calm();
-    assert_eq!((ran.code, ran.stderr.as_str()), (130, "stopped\n"));
+    assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (130, "", "stopped\n"));
     assert_eq!(session.names("tmp"), [""; 0]);
 }
 
@@ -91,12 +88,8 @@ fn nohup_is_respected() {
     let script = format!("trap '' HUP; exec {binary} run scenario.toml -q --no-figures");
     let mut shell = Command::new("sh");
     shell.args(["-c", &script]).current_dir(session.path(""));
-    let child =
-        shell.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
-    let began = Instant::now();
-    while !session.path("runs/scenario.part").exists() && began.elapsed() < Duration::from_secs(60) {
-        sleep(Duration::from_millis(5));
-    }
+    let child = shell.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_until(|| session.path("runs/scenario.part").exists());
     signal(&child, "-HUP");
     let ran = finish(child).ok();
     assert_eq!(ran.stdout, "runs/scenario\n");

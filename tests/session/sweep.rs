@@ -35,7 +35,7 @@ fn places(shape: &Shape, path: &str, before: &str, after: &str, related: bool, f
         }
         Shape::Value { of, .. } => places(of, path, before, after, related, found),
         Shape::Either(shapes) => {
-            shapes.iter().for_each(|shape| places(shape, path, before, after, related, found))
+            shapes.iter().for_each(|shape| places(shape, path, before, after, related, found));
         }
         Shape::Choice { entries, .. } => {
             for entry in entries {
@@ -68,7 +68,7 @@ fn join(path: &str, key: &str) -> String {
 /// The required fields of a table but one, as `a = 1, b = 2, `.
 fn required(page: &Page, but: &str) -> String {
     let needed = page.fields.iter().filter(|field| field.required && field.name != but);
-    needed.map(|field| format!("{} = {}, ", field.name, smallest(&field.shape))).collect()
+    needed.map(|field| [field.name, " = ", &smallest(&field.shape), ", "].concat()).collect()
 }
 
 /// The smallest thing that a shape allows.
@@ -177,7 +177,7 @@ fn every_number_refuses_what_is_out_of_its_range_or_no_number() {
     for place in &places {
         for literal in bad(&place.shape) {
             tried += 1;
-            if !complaints(place, &literal).iter().any(|path| *path == place.path) {
+            if !complaints(place, &literal).contains(&place.path) {
                 accepted.push(format!("{} = {literal}", place.path));
             }
         }
@@ -186,13 +186,18 @@ fn every_number_refuses_what_is_out_of_its_range_or_no_number() {
     assert!(places.len() > 100, "the walk finds the numbers: {}", places.len());
 }
 
+/// Places whose values no other field limits. (A target's fields do: a value needs a tolerance, a bound has none.)
+fn free_places() -> impl Iterator<Item = Place> {
+    all_places().into_iter().filter(|place| !place.related && !place.path.starts_with("target"))
+}
+
 /// Without this, a place that is refused whatever stands there would prove nothing.
 #[test]
 fn every_number_takes_what_is_in_its_range() {
     let mut refused = Vec::new();
-    for place in all_places().iter().filter(|place| !place.related) {
+    for place in free_places() {
         let literal = smallest(&place.shape);
-        if complaints(place, &literal).iter().any(|path| *path == place.path) {
+        if complaints(&place, &literal).contains(&place.path) {
             refused.push(format!("{} = {literal}", place.path));
         }
     }
@@ -202,7 +207,7 @@ fn every_number_takes_what_is_in_its_range() {
 /// Where zero is allowed, so is its negative form.
 #[test]
 fn a_negative_zero_is_zero() {
-    for place in all_places().iter().filter(|place| !place.related) {
+    for place in free_places() {
         let literal = match &place.shape {
             Shape::Quantity { dimension, range } if range.contains(0.0) => {
                 format!("\"-0 {}\"", dimension.units[0].symbol)
@@ -210,6 +215,6 @@ fn a_negative_zero_is_zero() {
             Shape::Number { range } if range.contains(0.0) => "-0.0".to_owned(),
             _ => continue,
         };
-        assert!(!complaints(place, &literal).contains(&place.path), "{} = {literal}", place.path);
+        assert!(!complaints(&place, &literal).contains(&place.path), "{} = {literal}", place.path);
     }
 }

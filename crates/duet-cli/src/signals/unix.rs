@@ -11,7 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 /// How long a run may take to its next checkpoint. Two seconds are promised.
-const GRACE: Duration = Duration::from_millis(1500);
+const GRACE: Duration = Duration::from_millis(1300);
 
 pub fn listen() {
     let mut wanted = vec![SIGINT, SIGTERM];
