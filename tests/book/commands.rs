@@ -24,7 +24,8 @@ impl Shown {
         let mut shown = Vec::new();
         for block in page.blocks().filter(|block| block.info.split(',').next() == Some("sh")) {
             let fails = block.info.ends_with(",fails");
-            shown.extend(block.text.lines().filter_map(|line| Self::read(line, fails)));
+            let joined = block.text.replace("\\\n", " ");
+            shown.extend(joined.lines().filter_map(|line| Self::read(line, fails)));
         }
         let in_prose =
             page.inline().filter(|code| code.starts_with("duet ") || code.starts_with("cargo run"));
@@ -134,11 +135,10 @@ fn split(line: &str) -> Vec<String> {
         let word = words.last_mut().expect("at least one word");
         match (c, quote) {
             (_, Some(open)) if c == open => quote = None,
-            (_, Some(_)) => word.push(c),
             ('\'' | '"', None) => quote = Some(c),
             ('|' | '>' | ';' | '&' | '#', None) => break,
             (' ', None) => words.push(String::new()),
-            (_, None) => word.push(c),
+            _ => word.push(c),
         }
     }
     words.retain(|word| !word.is_empty());

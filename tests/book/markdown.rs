@@ -52,7 +52,7 @@ impl Page {
         for line in self.text.lines() {
             match (line.trim_start().strip_prefix("```"), &mut open) {
                 (Some(info), None) => {
-                    open = Some(Block { info: info.trim().to_owned(), text: String::new() })
+                    open = Some(Block { info: info.trim().to_owned(), text: String::new() });
                 }
                 (Some(_), Some(_)) => blocks.extend(open.take()),
                 (None, Some(block)) => {

@@ -23,7 +23,7 @@ fn mistakes_are_refused_with_a_hint() {
         (&["run", "digts"], "did you mean `digits`?"),
         (&["run", "no such thing"], "built in are"),
         (&["run", "--", "--quiet"], "there is no file"),
-        (&["check", ""], "there is no file"),
+        (&["check", ""], "SCENARIO"),
         (&["list", "nuerons"], "did you mean"),
         (&["explain", "nonsense"], "nothing called `nonsense`"),
         (&["data"], "Usage"),

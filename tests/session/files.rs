@@ -1,6 +1,6 @@
 //! File systems that refuse.
 
-use super::duet::{Session, finish};
+use super::duet::{Ran, Session, finish};
 use super::scenarios::TINY;
 use std::fs;
 use std::process::Stdio;
@@ -61,16 +61,34 @@ fn scenarios_that_cannot_be_read() {
     session.duet(&["check", "folder.toml"]).refused(2, &["folder.toml"]);
 }
 
+/// Runs `duet` below limits that a shell has set.
+#[cfg(target_os = "linux")]
+fn limited(session: &Session, limits: &str, arguments: &str) -> Ran {
+    let mut command = std::process::Command::new("sh");
+    let script = format!("{limits}; exec {} {arguments}", env!("CARGO_BIN_EXE_duet"));
+    command.args(["-c", &script]).current_dir(session.path("")).env_remove("NEURODUET_CPU");
+    finish(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a shell"))
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn small_limits_are_enough_or_said() {
+    let session = Session::with(TINY);
+    for limits in ["ulimit -s 64", "ulimit -v 524288", "ulimit -n 16"] {
+        limited(&session, limits, "run scenario.toml -q --threads 2").ok();
+    }
+    let ran = limited(&session, "ulimit -n 4", "run scenario.toml -q --threads 2").calm();
+    assert!(matches!(ran.code, 3 | 4), "{}: {}", ran.code, ran.stderr);
+    assert!(ran.stderr.starts_with("error: "), "{}", ran.stderr);
+}
+
 /// A limit on the size of files stands for a full disk: the system refuses the write either way.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_disk_that_fills_up() {
     let session = Session::with(TINY);
-    let mut command = std::process::Command::new("sh");
     // Without the default action (a signal), the write fails as on a full disk.
-    let script = format!("trap '' XFSZ; ulimit -f 8; exec {} run scenario.toml", env!("CARGO_BIN_EXE_duet"));
-    command.args(["-c", &script]).current_dir(session.path("")).env_remove("NEURODUET_CPU");
-    let ran = finish(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()).calm();
+    let ran = limited(&session, "trap '' XFSZ; ulimit -f 8", "run scenario.toml").calm();
     assert_eq!((ran.code, ran.stdout.as_str()), (3, ""), "{}", ran.stderr);
     assert!(ran.stderr.contains("limit reached while writing"), "{}", ran.stderr);
     assert_eq!(session.names("runs"), ["scenario.part"], "the run can be resumed");

@@ -29,10 +29,18 @@ mod table;
 mod watch;
 
 use std::process::ExitCode;
+use std::thread;
+
+/// The system's limit on the main thread's stack may be anything; parsing and drawing get what they need.
+const STACK_BYTES: usize = 16 << 20;
 
 /// Carries out the command line of this process.
 pub fn main() -> ExitCode {
     failure::tell_panics_in_one_line();
-    let code = std::panic::catch_unwind(command::carry_out).unwrap_or(failure::EXIT_CODE);
-    ExitCode::from(code)
+    let code = match thread::Builder::new().stack_size(STACK_BYTES).spawn(command::carry_out) {
+        Ok(work) => work.join(),
+        // A machine that has no thread to give may still list and explain.
+        Err(_) => std::panic::catch_unwind(command::carry_out),
+    };
+    ExitCode::from(code.unwrap_or(failure::EXIT_CODE))
 }
