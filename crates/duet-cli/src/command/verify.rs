@@ -112,6 +112,9 @@ fn hold(job: &Job, options: &Options, arguments: &Arguments, worst: &mut Worst) 
     if signals::caught() {
         return Err(CliError::Stopped { folder: None });
     }
+    if !arguments.manner.quiet {
+        output::tell(&format!("verifying {}", job.origin.stem));
+    }
     let watch = Watch::new(if kept { Kind::Run } else { Kind::Passing }, arguments.manner.quiet);
     let finished = duet_harness::run(&job.checked, &job.origin, options, &watch);
     watch.end();

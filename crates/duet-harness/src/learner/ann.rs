@@ -71,13 +71,13 @@ impl Learner for AnnLearner {
                 Cost {
                     metric: "multiply_adds_per_inference".to_owned(),
                     value: cost.dense as f64,
-                    unit: "operations",
+                    unit: "1",
                     definition: "multiplications with addition in one forward pass: one per synapse (biases not counted)",
                 },
                 Cost {
                     metric: "effective_multiply_adds_per_inference".to_owned(),
                     value: cost.effective,
-                    unit: "operations",
+                    unit: "1",
                     definition: "those multiply-adds whose presynaptic activation is not zero, mean over the test examples",
                 },
             ],

@@ -52,19 +52,19 @@ impl SpikingLearner {
             line(
                 "synaptic_operations_per_inference",
                 per(activity.events.iter().sum()),
-                "operations",
+                "1",
                 "synaptic events: one addition per spike and synapse, mean over the test examples",
             ),
             line(
                 "spikes_per_inference",
                 per(activity.spikes.iter().sum()),
-                "spikes",
+                "1",
                 "spikes of all populations, the input's included, mean over the test examples",
             ),
             line(
                 "neuron_updates_per_inference",
                 per(activity.updates),
-                "updates",
+                "1",
                 "membrane updates: cells with a membrane times time steps",
             ),
         ];

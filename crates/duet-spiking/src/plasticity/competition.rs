@@ -33,7 +33,7 @@ parameters! {
         /// Time constant of the presynaptic trace.
         pub tau: Time = Time::new(20.0), in Range::POSITIVE;
         /// Epochs after which the step is halved: rate / (1 + epoch / halve_after); without it, it stays.
-        pub halve_after: Option<f64> = Some(2.0), in Range::POSITIVE;
+        pub halve_after: Option<f64> = None, in Range::POSITIVE;
         /// Euclidean length of a cell's incoming weights.
         pub length: f64 = 1.0, in Range::POSITIVE;
     }

@@ -39,7 +39,7 @@ parameters! {
         /// Time constant of the presynaptic trace.
         pub tau: Time = Time::new(10.0), in Range::POSITIVE;
         /// Epochs after which the step is halved: rate / (1 + epoch / halve_after); without it, it stays.
-        pub halve_after: Option<f64> = Some(5.0), in Range::POSITIVE;
+        pub halve_after: Option<f64> = None, in Range::POSITIVE;
         /// Bound on |w|, if there is one.
         pub w_max: Option<f64> = None, in Range::POSITIVE;
     }

@@ -3,7 +3,7 @@
 use duet_units::parameters;
 
 parameters! {
-    /// Every weight has the same value.
+    /// Every number drawn is the same.
     ///
     /// # Equations
     /// ```text

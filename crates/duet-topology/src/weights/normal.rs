@@ -3,7 +3,7 @@
 use duet_units::{Range, parameters};
 
 parameters! {
-    /// Normally distributed weights.
+    /// Normally distributed numbers.
     ///
     /// # Equations
     /// ```text

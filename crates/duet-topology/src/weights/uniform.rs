@@ -3,7 +3,7 @@
 use duet_units::parameters;
 
 parameters! {
-    /// Weights spread evenly over an interval.
+    /// Numbers spread evenly over an interval.
     ///
     /// # Equations
     /// ```text
