@@ -24,7 +24,7 @@ fn mistakes_are_refused_with_a_hint() {
         (&["run", "no such thing"], "built in are"),
         (&["run", "--", "--quiet"], "there is no file"),
         (&["check", ""], "SCENARIO"),
-        (&["list", "neurons"], "did you mean"),
+        (&["list", "nuron"], "did you mean"),
         (&["explain", "nonsense"], "nothing called `nonsense`"),
         (&["data"], "Usage"),
         (&["data", "import"], "FILE"),

@@ -42,7 +42,7 @@ neuron.lif = { tau_m = "10 ms", t_ref = "1 ms" }
 synapse.delta = {}
 weight_unit = "15 mV"
 encode.regular = { rate_max = "300 Hz" }
-plasticity.three_factor = { rate = 0.002 }
+plasticity.three_factor = { rate = 0.002, halve_after = 5.0 }
 
 [protocol.learn]
 epochs  = 4

@@ -77,7 +77,7 @@ impl CliError {
     pub fn tell(&self) {
         match self {
             Self::NobodyReads | Self::Told(_) => {}
-            Self::Stopped { .. } => output::tell(&self.to_string()),
+            Self::Stopped { folder } => signals::say_farewell(folder.as_deref()),
             other => output::tell(&format!("error: {other}")),
         }
     }

@@ -4,9 +4,9 @@
 //! takes longer than the grace, the process ends anyway: checkpoints are written whole or not at all, so the last one
 //! stands. A second signal ends it at once.
 
-use crate::shell;
+use crate::{output, shell};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 #[cfg(unix)]
@@ -14,6 +14,9 @@ mod unix;
 
 /// The first signal caught; 0 for none. Signals belong to the process, so does this.
 static CAUGHT: AtomicI32 = AtomicI32::new(0);
+
+/// Whether the last words have been said: the run and the listener may come to them at the same moment.
+static SAID: AtomicBool = AtomicBool::new(false);
 
 /// What a process that ends on the spot must know.
 static WORK: Mutex<Work> = Mutex::new(Work { folder: None, scratch: None });
@@ -50,6 +53,13 @@ pub fn working_in(folder: &Path) {
 /// Names a temporary folder: it is removed at the end, and nothing in it is worth resuming.
 pub fn scratch(folder: &Path) {
     WORK.lock().unwrap_or_else(PoisonError::into_inner).scratch = Some(folder.to_owned());
+}
+
+/// Says the last words of a run that was stopped, once.
+pub fn say_farewell(folder: Option<&Path>) {
+    if !SAID.swap(true, Ordering::Relaxed) {
+        output::tell(&farewell(folder));
+    }
 }
 
 /// The last words of a run that was stopped.

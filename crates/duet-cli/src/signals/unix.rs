@@ -1,7 +1,6 @@
 //! The listener on Unix.
 
-use super::{CAUGHT, WORK, exit_code, farewell};
-use crate::output;
+use super::{CAUGHT, WORK, exit_code, say_farewell};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::fs;
@@ -42,9 +41,9 @@ fn leave_after(grace: Duration) {
     if let Some(scratch) = &work.scratch {
         // Best effort: the run may still be writing there.
         let _ = fs::remove_dir_all(scratch);
-        output::tell(&farewell(None));
+        say_farewell(None);
     } else {
-        output::tell(&farewell(work.folder.as_deref()));
+        say_farewell(work.folder.as_deref());
     }
     std::process::exit(i32::from(exit_code()));
 }
