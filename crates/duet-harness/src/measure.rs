@@ -35,15 +35,13 @@ pub fn metrics(outcomes: &Outcomes<'_>, network: &Network) -> Metrics {
             metrics.pairs.insert(format!("{a} - {b}"), of_pair);
         }
     }
-    let count = |n: usize, definition: &str| Metric::new(n as f64, "1", definition);
-    metrics.network.insert(
-        "units".into(),
-        count(network.populations.values().map(|p| p.size).sum(), "units of all populations"),
-    );
-    metrics.network.insert("synapses".into(), count(network.synapses(), "synapses of all projections"));
+    let count = |n: u64, definition: &str| Metric::new(n as f64, "1", definition);
+    let units: usize = network.populations.values().map(|p| p.size).sum();
+    metrics.network.insert("units".into(), count(units as u64, "units of all populations"));
+    metrics.network.insert("synapses".into(), count(network.synapses(), "connections of all projections"));
     metrics
         .network
-        .insert("parameters".into(), count(network.parameters(), "weights and biases of all projections"));
+        .insert("parameters".into(), count(network.parameters() as u64, "weights and biases of all projections"));
     metrics
 }
 

@@ -11,6 +11,7 @@ mod level;
 pub mod math;
 pub mod matmul;
 mod real;
+pub mod window;
 
 pub use error::LevelError;
 pub use level::CpuLevel;

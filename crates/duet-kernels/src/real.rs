@@ -4,6 +4,7 @@ use core::fmt::Debug;
 use core::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
 use crate::matmul::Products;
+use crate::window::Windows;
 
 /// A floating-point number: `f32` or `f64`, and nothing else.
 ///
@@ -38,6 +39,7 @@ pub trait Real:
     + MulAssign
     + DivAssign
     + Products<Self>
+    + Windows<Self>
 {
     /// The number 0.
     const ZERO: Self;

@@ -1,0 +1,105 @@
+//! Pooling: means and maxima of windows, channel by channel.
+
+use super::{Geometry, LANES, Lanes};
+use crate::Real;
+use crate::dispatch::Arithmetic;
+
+/// Every place of every channel of every group: its output, and where its window's corner lies in the input.
+#[inline(always)]
+fn places(g: &Geometry, groups: usize, mut visit: impl FnMut(usize, usize)) {
+    let mut place = 0;
+    for plane in 0..groups * g.channels {
+        for row in 0..g.output[0] {
+            let line = (plane * g.input[0] + row * g.stride[0]) * g.input[1];
+            for column in 0..g.output[1] {
+                visit(place, line + column * g.stride[1]);
+                place += 1;
+            }
+        }
+    }
+}
+
+/// The inputs under a window whose corner is `corner`, in reading order.
+#[inline(always)]
+fn cells(g: &Geometry, corner: usize) -> impl Iterator<Item = usize> + use<> {
+    let (columns, line) = (g.kernel[1], g.input[1]);
+    (0..g.kernel[0]).flat_map(move |r| (0..columns).map(move |c| corner + r * line + c))
+}
+
+fn share<T: Real>(g: &Geometry) -> T {
+    T::from_f64(1.0 / (g.kernel[0] * g.kernel[1]) as f64)
+}
+
+#[inline(always)]
+pub(super) fn average_body<T: Real, A: Arithmetic>(g: &Geometry, x: &[Lanes<T>], z: &mut [Lanes<T>]) {
+    let groups = g.check(x.len(), z.len());
+    let share = share::<T>(g);
+    places(g, groups, |place, corner| {
+        let mut sums = [T::ZERO; LANES];
+        for cell in cells(g, corner) {
+            let x = &x[cell];
+            for l in 0..LANES {
+                sums[l] += x[l];
+            }
+        }
+        z[place] = sums.map(|sum| sum * share);
+    });
+}
+
+#[inline(always)]
+pub(super) fn average_input_body<T: Real, A: Arithmetic>(g: &Geometry, dz: &[Lanes<T>], dx: &mut [Lanes<T>]) {
+    let groups = g.check(dx.len(), dz.len());
+    let share = share::<T>(g);
+    dx.fill([T::ZERO; LANES]);
+    places(g, groups, |place, corner| {
+        let parts = dz[place].map(|dz| dz * share);
+        for cell in cells(g, corner) {
+            let dx = &mut dx[cell];
+            for l in 0..LANES {
+                dx[l] += parts[l];
+            }
+        }
+    });
+}
+
+#[inline(always)]
+pub(super) fn max_body<T: Real, A: Arithmetic>(g: &Geometry, x: &[Lanes<T>], z: &mut [Lanes<T>]) {
+    let groups = g.check(x.len(), z.len());
+    places(g, groups, |place, corner| {
+        let mut most = x[corner];
+        for cell in cells(g, corner).skip(1) {
+            let x = &x[cell];
+            for l in 0..LANES {
+                // A NaN is not at most anything, and once there it is never replaced.
+                most[l] = if x[l] <= most[l] || most[l] != most[l] { most[l] } else { x[l] };
+            }
+        }
+        z[place] = most;
+    });
+}
+
+#[inline(always)]
+pub(super) fn max_input_body<T: Real, A: Arithmetic>(
+    g: &Geometry,
+    x: &[Lanes<T>],
+    z: &[Lanes<T>],
+    dz: &[Lanes<T>],
+    dx: &mut [Lanes<T>],
+) {
+    let groups = g.check(x.len(), z.len());
+    assert!(dx.len() == x.len() && dz.len() == z.len(), "a gradient is as long as what it belongs to");
+    dx.fill([T::ZERO; LANES]);
+    places(g, groups, |place, corner| {
+        let most = &z[place];
+        // What has not found its winner yet: nothing is left for a second one.
+        let mut left = dz[place];
+        for cell in cells(g, corner) {
+            let (x, dx) = (&x[cell], &mut dx[cell]);
+            for l in 0..LANES {
+                let wins = x[l] == most[l];
+                dx[l] += if wins { left[l] } else { T::ZERO };
+                left[l] = if wins { T::ZERO } else { left[l] };
+            }
+        }
+    });
+}
