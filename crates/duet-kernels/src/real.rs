@@ -3,6 +3,7 @@
 use core::fmt::Debug;
 use core::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
+use crate::elementwise::Elementwise;
 use crate::matmul::Products;
 use crate::window::Windows;
 
@@ -40,6 +41,7 @@ pub trait Real:
     + DivAssign
     + Products<Self>
     + Windows<Self>
+    + Elementwise<Self>
 {
     /// The number 0.
     const ZERO: Self;

@@ -239,14 +239,13 @@ pub(super) fn weights_body<T: Real, A: Arithmetic>(
             let mut kernel = 0;
             while kernel < g.kernels {
                 let at = [channel, r, kernel];
-                let height = height::<A>(g.kernels - kernel);
-                match height {
-                    6 => gradient.row::<A, 6>(at),
-                    4 => gradient.row::<A, 4>(at),
-                    2 => gradient.row::<A, 2>(at),
+                kernel += match g.kernels - kernel {
+                    // Sums, cells and one output's delta fit into 32 registers; without so many, two kernels do.
+                    rest if A::COLUMN >= 256 && rest.is_multiple_of(4) => gradient.row::<A, 4>(at),
+                    3.. if A::COLUMN >= 256 => gradient.row::<A, 3>(at),
+                    2.. => gradient.row::<A, 2>(at),
                     _ => gradient.row::<A, 1>(at),
-                }
-                kernel += height;
+                };
             }
         }
     }
@@ -261,9 +260,9 @@ struct Gradient<'a, T> {
 }
 
 impl<T: Real> Gradient<'_, T> {
-    /// One row of the window's cells in one channel, for `K` kernels.
+    /// One row of the window's cells in one channel, for `K` kernels. Returns `K`.
     #[inline(always)]
-    fn row<A: Arithmetic, const K: usize>(&mut self, at: [usize; 3]) {
+    fn row<A: Arithmetic, const K: usize>(&mut self, at: [usize; 3]) -> usize {
         let columns = self.g.kernel[1];
         let mut c = 0;
         while c < columns {
@@ -273,8 +272,10 @@ impl<T: Real> Gradient<'_, T> {
                 _ => self.tile::<A, K, 1>(at, c),
             };
         }
+        K
     }
 
+    /// `C` cells of it. Returns `C`.
     #[inline(always)]
     fn tile<A: Arithmetic, const K: usize, const C: usize>(&mut self, at: [usize; 3], c: usize) -> usize {
         let [channel, r, kernel] = at;
@@ -290,16 +291,7 @@ impl<T: Real> Gradient<'_, T> {
                     let place = (group * g.kernels + kernel + k) * places + row * g.output[1];
                     dz[k] = &self.dz[place..][..g.output[1]];
                 }
-                for column in 0..g.output[1] {
-                    let x = &x[column * g.stride[1]..][..C];
-                    for k in 0..K {
-                        for j in 0..C {
-                            for l in 0..LANES {
-                                sums[k][j][l] = A::multiply_add(dz[k][column][l], x[j][l], sums[k][j][l]);
-                            }
-                        }
-                    }
-                }
+                sums = accumulate::<T, A, K, C>(sums, dz, x, g.stride[1]);
             }
         }
         for j in 0..C {
@@ -310,6 +302,28 @@ impl<T: Real> Gradient<'_, T> {
         }
         C
     }
+}
+
+/// What one row of places adds to the sums of `K` kernels and `C` neighbouring cells.
+#[inline(always)]
+fn accumulate<T: Real, A: Arithmetic, const K: usize, const C: usize>(
+    mut sums: [[Lanes<T>; C]; K],
+    dz: [&[Lanes<T>]; K],
+    x: &[Lanes<T>],
+    stride: usize,
+) -> [[Lanes<T>; C]; K] {
+    for column in 0..dz[0].len() {
+        let x: [Lanes<T>; C] = core::array::from_fn(|j| x[column * stride + j]);
+        for k in 0..K {
+            let dz = dz[k][column];
+            for j in 0..C {
+                for l in 0..LANES {
+                    sums[k][j][l] = A::multiply_add(dz[l], x[j][l], sums[k][j][l]);
+                }
+            }
+        }
+    }
+    sums
 }
 
 /// The sum over lanes, always in the same order: halves onto halves.

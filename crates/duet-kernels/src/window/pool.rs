@@ -19,11 +19,14 @@ fn places(g: &Geometry, groups: usize, mut visit: impl FnMut(usize, usize)) {
     }
 }
 
-/// The inputs under a window whose corner is `corner`, in reading order.
+/// Visits the inputs under a window whose corner is `corner`, in reading order.
 #[inline(always)]
-fn cells(g: &Geometry, corner: usize) -> impl Iterator<Item = usize> + use<> {
-    let (columns, line) = (g.kernel[1], g.input[1]);
-    (0..g.kernel[0]).flat_map(move |r| (0..columns).map(move |c| corner + r * line + c))
+fn cells(g: &Geometry, corner: usize, mut visit: impl FnMut(usize)) {
+    for r in 0..g.kernel[0] {
+        for c in 0..g.kernel[1] {
+            visit(corner + r * g.input[1] + c);
+        }
+    }
 }
 
 fn share<T: Real>(g: &Geometry) -> T {
@@ -36,12 +39,12 @@ pub(super) fn average_body<T: Real, A: Arithmetic>(g: &Geometry, x: &[Lanes<T>],
     let share = share::<T>(g);
     places(g, groups, |place, corner| {
         let mut sums = [T::ZERO; LANES];
-        for cell in cells(g, corner) {
+        cells(g, corner, |cell| {
             let x = &x[cell];
             for l in 0..LANES {
                 sums[l] += x[l];
             }
-        }
+        });
         z[place] = sums.map(|sum| sum * share);
     });
 }
@@ -53,12 +56,12 @@ pub(super) fn average_input_body<T: Real, A: Arithmetic>(g: &Geometry, dz: &[Lan
     dx.fill([T::ZERO; LANES]);
     places(g, groups, |place, corner| {
         let parts = dz[place].map(|dz| dz * share);
-        for cell in cells(g, corner) {
+        cells(g, corner, |cell| {
             let dx = &mut dx[cell];
             for l in 0..LANES {
                 dx[l] += parts[l];
             }
-        }
+        });
     });
 }
 
@@ -67,13 +70,13 @@ pub(super) fn max_body<T: Real, A: Arithmetic>(g: &Geometry, x: &[Lanes<T>], z: 
     let groups = g.check(x.len(), z.len());
     places(g, groups, |place, corner| {
         let mut most = x[corner];
-        for cell in cells(g, corner).skip(1) {
-            let x = &x[cell];
+        cells(g, corner, |cell| {
+            let x = x[cell];
             for l in 0..LANES {
-                // A NaN is not at most anything, and once there it is never replaced.
-                most[l] = if x[l] <= most[l] || most[l] != most[l] { most[l] } else { x[l] };
+                // A NaN replaces whatever there is, and nothing is larger than it.
+                most[l] = if (x[l] > most[l]) | (x[l] != x[l]) { x[l] } else { most[l] };
             }
-        }
+        });
         z[place] = most;
     });
 }
@@ -93,13 +96,13 @@ pub(super) fn max_input_body<T: Real, A: Arithmetic>(
         let most = &z[place];
         // What has not found its winner yet: nothing is left for a second one.
         let mut left = dz[place];
-        for cell in cells(g, corner) {
-            let (x, dx) = (&x[cell], &mut dx[cell]);
+        cells(g, corner, |cell| {
+            let (x, dx) = (x[cell], &mut dx[cell]);
             for l in 0..LANES {
                 let wins = x[l] == most[l];
                 dx[l] += if wins { left[l] } else { T::ZERO };
                 left[l] = if wins { T::ZERO } else { left[l] };
             }
-        }
+        });
     });
 }
