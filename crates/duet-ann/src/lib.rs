@@ -38,11 +38,14 @@
 mod activation;
 mod ann;
 mod answer;
+mod batch_norm;
 mod cost;
 mod error;
 mod examples;
-mod layer;
+mod lanes;
 mod learning;
+mod link;
+mod pass;
 mod plan;
 #[cfg(test)]
 mod samples;
@@ -54,6 +57,7 @@ pub use activation::{
     Activation, Curve, Elu, Gelu, GeluTanh, Identity, LeakyRelu, Relu, Sigmoid, Silu, Softplus, Tanh,
 };
 pub use ann::{Ann, AnnState};
+pub use batch_norm::BatchNorm;
 pub use cost::{Cost, LayerSummary};
 pub use error::{AnnError, Place};
 pub use examples::{Examples, Pixels};

@@ -47,7 +47,7 @@ fn measure<T: Real>(level: CpuLevel, layer: usize, g: &Geometry) {
     let mut small = lanes(pool.outputs());
     let mut back = z.clone();
     let max = best(|| T::max_at(level, &pool, black_box(&z), black_box(&mut small)));
-    let max_input = best(|| T::max_input_at(level, &pool, &z, &small, black_box(&small), black_box(&mut back)));
+    let max_input = best(|| T::max_input_at(level, &pool, &z, black_box(&small), black_box(&mut back)));
     println!(
         "{level:10} {layer:5} {:8.1} {:9.1} {:11.1} {:8.1} {:9.1}",
         speed(forward),

@@ -30,33 +30,42 @@ pub struct Buffer<T> {
 impl<T: Real> Buffer<T> {
     /// `length` zeros.
     pub fn zeros(length: usize) -> Self {
-        if length == 0 {
-            return Self::default();
-        }
+        Self::filled(length, T::ZERO, |room| room.resize(room.len() + length, T::ZERO))
+    }
+}
+
+impl<T: Clone> Buffer<T> {
+    /// `length` numbers that `fill` appends, behind as many copies of `pad` as it takes to reach a line.
+    fn filled(length: usize, pad: T, fill: impl FnOnce(&mut Vec<T>)) -> Self {
         let spare = LINE / size_of::<T>();
-        let room = vec![T::ZERO; length + spare];
+        let mut room: Vec<T> = Vec::with_capacity(length + spare);
         // An offset that cannot be told (the standard allows for it) only costs speed.
         let start = room.as_ptr().align_offset(LINE).min(spare);
+        room.resize(start, pad);
+        fill(&mut room);
         Self { room, start, length }
     }
 }
 
-impl<T: Real> From<&[T]> for Buffer<T> {
+impl<T: Clone> From<&[T]> for Buffer<T> {
     fn from(numbers: &[T]) -> Self {
-        let mut buffer = Self::zeros(numbers.len());
-        buffer.copy_from_slice(numbers);
-        buffer
+        match numbers.first() {
+            Some(first) => {
+                Self::filled(numbers.len(), first.clone(), |room| room.extend_from_slice(numbers))
+            }
+            None => Self { room: Vec::new(), start: 0, length: 0 },
+        }
     }
 }
 
 // Elsewhere in memory the line begins elsewhere.
-impl<T: Real> Clone for Buffer<T> {
+impl<T: Clone> Clone for Buffer<T> {
     fn clone(&self) -> Self {
         Self::from(&**self)
     }
 }
 
-impl<T: Real> PartialEq for Buffer<T> {
+impl<T: PartialEq> PartialEq for Buffer<T> {
     fn eq(&self, other: &Self) -> bool {
         **self == **other
     }

@@ -13,6 +13,7 @@ mod level;
 pub mod math;
 pub mod matmul;
 mod real;
+pub mod sparse;
 pub mod window;
 
 pub use buffer::Buffer;

@@ -5,6 +5,7 @@ use core::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAss
 
 use crate::elementwise::Elementwise;
 use crate::matmul::Products;
+use crate::sparse::SparseProducts;
 use crate::window::Windows;
 
 /// A floating-point number: `f32` or `f64`, and nothing else.
@@ -41,6 +42,7 @@ pub trait Real:
     + DivAssign
     + Products<Self>
     + Windows<Self>
+    + SparseProducts<Self>
     + Elementwise<Self>
 {
     /// The number 0.

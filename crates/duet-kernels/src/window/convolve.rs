@@ -328,7 +328,7 @@ fn accumulate<T: Real, A: Arithmetic, const K: usize, const C: usize>(
 
 /// The sum over lanes, always in the same order: halves onto halves.
 #[inline(always)]
-fn total<T: Real>(lanes: &Lanes<T>) -> T {
+pub(crate) fn total<T: Real>(lanes: &Lanes<T>) -> T {
     let mut sums = *lanes;
     let mut half = LANES / 2;
     while half > 0 {

@@ -34,6 +34,7 @@ mod tests;
 use crate::CpuLevel;
 use crate::dispatch::dispatch;
 use crate::real::Real;
+pub(crate) use convolve::total;
 use convolve::{bias_body, convolve_body, input_body, weights_body};
 use pool::{average_body, average_input_body, max_body, max_input_body};
 
@@ -168,14 +169,8 @@ pub fn max<T: Real>(g: &Geometry, x: &[Lanes<T>], z: &mut [Lanes<T>]) {
 ///
 /// # Panics
 /// If a slice's length does not fit the geometry.
-pub fn max_input<T: Real>(
-    g: &Geometry,
-    x: &[Lanes<T>],
-    z: &[Lanes<T>],
-    dz: &[Lanes<T>],
-    dx: &mut [Lanes<T>],
-) {
-    T::max_input_at(CpuLevel::current(), g, x, z, dz, dx);
+pub fn max_input<T: Real>(g: &Geometry, x: &[Lanes<T>], dz: &[Lanes<T>], dx: &mut [Lanes<T>]) {
+    T::max_input_at(CpuLevel::current(), g, x, dz, dx);
 }
 
 dispatch! {
@@ -198,6 +193,6 @@ dispatch! {
         /// [`max`].
         fn max_at(g: &Geometry, x: &[Lanes<T>], z: &mut [Lanes<T>]) = max_body;
         /// [`max_input`].
-        fn max_input_at(g: &Geometry, x: &[Lanes<T>], z: &[Lanes<T>], dz: &[Lanes<T>], dx: &mut [Lanes<T>]) = max_input_body;
+        fn max_input_at(g: &Geometry, x: &[Lanes<T>], dz: &[Lanes<T>], dx: &mut [Lanes<T>]) = max_input_body;
     }
 }

@@ -65,35 +65,38 @@ pub(super) fn average_input_body<T: Real, A: Arithmetic>(g: &Geometry, dz: &[Lan
     });
 }
 
+/// The largest of the inputs under a window.
+#[inline(always)]
+fn largest<T: Real>(g: &Geometry, x: &[Lanes<T>], corner: usize) -> Lanes<T> {
+    let mut most = x[corner];
+    cells(g, corner, |cell| {
+        let x = x[cell];
+        for l in 0..LANES {
+            // A NaN replaces whatever there is, and nothing is larger than it.
+            most[l] = if (x[l] > most[l]) | (x[l] != x[l]) { x[l] } else { most[l] };
+        }
+    });
+    most
+}
+
 #[inline(always)]
 pub(super) fn max_body<T: Real, A: Arithmetic>(g: &Geometry, x: &[Lanes<T>], z: &mut [Lanes<T>]) {
     let groups = g.check(x.len(), z.len());
-    places(g, groups, |place, corner| {
-        let mut most = x[corner];
-        cells(g, corner, |cell| {
-            let x = x[cell];
-            for l in 0..LANES {
-                // A NaN replaces whatever there is, and nothing is larger than it.
-                most[l] = if (x[l] > most[l]) | (x[l] != x[l]) { x[l] } else { most[l] };
-            }
-        });
-        z[place] = most;
-    });
+    places(g, groups, |place, corner| z[place] = largest(g, x, corner));
 }
 
 #[inline(always)]
 pub(super) fn max_input_body<T: Real, A: Arithmetic>(
     g: &Geometry,
     x: &[Lanes<T>],
-    z: &[Lanes<T>],
     dz: &[Lanes<T>],
     dx: &mut [Lanes<T>],
 ) {
-    let groups = g.check(x.len(), z.len());
-    assert!(dx.len() == x.len() && dz.len() == z.len(), "a gradient is as long as what it belongs to");
+    let groups = g.check(x.len(), dz.len());
+    assert_eq!(dx.len(), x.len(), "a gradient is as long as what it belongs to");
     dx.fill([T::ZERO; LANES]);
     places(g, groups, |place, corner| {
-        let most = &z[place];
+        let most = largest(g, x, corner);
         // What has not found its winner yet: nothing is left for a second one.
         let mut left = dz[place];
         cells(g, corner, |cell| {

@@ -130,7 +130,7 @@ proptest! {
             f32::average_at(level, &g, &x, &mut mean);
             f32::average_input_at(level, &g, &dz, &mut to_all);
             f32::max_at(level, &g, &x, &mut most);
-            f32::max_input_at(level, &g, &x, &most, &dz, &mut to_winner);
+            f32::max_input_at(level, &g, &x, &dz, &mut to_winner);
             for group in 0..2 {
                 for l in 0..LANES {
                     let mut given = vec![0.0; x.len()];
