@@ -76,7 +76,7 @@ fn gradients_of_every_kind_of_layer_agree_with_differences() {
         (THIN, "activation.silu = {}\npopulation.hidden = { batch_norm = {}, dropout = 0.3 }"),
         (CHAIN, "activation.tanh = {}\npopulation.hidden = { batch_norm = {}, dropout = 0.5 }"),
         (RECURRENT, "steps = 4\nactivation.tanh = {}"),
-        (RECURRENT, "steps = 3\nactivation.sigmoid = {}\npopulation.hidden = { batch_norm = {}, dropout = 0.3 }"),
+        (RECURRENT, "steps = 3\nactivation.tanh = {}\npopulation.hidden = { batch_norm = {}, dropout = 0.3 }"),
     ];
     for (network_text, side_text) in kinds {
         let side = side(&format!("population.output.activation.identity = {{}}\n{side_text}"));
