@@ -10,7 +10,7 @@
 //! // One example, two classes; the "network" is its two logits. The right class is 1.
 //! let mut logits = [0.0_f64, 0.0];
 //! let mut gradient = [0.0; 2];
-//! let loss = CrossEntropy {}.evaluate(Logits::new(&logits, 2)?, &[1], &mut gradient)?;
+//! let loss = CrossEntropy::default().evaluate(Logits::new(&logits, 2)?, &[1], &mut gradient)?;
 //! assert!((loss - core::f64::consts::LN_2).abs() < 1e-15); // knows nothing: ln 2
 //! assert_eq!(gradient, [0.5, -0.5]); // probability minus truth
 //!
@@ -30,7 +30,7 @@ mod optimizer;
 pub use check::{GradientCheck, check_gradient};
 pub use error::GradientError;
 pub use logits::{Logits, Probabilities};
-pub use loss::{CrossEntropy, Loss, Mse, Targets};
+pub use loss::{BinaryCrossEntropy, CrossEntropy, Loss, Mae, Mse, SoftmaxTwice, Targets};
 pub use optimizer::{
     Adadelta, Adagrad, Adam, AdamW, GradientDescent, Momentum, Optimizer, RmsProp, Sgd, State, Stepper,
     Update,

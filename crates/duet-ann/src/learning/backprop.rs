@@ -59,7 +59,7 @@ parameters! {
         /// Examples per update; 32 unless given. `gradient_descent` takes the whole training set and no `batch`.
         pub batch: Option<usize> = None, in Range::at_least(1.0);
         /// What is made small.
-        pub loss: Loss = Loss::CrossEntropy(CrossEntropy {});
+        pub loss: Loss = Loss::CrossEntropy(CrossEntropy::default());
         /// How the weights follow their gradient.
         pub optimizer: Optimizer = Optimizer::Adam(Adam::default());
     }
