@@ -60,7 +60,7 @@ impl<T: Real> Ann<T> {
             backprop: backprop.clone(),
             gradient: vec![T::ZERO; plan.parameters],
             partial: Vec::new(),
-            stepper: backprop.optimizer.start(plan.parameters),
+            stepper: backprop.stepper(plan.parameters),
             workspace: Workspace::new(&plan, capacity, Credit::Hidden),
             epochs: 0,
             parameters,
@@ -123,7 +123,7 @@ impl<T: Real> Ann<T> {
     pub fn set_network(&mut self, network: &Network) -> Result<(), AnnError> {
         check_same_structure(&self.source, network)?;
         self.parameters = read_parameters(&self.plan, network)?;
-        self.stepper = self.stepper.optimizer().start(self.plan.parameters);
+        self.stepper = self.stepper.afresh();
         self.epochs = 0;
         Ok(())
     }

@@ -51,7 +51,9 @@ impl<T: Real> Ann<T> {
         examples.check(self.inputs(), order)?;
         let features = self.inputs();
         let mut report = EpochReport::default();
-        for batch in order.chunks(self.backprop.batch_size()) {
+        let batch_size = self.backprop.batch_size();
+        self.stepper.begin_epoch(self.epochs, order.len().div_ceil(batch_size) as u64);
+        for batch in order.chunks(batch_size) {
             report.add(self.update(batch.len(), |piece, rows, labels| {
                 for (i, &index) in batch[piece].iter().enumerate() {
                     examples.read(index as usize, &mut rows[i * features..(i + 1) * features]);

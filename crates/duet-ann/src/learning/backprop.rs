@@ -3,7 +3,7 @@
 use crate::layer::add_drive_credit;
 use crate::plan::Plan;
 use crate::workspace::Workspace;
-use duet_gradient::{Adam, CrossEntropy, GradientDescent, Loss, Optimizer};
+use duet_gradient::{Adam, Clip, CrossEntropy, Loss, Optimizer, Schedule, Stepper};
 use duet_kernels::Real;
 use duet_units::{Problem, Range, parameters};
 
@@ -56,30 +56,42 @@ parameters! {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub default struct Backprop {
-        /// Examples per update; 32 unless given. `gradient_descent` takes the whole training set and no `batch`.
+        /// Examples per update; 32 unless given. `gradient_descent` and `gradient_ascent` take the whole training set
+        /// and no `batch`.
         pub batch: Option<usize> = None, in Range::at_least(1.0);
         /// What is made small.
         pub loss: Loss = Loss::CrossEntropy(CrossEntropy::default());
         /// How the weights follow their gradient.
         pub optimizer: Optimizer = Optimizer::Adam(Adam::default());
+        /// How the learning rate changes from epoch to epoch.
+        pub schedule: Schedule = Schedule::default();
+        /// How large a gradient may be; without it, as large as it comes.
+        pub clip: Option<Clip> = None;
     }
 }
 
 impl Backprop {
-    /// Examples per update; `usize::MAX`, all there are, for `gradient_descent`.
+    /// Examples per update; `usize::MAX`, all there are, for an optimizer that takes the whole training set.
     pub fn batch_size(&self) -> usize {
-        match self.optimizer {
-            Optimizer::GradientDescent(GradientDescent { .. }) => usize::MAX,
-            _ => self.batch.unwrap_or(BATCH),
-        }
+        if self.optimizer.takes_all_examples() { usize::MAX } else { self.batch.unwrap_or(BATCH) }
+    }
+
+    /// The optimizer with its schedule and clipping, about to begin on `parameters` numbers.
+    pub(crate) fn stepper<T: Real>(&self, parameters: usize) -> Stepper<T> {
+        Stepper::new(&self.optimizer, &self.schedule, self.clip.as_ref(), parameters)
     }
 
     pub(crate) fn problems(&self) -> Vec<Problem> {
-        let mut problems: Vec<Problem> =
-            self.optimizer.problems().into_iter().map(|problem| problem.below("optimizer")).collect();
-        if let (Some(batch), Optimizer::GradientDescent(_)) = (self.batch, &self.optimizer) {
-            let words =
-                format!("batch = {batch}, but gradient_descent uses the whole training set for every update");
+        let below = |problems: Vec<Problem>, key: &'static str| {
+            problems.into_iter().map(move |problem| problem.below(key))
+        };
+        let mut problems: Vec<Problem> = below(self.optimizer.problems(), "optimizer").collect();
+        problems.extend(below(self.schedule.problems(self.optimizer.rate()), "schedule"));
+        if let (Some(batch), true) = (self.batch, self.optimizer.takes_all_examples()) {
+            let words = format!(
+                "batch = {batch}, but {} uses the whole training set for every update",
+                self.optimizer.name()
+            );
             problems.push(
                 Problem::new("batch", words)
                     .hint("leave `batch` out, or take the optimizer `sgd` for batches"),
