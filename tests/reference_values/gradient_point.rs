@@ -2,7 +2,7 @@
 
 use super::figure::Trouble;
 use duet_ann::{Ann, AnnSide, AnnState, Examples, Pixels};
-use duet_gradient::{GradientCheck, check_gradient};
+use duet_gradient::{GradientCheck, Loss, check_gradient};
 use duet_kernels::Real;
 use duet_random::Key;
 use duet_topology::{Network, NetworkSpec};
@@ -78,7 +78,7 @@ impl Kind<'_> {
                 .replace("DRAWN", "weights.normal = { std = 1.0 }")
                 .replace("BIASED", "bias.normal = { std = 1.0 }");
         let spec: NetworkSpec = toml::from_str(&text).map_err(Trouble::refused)?;
-        let output = if self.loss == "cross_entropy" { "identity" } else { self.hidden };
+        let output = if self.loss()?.takes_logits() { "identity" } else { self.hidden };
         let mut stream = Key::new(seed).stream("examples", 0);
         Ok(Point {
             network: spec.realize(Key::new(seed)).map_err(Trouble::refused)?,
@@ -86,6 +86,10 @@ impl Kind<'_> {
             inputs: (0..2 * EXAMPLES).map(|_| stream.normal() as f32).collect(),
             labels: (0..EXAMPLES as u32).map(|i| i % 2).collect(),
         })
+    }
+
+    fn loss(&self) -> Result<Loss, Trouble> {
+        serde_json::from_value(json!({ self.loss: {} })).map_err(Trouble::refused)
     }
 
     fn side(&self, hidden: &str, output: &str) -> Result<AnnSide, Trouble> {
@@ -98,6 +102,9 @@ impl Kind<'_> {
     }
 
     fn far_from_kinks(&self, point: &Point, reach: f64) -> Result<bool, Trouble> {
+        if self.loss == "mae" && !self.far_from_targets(point, reach)? {
+            return Ok(false);
+        }
         if !Self::is_kinked(self.hidden) {
             return Ok(true);
         }
@@ -113,6 +120,19 @@ impl Kind<'_> {
             }
         }
         Ok(true)
+    }
+}
+
+impl Kind<'_> {
+    /// Whether every output misses its target by so much, or is a silent unit that rests on it.
+    fn far_from_targets(&self, point: &Point, reach: f64) -> Result<bool, Trouble> {
+        let batch = DMatrix::from_vec(2, EXAMPLES, point.batch::<f64>());
+        let outputs = point.ann::<f64>()?.predict(&batch).map_err(Trouble::refused)?;
+        let miss = |(at, y): (usize, &f64)| {
+            let right = point.labels[at / 2] as usize == at % 2;
+            (y - if right { 1.0 } else { 0.0 }).abs()
+        };
+        Ok(outputs.iter().enumerate().map(miss).all(|miss| miss == 0.0 || miss > reach))
     }
 }
 

@@ -68,6 +68,8 @@ pub struct Stepper<T> {
     clip: Option<Clip>,
     parameters: usize,
     state: State<T>,
+    /// The epoch that the next step begins.
+    begun: Option<Progress>,
     /// Where a clipped gradient is written; empty without clipping.
     room: Vec<T>,
 }
@@ -75,8 +77,8 @@ pub struct Stepper<T> {
 /// Two steppers are equal if every step to come is: what the last clipped gradient left behind does not count.
 impl<T: PartialEq> PartialEq for Stepper<T> {
     fn eq(&self, other: &Self) -> bool {
-        (&self.optimizer, &self.schedule, &self.clip, self.parameters, &self.state)
-            == (&other.optimizer, &other.schedule, &other.clip, other.parameters, &other.state)
+        (&self.optimizer, &self.schedule, &self.clip, self.parameters, &self.state, self.begun)
+            == (&other.optimizer, &other.schedule, &other.clip, other.parameters, &other.state, other.begun)
     }
 }
 
@@ -90,6 +92,7 @@ impl<T: Real> Stepper<T> {
             clip: clip.cloned(),
             parameters,
             state: State { steps: 0, progress: Progress::default(), moments },
+            begun: None,
             room: vec![T::ZERO; if clip.is_some() { parameters } else { 0 }],
         }
     }
@@ -100,9 +103,15 @@ impl<T: Real> Stepper<T> {
         Self::new(&self.optimizer, &self.schedule, self.clip.as_ref(), self.parameters)
     }
 
-    /// Says that epoch number `epoch` (from 0) begins and how many updates it will have.
+    /// Says that the next step begins epoch number `epoch` (from 0), which will have so many updates.
+    ///
+    /// Only that step makes it part of the state: an epoch that fails before its first update leaves nothing behind.
     pub fn begin_epoch(&mut self, epoch: u64, updates: u64) {
-        self.state.progress = Progress { epoch, done: 0, of: updates };
+        self.begun = Some(Progress { epoch, done: 0, of: updates });
+    }
+
+    fn progress(&self) -> Progress {
+        self.begun.unwrap_or(self.state.progress)
     }
 
     /// Moves all parameters one step along their gradient, clipped, at the rate of the moment. Nothing is allocated.
@@ -117,14 +126,15 @@ impl<T: Real> Stepper<T> {
             Some(clip) => clip.limit(gradient, &mut self.room),
             None => gradient,
         };
+        let progress = self.begun.take().unwrap_or(self.state.progress);
+        self.state.progress = Progress { done: progress.done + 1, ..progress };
         self.state.steps += 1;
-        self.state.progress.done += 1;
         now.update::<T>().update(self.state.steps, &mut self.state.moments, parameters, gradient);
     }
 
     /// The learning rate of the next step.
     pub fn rate(&self) -> f64 {
-        self.schedule.rate(self.optimizer.rate(), self.state.progress.epochs())
+        self.schedule.rate(self.optimizer.rate(), self.progress().epochs())
     }
 
     /// The kind and settings of this optimizer.
@@ -158,6 +168,7 @@ impl<T: Real> Stepper<T> {
             return Err(GradientError::Length { what: "a saved moment", expected, got });
         }
         self.state = state;
+        self.begun = None;
         Ok(())
     }
 }

@@ -128,3 +128,86 @@ pub(crate) fn assign_credit<T: Real>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::samples::{CHAIN, ann, side};
+    use crate::{Ann, AnnError, Examples, Pixels};
+
+    const INPUTS: [f32; 8] = [0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0];
+
+    fn examples() -> Examples<'static> {
+        Examples::new(Pixels::F32(&INPUTS), 2, &[0, 1, 1, 0]).unwrap()
+    }
+
+    /// How far an epoch of one update moved the parameters.
+    fn moved(ann: &mut Ann<f64>) -> f64 {
+        let before = ann.parameters().to_vec();
+        ann.fit(&examples(), &[0, 1, 2, 3]).unwrap();
+        before.iter().zip(ann.parameters()).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt()
+    }
+
+    #[test]
+    fn clipped_steps_have_the_length_that_schedule_and_limit_give() {
+        let mut ann = ann::<f64>(
+            CHAIN,
+            "learning.backprop = { optimizer.gradient_descent = { rate = 0.5 }, clip.norm = 1e-3,
+             schedule.step = { every = 2, factor = 0.5 } }",
+        );
+        for wanted in [5e-4, 5e-4, 2.5e-4, 2.5e-4, 1.25e-4] {
+            let moved = moved(&mut ann);
+            // PyTorch's margin of 1e-6 beside the gradient's length makes the step a little shorter.
+            assert!((moved / wanted - 1.0).abs() < 1e-4, "{moved} {wanted}");
+        }
+    }
+
+    #[test]
+    fn a_schedule_goes_on_after_a_resume() {
+        let text = "learning.backprop = { batch = 1, optimizer.adam = {}, clip.value = 0.1,
+                    schedule.warm_up = { epochs = 1.5, then.cosine = { epochs = 3 } } }";
+        let (mut whole, mut resumed) = (ann::<f32>(CHAIN, text), ann::<f32>(CHAIN, text));
+        for epoch in 0..4 {
+            whole.fit(&examples(), &[3, 1, 0, 2]).unwrap();
+            if epoch == 1 {
+                resumed.restore(whole.save()).unwrap();
+            } else if epoch > 1 {
+                resumed.fit(&examples(), &[3, 1, 0, 2]).unwrap();
+            }
+        }
+        assert_eq!(resumed.save(), whole.save());
+    }
+
+    #[test]
+    fn ascent_takes_all_examples_and_climbs_until_it_diverges() {
+        let mut ann = ann::<f32>(
+            CHAIN,
+            "learning.backprop = { loss.mse = {}, optimizer.gradient_ascent = { rate = 0.1 } }
+             activation.identity = {}",
+        );
+        let mut last = ann.evaluate(&examples()).unwrap().loss;
+        let end = loop {
+            match ann.fit(&examples(), &[0, 1, 2, 3]).and_then(|_| ann.evaluate(&examples())) {
+                Ok(report) => {
+                    assert!(report.loss > last);
+                    last = report.loss;
+                }
+                Err(error) => break error,
+            }
+        };
+        assert!(last > 1e6 && matches!(end, AnnError::Diverged { .. } | AnnError::NotFinite { .. }), "{end}");
+    }
+
+    #[test]
+    fn settings_that_contradict_each_other_are_named() {
+        let path = |text: &str| {
+            let problems = side(&format!("learning.backprop = {{ {text} }}")).problems();
+            problems.into_iter().map(|problem| problem.path).collect::<Vec<_>>()
+        };
+        let batch = ["learning.backprop.batch"];
+        assert_eq!(path("batch = 2, optimizer.gradient_ascent = { rate = 1.0 }"), batch);
+        assert_eq!(path("batch = 2, optimizer.gradient_descent = { rate = 1.0 }"), batch);
+        let floor = ["learning.backprop.schedule.cosine.floor"];
+        assert_eq!(path("schedule.cosine = { epochs = 3, floor = 0.5 }"), floor);
+        assert!(path("batch = 2, schedule.warm_up = {}, clip.value = 1.0").is_empty());
+    }
+}
