@@ -4,6 +4,7 @@ use crate::protocol::Protocol;
 use crate::run::Origin;
 use crate::scenario::{Checked, Scenario, Side};
 use duet_ann::AnnSide;
+use duet_gradient::Schedule;
 use duet_kernels::CpuLevel;
 use duet_record::{
     Diagnosis, Equations, Metric, Metrics, Parameter, Physics, Severity, SharedFact, SideStory, Story,
@@ -119,6 +120,12 @@ fn ann_equations(side: &AnnSide) -> Vec<Equations> {
     }
     list.push(equations(&backprop.loss, backprop.loss.name(), ""));
     list.push(equations(&backprop.optimizer, backprop.optimizer.name(), ""));
+    if !matches!(backprop.schedule, Schedule::Constant(_)) {
+        list.push(equations(&backprop.schedule, backprop.schedule.name(), ""));
+    }
+    if let Some(clip) = &backprop.clip {
+        list.push(equations(clip, clip.name(), ""));
+    }
     list
 }
 
