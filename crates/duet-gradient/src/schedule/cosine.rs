@@ -42,7 +42,7 @@ impl Cosine {
     /// The rate at a time in epochs.
     pub fn rate(&self, base: f64, epochs: f64) -> f64 {
         let phase = PI * (epochs.floor() / self.epochs as f64);
-        self.floor + (base - self.floor) * ((1.0 + math::cos(phase)) / 2.0)
+        self.floor + (base - self.floor) * (1.0 + math::cos(phase)) / 2.0
     }
 
     pub(super) fn problems(&self, base: f64) -> Vec<Problem> {

@@ -72,9 +72,8 @@ impl Orthogonal {
                      the diagonal; set pattern.full = { autapses = true }"
                     .to_owned())
             }
-            Pattern::Full(_) | Pattern::Conv2d(_) => Ok(()),
-            // They take no weights at all, which is said elsewhere.
-            Pattern::AveragePool2d(_) | Pattern::MaxPool2d(_) => Ok(()),
+            // Pools take no weights at all, which is said elsewhere.
+            Pattern::Full(_) | Pattern::Conv2d(_) | Pattern::AveragePool2d(_) | Pattern::MaxPool2d(_) => Ok(()),
             sparse => Err(format!(
                 "an orthogonal matrix needs every entry, and the pattern `{}` leaves some out; take weights.he, \
                  weights.xavier or weights.lecun",
