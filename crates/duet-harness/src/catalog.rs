@@ -199,6 +199,8 @@ mod tests {
         "learning",
         "loss",
         "optimizer",
+        "schedule",
+        "clip",
     ];
 
     #[test]

@@ -85,15 +85,7 @@ impl Learner for AnnLearner {
     }
 
     fn loss_words(&self) -> (&'static str, &'static str) {
-        match self.loss {
-            Loss::CrossEntropy(_) => {
-                ("nats", "cross-entropy of softmax(logits) and the label, mean over examples")
-            }
-            Loss::Mse(_) => (
-                "1",
-                "squared difference between outputs and the one-hot label, mean over outputs and examples",
-            ),
-        }
+        self.loss.words()
     }
 
     fn network(&self) -> Network {
