@@ -1,9 +1,9 @@
 //! Through the whole network: forward, and the gradient of every parameter.
 
-use crate::link::Activity;
+use crate::link::{Activity, Link};
 use crate::plan::{Layer, Plan};
-use crate::workspace::{Moment, Workspace};
-use duet_kernels::Real;
+use crate::workspace::{Moment, Workspace, Zeros};
+use duet_kernels::{Buffer, Real};
 use duet_random::Key;
 
 /// What a pass is for.
@@ -32,7 +32,7 @@ pub(crate) fn forward<T: Real>(
     batch: usize,
     mode: &mut Mode<'_, T>,
 ) {
-    let Workspace { moments, scratch, nothing, .. } = workspace;
+    let Workspace { moments, scratch, nothing, zeros, .. } = workspace;
     for t in 0..plan.steps {
         let (past, now) = moments.split_at_mut(t);
         let (past, now) = (past.last(), &mut now[0]);
@@ -49,9 +49,9 @@ pub(crate) fn forward<T: Real>(
             for (nth, &link) in layer.incoming.iter().enumerate() {
                 let link = &plan.links[link];
                 let activity = match (link.delayed, past) {
-                    (false, _) => activity(plan, link.from, before, rows, batch),
-                    (true, Some(past)) => activity(plan, link.from, &past.values, &past.rows, batch),
-                    (true, None) => Activity { own: &nothing[..plan.layers[link.from].numbers(batch)], rows: &nothing[..link.n_pre * batch] },
+                    (false, _) => activity(plan, link.from, before, rows, zeros, batch),
+                    (true, Some(past)) => activity(plan, link.from, &past.values, &past.rows, zeros, batch),
+                    (true, None) => silence(plan, link, nothing, batch),
                 };
                 if nth == 0 {
                     link.forward(parameters, activity, drive, batch, scratch);
@@ -74,8 +74,9 @@ pub(crate) fn forward<T: Real>(
 fn activity<'a, T: Real>(
     plan: &Plan,
     from: usize,
-    values: &'a [duet_kernels::Buffer<T>],
-    rows: &'a [duet_kernels::Buffer<T>],
+    values: &'a [Buffer<T>],
+    rows: &'a [Buffer<T>],
+    zeros: &'a Zeros,
     batch: usize,
 ) -> Activity<'a, T> {
     let layer = &plan.layers[from];
@@ -84,7 +85,13 @@ fn activity<'a, T: Real>(
         (true, true) => &rows[from][..layer.size * batch],
         _ => own,
     };
-    Activity { own, rows }
+    Activity { own, rows, occupied: if from == 0 { zeros.known() } else { None } }
+}
+
+/// What a connection from the moment before reads at the first one.
+fn silence<'a, T: Real>(plan: &Plan, link: &Link, nothing: &'a [T], batch: usize) -> Activity<'a, T> {
+    let own = &nothing[..plan.layers[link.from].numbers(batch)];
+    Activity { own, rows: &nothing[..link.n_pre * batch], occupied: None }
 }
 
 fn copy_rows<T: Real>(layer: &Layer, l: usize, moment: &mut Moment<T>, batch: usize) {
@@ -142,7 +149,7 @@ pub(crate) fn parameter_gradient<T: Real>(
     gradient: &mut [T],
     spare: &mut Vec<T>,
 ) {
-    let Workspace { moments, scratch, nothing, .. } = workspace;
+    let Workspace { moments, scratch, nothing, zeros, .. } = workspace;
     for t in 0..plan.steps {
         let target = if t == 0 {
             &mut *gradient
@@ -152,15 +159,12 @@ pub(crate) fn parameter_gradient<T: Real>(
         };
         let now = &moments[t];
         for link in &plan.links {
-            let layer = &plan.layers[link.from];
-            let from = match (link.delayed, t.checked_sub(1)) {
-                (false, _) => activity(plan, link.from, &now.values, &now.rows, batch),
-                (true, Some(before)) => {
-                    activity(plan, link.from, &moments[before].values, &moments[before].rows, batch)
+            let at = if link.delayed { t.checked_sub(1) } else { Some(t) };
+            let from = match at {
+                Some(at) => {
+                    activity(plan, link.from, &moments[at].values, &moments[at].rows, zeros, batch)
                 }
-                (true, None) => {
-                    Activity { own: &nothing[..layer.numbers(batch)], rows: &nothing[..link.n_pre * batch] }
-                }
+                None => silence(plan, link, nothing, batch),
             };
             let delta = &now.deltas[link.to][..plan.layers[link.to].numbers(batch)];
             link.gradient(from, delta, target, batch, scratch);

@@ -9,6 +9,9 @@ use core::ops::Range;
 use duet_gradient::{GradientError, Logits, Loss, Targets};
 use duet_kernels::Real;
 
+/// Examples of the next update that are asked for early: more would not stay in the cache.
+const LOOK_AHEAD: usize = 64;
+
 /// What one pass over examples gave.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct EpochReport {
@@ -52,9 +55,16 @@ impl<T: Real> Ann<T> {
         let mut report = EpochReport::default();
         let batch_size = self.backprop.batch_size();
         self.stepper.begin_epoch(self.epochs, order.len().div_ceil(batch_size) as u64);
-        for batch in order.chunks(batch_size) {
+        let mut batches = order.chunks(batch_size).peekable();
+        while let Some(batch) = batches.next() {
+            let next = batches.peek().copied().unwrap_or_default();
             report.add(self.update(batch.len(), |plan, piece, workspace| {
+                let last = piece.end == batch.len();
                 workspace.gather(plan, examples, batch[piece].iter().map(|&index| index as usize));
+                // Examples lie anywhere in memory: those of the next update arrive while this one computes.
+                if last {
+                    next.iter().take(LOOK_AHEAD).for_each(|&index| examples.prefetch(index as usize));
+                }
             })?);
         }
         if let Some(place) = bad_parameter(&self.plan, &self.parameters) {
