@@ -10,6 +10,7 @@ use serde::Deserialize;
 use std::error::Error;
 use std::io::{Write, stdin, stdout};
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::Instant;
 
 const USAGE: &str = "cargo bench --bench epochs -- [mlp | small | cnn] [--threads N] [--epochs N] [--seed N] \
@@ -134,7 +135,17 @@ impl Arguments {
     }
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> ExitCode {
+    match time_epochs() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn time_epochs() -> Result<(), Box<dyn Error>> {
     let arguments = Arguments::read()?;
     let scenario: Scenario = toml::from_str(match arguments.net.as_str() {
         "small" => SMALL,

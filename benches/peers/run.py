@@ -109,6 +109,7 @@ ALL_PROCESSORS = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") els
 
 def epoch_table(title, net, threads, programs, args):
     results = {name: [] for name, _ in programs}
+    burnt = {name: [] for name, _ in programs}
     failed = {}
     pin(threads)
     for seed in range(1, args.rounds + 1):
@@ -120,10 +121,13 @@ def epoch_table(title, net, threads, programs, args):
                 running[name] = subprocess.Popen(
                     command + options, env=environment(threads), text=True,
                     stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=tempfile.TemporaryFile("w+"))
-        for _ in range(args.epochs):
+        for epoch in range(args.epochs):
             for name, process in list(running.items()):
+                before = processor_time(process)
                 if not one_epoch(process):
                     failed[name] = why(running.pop(name))
+                elif epoch > 0 and None not in (before, after := processor_time(process)):
+                    burnt[name].append(after - before)
         for name, process in running.items():
             results[name].append(json.loads(process.stdout.readline()))
             process.wait()
@@ -133,14 +137,15 @@ def epoch_table(title, net, threads, programs, args):
     for name, _ in programs:
         runs = results[name]
         if not runs:
-            rows.append([name, "", failed[name], "", "", ""])
+            rows.append([name, "", failed[name], "", "", "", ""])
             continue
         ratio = f"{median(runs) / own:.2f}" if own else ""
         accuracy = statistics.mean(run["accuracy"] for run in runs)
         peak = max(run["peak_mb"] or 0 for run in runs)
-        rows.append([name, runs[0]["version"], f"{median(runs):.3f}", ratio, f"{accuracy:.4f}", str(peak)])
-    note = f"{args.epochs} epochs, {args.rounds} seeds; median of {args.rounds * (args.epochs - 1)} epochs"
-    heads = ["", "version", "s per epoch", "times duet", f"test accuracy after {args.epochs}", "peak MiB"]
+        cpu = f"{statistics.median(burnt[name]):.3f}" if burnt[name] else ""
+        rows.append([name, runs[0]["version"], f"{median(runs):.3f}", ratio, cpu, f"{accuracy:.4f}", str(peak)])
+    note = f"{args.epochs} epochs, seeds 1 to {args.rounds}; median of {args.rounds * (args.epochs - 1)} epochs"
+    heads = ["", "version", "s per epoch", "times duet", "CPU s", f"accuracy after {args.epochs}", "peak MiB"]
     return f"**{title}** ({note})\n\n" + table(heads, rows)
 
 
@@ -152,6 +157,16 @@ def one_epoch(process):
     except BrokenPipeError:
         return False
     return process.stdout.readline() != ""
+
+
+def processor_time(process):
+    """Seconds that all threads of a program have computed so far; None where the system does not say (Linux does)."""
+    try:
+        threads = os.listdir(f"/proc/{process.pid}/task")
+        times = [Path(f"/proc/{process.pid}/task/{thread}/schedstat").read_text() for thread in threads]
+        return sum(int(time.split()[0]) for time in times) / 1e9
+    except OSError:
+        return None
 
 
 def why(process):
