@@ -118,9 +118,7 @@ def epoch_table(title, net, threads, programs, args):
         running = {}
         for name, command in programs:
             if name not in failed:
-                running[name] = subprocess.Popen(
-                    command + options, env=environment(threads), text=True,
-                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=tempfile.TemporaryFile("w+"))
+                running[name] = start(command + options, threads)
         for epoch in range(args.epochs):
             for name, process in list(running.items()):
                 before = processor_time(process)
@@ -147,6 +145,15 @@ def epoch_table(title, net, threads, programs, args):
     note = f"{args.epochs} epochs, seeds 1 to {args.rounds}; median of {args.rounds * (args.epochs - 1)} epochs"
     heads = ["", "version", "s per epoch", "times duet", "CPU s", f"accuracy after {args.epochs}", "peak MiB"]
     return f"**{title}** ({note})\n\n" + table(heads, rows)
+
+
+def start(command, threads):
+    """A program that waits for a line on its input before each epoch."""
+    words = tempfile.TemporaryFile("w+")
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": words}
+    process = subprocess.Popen(command, env=environment(threads), text=True, **pipes)
+    process.stderr = words
+    return process
 
 
 def one_epoch(process):
