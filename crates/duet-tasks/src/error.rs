@@ -102,7 +102,7 @@ pub enum TaskError {
     },
     /// Other bytes than those published.
     #[error(
-        "{}: found BLAKE3 {found}, expected {expected} (the published file; data of your own is read by `task.idx`)",
+        "{}: found BLAKE3 {found}, expected {expected} (the published file; data of your own are read by `task.csv`, `task.npy` and `task.idx`)",
         file.display()
     )]
     Checksum {
@@ -113,18 +113,24 @@ pub enum TaskError {
         /// The hash of the published file.
         expected: String,
     },
-    /// An IDX file that belongs to no data set known here.
+    /// Contents that belong to no data set known here.
     #[error(
-        "{}: an IDX file of {found}, which is none of {expected}; to use data of your own, put its four files into a \
-         folder beside the scenario and name it in `task.idx`", file.display()
+        "{}: a file of {found}, none of the files of {expected}; data of your own need no import: put them beside the \
+         scenario and name them in `task.csv`, `task.npy` or `task.idx`", file.display()
     )]
     Unknown {
         /// The file.
         file: PathBuf,
-        /// Its dimensions, and its hash where they are those of a known file.
+        /// Its length.
         found: String,
         /// The data sets known.
         expected: String,
+    },
+    /// Another process is importing.
+    #[error("another import into {} is going on; try again when it is done", folder.display())]
+    Busy {
+        /// The data folder.
+        folder: PathBuf,
     },
     /// A label outside the classes.
     #[error("{}: found the label {found} at index {index}, expected less than {classes}", file.display())]

@@ -28,6 +28,7 @@
 #![forbid(unsafe_code)]
 
 mod available;
+mod cifar;
 mod dataset;
 mod error;
 mod four_files;
@@ -37,6 +38,8 @@ mod known;
 mod path;
 mod pixels;
 mod places;
+mod sprites;
+mod staging;
 mod tar;
 mod task;
 mod unpack;
@@ -49,4 +52,4 @@ pub use import::{Imported, import};
 pub use path::check_path;
 pub use pixels::{Pixels, Values};
 pub use places::Places;
-pub use task::{Digits, FashionMnist, IdxFiles, Mnist, Stripes, Task, TwoMoons, Xor};
+pub use task::{Cifar10, Digits, FashionMnist, IdxFiles, Mnist, Stripes, Task, TwoMoons, Xor};

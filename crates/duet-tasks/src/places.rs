@@ -49,15 +49,14 @@ impl Places {
     }
 
     /// The first folder that holds all the files, as they are or with `.gz` behind the name.
-    pub(crate) fn find<const N: usize>(
+    pub(crate) fn find(
         &self,
         folders: &[PathBuf],
-        names: [&str; N],
-    ) -> Result<Option<[PathBuf; N]>, TaskError> {
+        names: &[&str],
+    ) -> Result<Option<Vec<PathBuf>>, TaskError> {
         for folder in folders {
-            let found = names.map(|name| present(folder, name));
-            if found.iter().all(Option::is_some) {
-                let found = found.map(Option::unwrap_or_default);
+            let found: Option<Vec<PathBuf>> = names.iter().map(|name| present(folder, name)).collect();
+            if let Some(found) = found {
                 for file in &found {
                     self.check_inside(file)?;
                 }
@@ -92,7 +91,8 @@ impl Places {
     }
 }
 
-fn present(folder: &Path, name: &str) -> Option<PathBuf> {
+/// The file of this name, as it is or with `.gz` behind the name.
+pub(crate) fn present(folder: &Path, name: &str) -> Option<PathBuf> {
     [folder.join(name), folder.join(format!("{name}.gz"))].into_iter().find(|path| path.is_file())
 }
 
@@ -135,9 +135,9 @@ mod tests {
             fs::create_dir_all(folder).unwrap();
             fs::write(folder.join(file), "x").unwrap();
         }
-        let found = Places::default().find(&[half.clone(), whole.clone()], ["a", "b"]).unwrap();
-        assert_eq!(found, Some([whole.join("a"), whole.join("b.gz")]));
-        assert_eq!(Places::default().find(&[half], ["a", "b"]).unwrap(), None);
+        let found = Places::default().find(&[half.clone(), whole.clone()], &["a", "b"]).unwrap();
+        assert_eq!(found, Some(vec![whole.join("a"), whole.join("b.gz")]));
+        assert_eq!(Places::default().find(&[half], &["a", "b"]).unwrap(), None);
     }
 
     #[cfg(unix)]
@@ -153,7 +153,7 @@ mod tests {
         std::os::unix::fs::symlink(&data, scenario.join("mine")).unwrap();
         std::os::unix::fs::symlink(&secret, data.join("big-disk")).unwrap();
         let places = Places { scenario: Some(scenario), data: vec![data], system: None };
-        let find = |folder: &str| places.find(&places.candidates(folder).unwrap(), ["a"]);
+        let find = |folder: &str| places.find(&places.candidates(folder).unwrap(), &["a"]);
         assert!(matches!(find("out"), Err(TaskError::Path { .. })));
         assert!(find("mine").unwrap().is_some());
         assert!(find("big-disk").unwrap().is_some());
@@ -161,6 +161,6 @@ mod tests {
         // A scenario named without a folder does not make all of the system part of its folder.
         let here = Places { scenario: Some(PathBuf::new()), ..Places::default() };
         assert_eq!(here.candidates("x").unwrap(), [Path::new("./x")]);
-        assert!(here.find(&[secret], ["a"]).unwrap().is_some());
+        assert!(here.find(&[secret], &["a"]).unwrap().is_some());
     }
 }

@@ -1,5 +1,6 @@
 //! The registry of tasks.
 
+mod cifar10;
 mod digits;
 mod fashion_mnist;
 mod idx_files;
@@ -8,6 +9,7 @@ mod stripes;
 mod two_moons;
 mod xor;
 
+pub use cifar10::Cifar10;
 pub use digits::Digits;
 pub use fashion_mnist::FashionMnist;
 pub use idx_files::IdxFiles;
@@ -30,6 +32,7 @@ choice! {
         Idx(IdxFiles) = "idx",
         Mnist(Mnist) = "mnist",
         FashionMnist(FashionMnist) = "fashion_mnist",
+        Cifar10(Cifar10) = "cifar10",
     }
 }
 
@@ -38,8 +41,13 @@ trait Source {
     /// The shape of one example, if it is known before loading.
     fn shape(&self) -> Option<Vec<usize>>;
 
-    /// The names of the classes.
+    /// The names of the classes; none if only the data can tell.
     fn classes(&self) -> Vec<String>;
+
+    /// How many numbers an answer has, if that is known before loading.
+    fn outputs(&self) -> Option<usize> {
+        Some(self.classes().len())
+    }
 
     /// How many training and test examples there will be, if that is known before loading.
     fn examples(&self) -> Option<(usize, usize)>;
@@ -62,6 +70,7 @@ impl Task {
             Self::Idx(task) => task,
             Self::Mnist(task) => task,
             Self::FashionMnist(task) => task,
+            Self::Cifar10(task) => task,
         }
     }
 
@@ -75,9 +84,14 @@ impl Task {
         matches!(self, Self::TwoMoons(_) | Self::Stripes(_))
     }
 
-    /// The names of the classes.
+    /// The names of the classes; none if only the data can tell (`csv`, `npy`).
     pub fn classes(&self) -> Vec<String> {
         self.source().classes()
+    }
+
+    /// How many numbers an answer has, one score per class; `None` if only the data can tell (`csv`, `npy`).
+    pub fn outputs(&self) -> Option<usize> {
+        self.source().outputs()
     }
 
     /// How many training and test examples there will be; `None` if only the data can tell (`idx`).
@@ -165,6 +179,7 @@ mod tests {
             assert_eq!(data.name, task.name());
             assert_eq!(Some(data.shape.clone()), task.shape(), "{text}");
             assert_eq!(data.classes, task.classes(), "{text}");
+            assert_eq!(Some(data.classes.len()), task.outputs(), "{text}");
             assert_eq!(Some((data.train.len(), data.test.len())), task.examples(), "{text}");
             assert!(!data.credit.is_empty() && !data.summary.is_empty());
             for split in [&data.train, &data.test] {
