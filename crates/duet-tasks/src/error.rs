@@ -83,17 +83,17 @@ pub enum TaskError {
         expected: u64,
     },
     /// The compression is damaged.
-    #[error("{}: found {found}, expected a whole gzip stream", file.display())]
+    #[error("{}: found {found}, expected a whole compressed stream", file.display())]
     Gzip {
         /// The file.
         file: PathBuf,
         /// What the decompressor met.
         found: String,
     },
-    /// An archive is damaged or lacks a file.
+    /// A file is damaged, or holds something else than it should.
     #[error("{}: found {found}, expected {expected}", file.display())]
-    Archive {
-        /// The archive.
+    Contents {
+        /// The file, or the archive and a file in it.
         file: PathBuf,
         /// What is wrong.
         found: String,
@@ -131,6 +131,38 @@ pub enum TaskError {
     Busy {
         /// The data folder.
         folder: PathBuf,
+    },
+    /// A place in a table where something else belongs.
+    #[error("{}, line {line}{column}: found {found}, expected {expected}", file.display())]
+    Cell {
+        /// The file.
+        file: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The column's number and name, as ", column 3 (petal length)"; empty where the whole line is meant.
+        column: String,
+        /// What stands there.
+        found: String,
+        /// What should.
+        expected: String,
+    },
+    /// A setting of the scenario that does not fit its data, or another setting.
+    #[error("task.{setting}: {words}")]
+    Setting {
+        /// The task and the key, as `csv.label`.
+        setting: &'static str,
+        /// What does not fit.
+        words: String,
+    },
+    /// A file larger than is read.
+    #[error("{}: larger than {} MiB; {hint}", file.display(), limit >> 20)]
+    LargeFile {
+        /// The file.
+        file: PathBuf,
+        /// The largest size that is read.
+        limit: u64,
+        /// What to do.
+        hint: &'static str,
     },
     /// A label outside the classes.
     #[error("{}: found the label {found} at index {index}, expected less than {classes}", file.display())]

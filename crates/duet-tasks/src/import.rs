@@ -194,7 +194,7 @@ fn listed(known: &[&Known]) -> String {
 }
 
 fn archive(file: &Path, found: String, expected: String) -> TaskError {
-    TaskError::Archive { file: file.to_owned(), found, expected }
+    TaskError::Contents { file: file.to_owned(), found, expected }
 }
 
 /// Why contents are not those of a published file, as precisely as their name and length allow.
@@ -358,7 +358,7 @@ mod tests {
             assert!(matches!(error, TaskError::Unknown { .. }), "{error}");
             assert!(error.to_string().contains("task.csv"), "{error}");
         }
-        assert!(matches!(refuse(&archive(&[("a", b"1")])), TaskError::Archive { .. }));
+        assert!(matches!(refuse(&archive(&[("a", b"1")])), TaskError::Contents { .. }));
         let whole = package(&files, 4);
         for length in 0..whole.len() {
             refuse(&whole[..length]);

@@ -38,6 +38,28 @@ impl Places {
         }
     }
 
+    /// One file that the scenario names, as it is or with `.gz` behind its name.
+    ///
+    /// # Errors
+    /// [`TaskError::Path`] if the path could leave the scenario's folder and the data folders, [`TaskError::Missing`] if
+    /// none of them has it.
+    pub(crate) fn file(&self, task: &'static str, relative: &str) -> Result<PathBuf, TaskError> {
+        check_path(relative)?;
+        let folders: Vec<PathBuf> = self
+            .scenario()
+            .into_iter()
+            .chain(self.data.iter().map(PathBuf::as_path))
+            .map(PathBuf::from)
+            .collect();
+        let found = self.find(&folders, &[relative])?.and_then(|mut found| found.pop());
+        found.ok_or_else(|| TaskError::Missing {
+            task,
+            files: relative.to_owned(),
+            looked: folders,
+            how_to_get: "put it there, or name another".to_owned(),
+        })
+    }
+
     /// The folders that a relative path in the scenario may mean, in the order they are tried.
     ///
     /// # Errors

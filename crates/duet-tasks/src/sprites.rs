@@ -82,7 +82,7 @@ fn shown(byte: u8) -> String {
 }
 
 fn damaged(file: &Path, found: String, expected: &str) -> TaskError {
-    TaskError::Archive { file: file.to_owned(), found, expected: expected.to_owned() }
+    TaskError::Contents { file: file.to_owned(), found, expected: expected.to_owned() }
 }
 
 #[cfg(test)]

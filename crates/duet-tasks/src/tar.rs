@@ -13,7 +13,7 @@ const BLOCK: usize = 512;
 /// archive's order. What has been handed over before an error says nothing about the archive: keep it aside until the end.
 ///
 /// # Errors
-/// [`TaskError::Archive`] for a damaged archive or a wanted file that is too large, what the stream itself meets, and what
+/// [`TaskError::Contents`] for a damaged archive or a wanted file that is too large, what the stream itself meets, and what
 /// `take` returns.
 pub(crate) fn files(
     input: &mut Unpacked,
@@ -73,7 +73,7 @@ pub(crate) fn is_header(block: &[u8]) -> bool {
 }
 
 fn damaged(input: &Unpacked, found: &str, expected: &str) -> TaskError {
-    TaskError::Archive {
+    TaskError::Contents {
         file: input.file().to_owned(),
         found: found.to_owned(),
         expected: expected.to_owned(),
@@ -150,7 +150,7 @@ pub(crate) mod tests {
         assert!(read(&bytes).is_ok());
         // The first block of zeros is the end; what follows is filling.
         for length in 0..bytes.len() - BLOCK {
-            assert!(matches!(read(&bytes[..length]), Err(TaskError::Archive { .. })), "{length}");
+            assert!(matches!(read(&bytes[..length]), Err(TaskError::Contents { .. })), "{length}");
         }
         // Byte 155 only ends the checksum's own field.
         for byte in (0..BLOCK).filter(|&byte| byte != 155) {
