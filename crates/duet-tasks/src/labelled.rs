@@ -4,6 +4,8 @@ use crate::scale::Scale;
 use crate::{Dataset, Pixels, Split, TaskError, stratify};
 use duet_random::Key;
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::PathBuf;
 
 /// More classes than any output layer here has; a column of measurements taken for labels has thousands.
 const MOST_CLASSES: usize = 1000;
@@ -50,8 +52,8 @@ pub(crate) struct Labelled<'a> {
     pub(crate) task: &'static str,
     /// The setting that says where the labels are.
     pub(crate) setting: &'static str,
-    /// The file's name, for the credit.
-    pub(crate) file: &'a str,
+    /// Where the data come from, by [`credit`].
+    pub(crate) credit: &'a str,
     /// The shape of one example.
     pub(crate) shape: Vec<usize>,
     /// Whether all numbers of an example share one range, as pixels do, or each has its own, as measurements do.
@@ -153,9 +155,21 @@ impl Labelled<'_> {
             };
             Split { pixels, labels: rows.iter().map(|&row| labels[row]).collect() }
         };
-        let credit = format!("a file of your own, {}", self.file);
-        Dataset::new(self.task, self.shape.clone(), classes, (split(train), split(test)), &credit)
+        Dataset::new(self.task, self.shape.clone(), classes, (split(train), split(test)), self.credit)
     }
+}
+
+/// Files by name and hash, so that a report shows from which contents a run was made.
+pub(crate) fn credit(files: &[PathBuf]) -> Result<String, TaskError> {
+    let named = |file: &PathBuf| {
+        let mut hasher = blake3::Hasher::new();
+        let read = File::open(file).and_then(|file| hasher.update_reader(file).map(|_| ()));
+        read.map_err(TaskError::io("reading", file))?;
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        Ok(format!("{name} (BLAKE3 {})", &hasher.finalize().to_hex()[..16]))
+    };
+    let files = files.iter().map(named).collect::<Result<Vec<_>, TaskError>>()?;
+    Ok(format!("data of your own: {}", files.join(", ")))
 }
 
 /// The names of the classes in the order of their numbers.
@@ -178,7 +192,7 @@ mod tests {
     use duet_random::Key;
 
     fn labelled(pixels: bool) -> Labelled<'static> {
-        Labelled { task: "csv", setting: "csv.label", file: "t.csv", shape: vec![2], pixels }
+        Labelled { task: "csv", setting: "csv.label", credit: "t.csv", shape: vec![2], pixels }
     }
 
     fn texts(labels: &[&str]) -> Vec<String> {
@@ -215,6 +229,19 @@ mod tests {
         let other = texts(&["a", "c"]);
         let error = labelled(false).parts((&train, &labels), (&test, &other), unknown).unwrap_err();
         assert!(error.to_string().contains("the label \"c\""), "{error}");
+    }
+
+    #[test]
+    fn the_credit_changes_with_the_contents() {
+        let root = tempfile::tempdir().unwrap();
+        let file = root.path().join("own.csv");
+        let of = |text: &str| {
+            std::fs::write(&file, text).unwrap();
+            super::credit(std::slice::from_ref(&file)).unwrap()
+        };
+        // The published hash of "abc".
+        assert_eq!(of("abc"), "data of your own: own.csv (BLAKE3 6437b3ac38465133)");
+        assert_ne!(of("abd"), of("abc"));
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! A table of one's own.
 
 use super::Source;
-use crate::labelled::Labelled;
+use crate::labelled::{Labelled, credit};
 use crate::sheet::{Layout, Sheet};
 use crate::{Column, Dataset, Places, TaskError};
 use duet_random::Key;
 use duet_units::{Describe, Range, Shape, parameters};
 use serde::{Deserialize, Serialize};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 parameters! {
     /// A table of your own in a CSV file: numbers in columns, and a column that says which class a row is of.
@@ -107,6 +107,11 @@ impl Describe for Delimiter {
 }
 
 impl CsvFile {
+    /// The table, and that of the test part if there is one.
+    fn files(&self, places: &Places) -> Result<Vec<PathBuf>, TaskError> {
+        std::iter::once(&self.file).chain(&self.test_file).map(|file| places.file("csv", file)).collect()
+    }
+
     fn read(&self, file: &Path) -> Result<Sheet, TaskError> {
         let layout = Layout {
             label: &self.label,
@@ -145,24 +150,24 @@ impl Source for CsvFile {
             let words = "there is a test_file already; give one of the two".to_owned();
             return Err(TaskError::Setting { setting: "csv.test_share", words });
         }
-        places.file("csv", &self.file)?;
-        self.test_file.iter().try_for_each(|file| places.file("csv", file).map(|_| ()))
+        self.files(places).map(|_| ())
     }
 
     fn load(&self, key: Key, places: &Places) -> Result<Dataset, TaskError> {
-        let sheet = self.read(&places.file("csv", &self.file)?)?;
+        let files = self.files(places)?;
+        let sheet = self.read(&files[0])?;
         let labelled = Labelled {
             task: "csv",
             setting: "csv.label",
-            file: &self.file,
+            credit: &credit(&files)?,
             shape: vec![sheet.features],
             pixels: false,
         };
-        let Some(test_file) = &self.test_file else {
+        let Some(test_file) = files.get(1) else {
             let share = self.test_share.unwrap_or(0.2);
             return labelled.split((&sheet.values, &sheet.labels), share, key.child("csv"));
         };
-        let test = self.read(&places.file("csv", test_file)?)?;
+        let test = self.read(test_file)?;
         if (test.features, &test.names) != (sheet.features, &sheet.names) {
             let columns = |sheet: &Sheet| match &sheet.names {
                 Some(names) => format!("the features {}", names.join(", ")),

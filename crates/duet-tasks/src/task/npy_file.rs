@@ -3,7 +3,7 @@
 use super::Source;
 use crate::array::Array;
 use crate::idx::shown;
-use crate::labelled::{Labelled, Numbers};
+use crate::labelled::{Labelled, Numbers, credit};
 use crate::{Dataset, Places, TaskError};
 use duet_random::Key;
 use duet_units::{Range, parameters};
@@ -44,14 +44,14 @@ parameters! {
     ///     [b"\x93NUMPY\x01\x00\x76\x00", header.as_bytes(), bytes].concat()
     /// }
     /// let folder = tempfile::tempdir().unwrap();
-    /// std::fs::write(folder.path().join("x.npy"), npy("(4, 1, 2)", &[0, 51, 0, 51, 255, 51, 255, 51])).unwrap();
+    /// std::fs::write(folder.path().join("x.npy"), npy("(4, 1, 2)", &[0, 255, 0, 255, 255, 0, 255, 0])).unwrap();
     /// std::fs::write(folder.path().join("y.npy"), npy("(4,)", &[3, 3, 8, 8])).unwrap();
     /// let text = "task.npy = { images = 'x.npy', labels = 'y.npy', test_share = 0.5 }";
     /// let scenario: Scenario = toml::from_str(text).unwrap();
     /// let places = Places { scenario: Some(folder.path().into()), ..Places::default() };
     /// let data = scenario.task.load(&Key::new(0), &places).unwrap();
     /// assert_eq!((data.shape, data.classes), (vec![1, 2], vec!["3".to_owned(), "8".to_owned()]));
-    /// assert_eq!(data.train.pixels.example(0), [0.0, 0.2]);
+    /// assert_eq!(data.train.pixels.example(0), [0.0, 1.0]);
     /// ```
     pub default struct NpyFile {
         /// An archive, relative to the scenario's folder or to a data folder; left out where each array is a file.
@@ -107,6 +107,15 @@ impl NpyFile {
         }
     }
 
+    /// All files, each once.
+    fn files(&self, places: &Places) -> Result<Vec<PathBuf>, TaskError> {
+        let test = self.test()?.into_iter().flat_map(|(images, labels)| [images, labels]);
+        let names = [self.images.as_str(), &self.labels].into_iter().chain(test);
+        let mut files = names.map(|name| self.place(name, places)).collect::<Result<Vec<_>, _>>()?;
+        files.dedup();
+        Ok(files)
+    }
+
     fn array(&self, name: &str, places: &Places) -> Result<Found, TaskError> {
         let place = self.place(name, places)?;
         if self.file.is_some() {
@@ -136,11 +145,6 @@ impl NpyFile {
             images_place: images.place,
             labels_place: labels.place,
         })
-    }
-
-    /// What a report calls the data.
-    fn name(&self) -> &str {
-        self.file.as_deref().unwrap_or(&self.images)
     }
 }
 
@@ -205,10 +209,7 @@ impl Source for NpyFile {
     }
 
     fn check(&self, places: &Places) -> Result<(), TaskError> {
-        let test = self.test()?;
-        let names = [self.images.as_str(), &self.labels];
-        let test = test.into_iter().flat_map(|(images, labels)| [images, labels]);
-        names.into_iter().chain(test).try_for_each(|name| self.place(name, places).map(|_| ()))
+        self.files(places).map(|_| ())
     }
 
     fn load(&self, key: Key, places: &Places) -> Result<Dataset, TaskError> {
@@ -216,7 +217,7 @@ impl Source for NpyFile {
         let labelled = Labelled {
             task: "npy",
             setting: "npy.labels",
-            file: self.name(),
+            credit: &credit(&self.files(places)?)?,
             pixels: train.shape.len() > 1,
             shape: train.shape.clone(),
         };
@@ -353,7 +354,10 @@ mod tests {
             load(&all, test).unwrap_err().to_string()
         };
         let label = |label: u8| npy("|u1", false, "(1,)", &[label]);
-        assert!(with(npy("|u1", false, "(1, 4, 1)", &[0; 4]), label(5)).contains("found the dimensions N x 4 x 1"));
+        assert!(
+            with(npy("|u1", false, "(1, 4, 1)", &[0; 4]), label(5))
+                .contains("found the dimensions N x 4 x 1")
+        );
         assert!(with(npy("|i1", false, "(1, 2, 2)", &[0; 4]), label(5)).contains("found other numbers"));
         assert!(
             with(npy("|u1", false, "(1, 2, 2)", &[0; 4]), label(6)).contains("the label \"6\" at index 0")
