@@ -65,7 +65,7 @@ fn damaged(known: &Known, folder: &Path) -> Vec<&'static str> {
         let found = folder.join(name).metadata();
         found.is_ok_and(|found| found.is_file() && found.len() != length)
     };
-    let zipped = |name: &str| std::fs::File::open(folder.join(name)).is_ok_and(|file| is_gzip(file));
+    let zipped = |name: &str| std::fs::File::open(folder.join(name)).is_ok_and(is_gzip);
     let files = known.files.iter().filter(|file| other(file.name, file.length()) && !zipped(file.name));
     files.map(|file| file.name).collect()
 }

@@ -69,8 +69,7 @@ impl<'a> Records<'a> {
             self.rest = quoted;
             return self.quoted(column);
         }
-        let delimiter = self.delimiter;
-        let end = self.rest.find(|c| c == delimiter || c == '\n' || c == '\r').unwrap_or(self.rest.len());
+        let end = self.rest.find([self.delimiter, '\n', '\r']).unwrap_or(self.rest.len());
         let (field, rest) = self.rest.split_at(end);
         if field.contains('"') {
             return Err(Fault {

@@ -220,8 +220,8 @@ fn text<'a>(bytes: &'a [u8], file: &Path) -> Result<&'a str, TaskError> {
     match std::str::from_utf8(bytes) {
         Ok(text) => Ok(text.strip_prefix('\u{feff}').unwrap_or(text)),
         Err(error) => {
-            let good = &bytes[..error.valid_up_to()];
-            let line = 1 + good.iter().filter(|&&byte| byte == b'\n').count();
+            let good = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+            let line = 1 + good.matches('\n').count();
             let found = format!("the byte {:#04x}, which is not UTF-8", bytes[error.valid_up_to()]);
             Err(cell(file, line, String::new(), &found, utf8))
         }
