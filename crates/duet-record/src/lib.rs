@@ -17,7 +17,7 @@ mod history;
 pub mod layout;
 mod manifest;
 mod metrics;
-mod npy;
+pub mod npy;
 mod run;
 mod shown;
 mod story;

@@ -142,9 +142,8 @@ impl Learn {
                 );
             }
         }
-        if let [output] = feeds.as_slice() {
+        if let ([output], Some(classes)) = (feeds.as_slice(), task.outputs()) {
             let units = network.population[*output].extent().map_or(0, |size| size.units);
-            let classes = task.classes().len();
             for (name, side) in &scenario.side {
                 let votes = side
                     .spiking
