@@ -50,6 +50,7 @@ mod plan;
 #[cfg(test)]
 mod samples;
 mod side;
+mod team;
 mod train;
 mod workspace;
 

@@ -32,6 +32,18 @@ pub(crate) fn forward<T: Real>(
     batch: usize,
     mode: &mut Mode<'_, T>,
 ) {
+    forward_from(plan, parameters, workspace, batch, mode, None);
+}
+
+/// The same; where layer `driven` has its drive already ([`Moment::drive`]), from there on.
+pub(crate) fn forward_from<T: Real>(
+    plan: &Plan,
+    parameters: &[T],
+    workspace: &mut Workspace<T>,
+    batch: usize,
+    mode: &mut Mode<'_, T>,
+    driven: Option<usize>,
+) {
     let Workspace { moments, scratch, nothing, zeros, .. } = workspace;
     for t in 0..plan.steps {
         let (past, now) = moments.split_at_mut(t);
@@ -39,14 +51,15 @@ pub(crate) fn forward<T: Real>(
         if plan.layers[0].lanes && plan.layers[0].needs_rows {
             copy_rows(&plan.layers[0], 0, now, batch);
         }
-        for (l, layer) in plan.layers.iter().enumerate().skip(1) {
+        for (l, layer) in plan.layers.iter().enumerate().skip(driven.unwrap_or(1)) {
             let numbers = layer.numbers(batch);
             let Moment { drives, values, rows, .. } = now;
             let (before, from_here) = values.split_at_mut(l);
             let keeps_drive = !drives[l].is_empty();
             let drive =
                 if keeps_drive { &mut drives[l][..numbers] } else { &mut from_here[0][..numbers] };
-            for (nth, &link) in layer.incoming.iter().enumerate() {
+            let incoming = if driven == Some(l) { &[] } else { layer.incoming.as_slice() };
+            for (nth, &link) in incoming.iter().enumerate() {
                 let link = &plan.links[link];
                 let activity = match (link.delayed, past) {
                     (false, _) => activity(plan, link.from, before, rows, zeros, batch),
@@ -140,16 +153,16 @@ fn activate<T: Real>(
     }
 }
 
-/// From dL/dz of every layer at every moment to the gradient of all parameters; overwrites `gradient`. `spare` is as long,
-/// where an example is shown in more than one slice.
+/// From dL/dz of every layer at every moment to the gradient of all parameters, but for those of the link `but`; overwrites
+/// `gradient`. The workspace's spare room grows to its length where an example is shown in more than one slice.
 pub(crate) fn parameter_gradient<T: Real>(
     plan: &Plan,
     workspace: &mut Workspace<T>,
     batch: usize,
     gradient: &mut [T],
-    spare: &mut Vec<T>,
+    but: Option<usize>,
 ) {
-    let Workspace { moments, scratch, nothing, zeros, .. } = workspace;
+    let Workspace { moments, scratch, nothing, zeros, spare, .. } = workspace;
     for t in 0..plan.steps {
         let target = if t == 0 {
             &mut *gradient
@@ -158,7 +171,7 @@ pub(crate) fn parameter_gradient<T: Real>(
             spare.as_mut_slice()
         };
         let now = &moments[t];
-        for link in &plan.links {
+        for (_, link) in plan.links.iter().enumerate().filter(|&(l, _)| Some(l) != but) {
             let at = if link.delayed { t.checked_sub(1) } else { Some(t) };
             let from = match at {
                 Some(at) => {

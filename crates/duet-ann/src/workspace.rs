@@ -29,6 +29,8 @@ pub(crate) struct Workspace<T> {
     pub(crate) scratch: Scratch<T>,
     /// Where the input holds anything but zeros.
     pub(crate) zeros: Zeros,
+    /// The gradient of a further moment.
+    pub(crate) spare: Vec<T>,
     /// One example on its way into the input.
     example: Vec<T>,
     /// What a connection from the moment before reads at the first one.
@@ -148,6 +150,7 @@ impl<T: Real> Workspace<T> {
                 occupied: skips_zeros(plan, capacity).then(|| Occupied::new(plan.inputs())),
                 marked: false,
             },
+            spare: Vec::new(),
             example: Vec::new(),
             nothing: Buffer::zeros(if delayed { largest(&|_| true) } else { 0 }),
             scratch: Scratch {
@@ -228,6 +231,11 @@ impl<T: Real> Moment<T> {
             plain: buffers(&|_, layer| layer.dropout > 0.0),
             kept: buffers(&|_, layer| layer.dropout > 0.0),
         }
+    }
+
+    /// Where a layer's drive is written: for many activations, in the place of its activity.
+    pub(crate) fn drive(&mut self, l: usize) -> &mut [T] {
+        if self.drives[l].is_empty() { &mut self.values[l] } else { &mut self.drives[l] }
     }
 
     /// A layer's activity as rows.

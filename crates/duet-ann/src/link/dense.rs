@@ -20,7 +20,7 @@ impl Link {
 }
 
 /// z = W x + b.
-pub(super) fn forward<T: Real>(
+pub(crate) fn forward<T: Real>(
     shape: Shape,
     w: &[T],
     bias: Option<&[T]>,
@@ -40,7 +40,7 @@ pub(super) fn backward<T: Real>(shape: Shape, w: &[T], next: &[T], delta: &mut [
 
 impl Dense {
     /// dW = delta x^T, db = delta, summed over examples; absent synapses have no gradient.
-    pub(super) fn gradient<T: Real>(
+    pub(crate) fn gradient<T: Real>(
         &self,
         shape: Shape,
         delta: &[T],
