@@ -63,5 +63,5 @@ pub use cost::{Cost, LayerSummary};
 pub use error::{AnnError, Place};
 pub use examples::{Examples, Pixels};
 pub use learning::{Backprop, Learning};
-pub use side::{AnnPopulation, AnnSide};
+pub use side::{AnnPopulation, AnnSide, Standardize};
 pub use train::EpochReport;

@@ -6,7 +6,7 @@ use crate::link::dense::Dense;
 use crate::link::sparse::{Compressed, DENSE_FROM};
 use crate::link::window::{Convolution, Pool, PoolKind};
 use crate::link::{Layouts, Link, Operation};
-use crate::{Activation, AnnError, AnnSide, Identity};
+use crate::{Activation, AnnError, AnnSide, Identity, Standardize};
 use duet_kernels::sparse::Synapses;
 use duet_topology::{Network, Projection, Wiring};
 
@@ -21,6 +21,8 @@ pub(crate) struct Plan {
     pub(crate) parameters: usize,
     /// Running means and variances of batch normalisation.
     pub(crate) running: usize,
+    /// What is done to the numbers of an example before they enter.
+    pub(crate) standardize: Option<Standardize>,
     /// Slices in which an example is shown, one moment after the other.
     pub(crate) steps: usize,
 }
@@ -133,7 +135,7 @@ impl Plan {
                 running += 2 * norm.channels;
             }
         }
-        Ok(Self { layers, links, output: place[output], parameters, running, steps: side.steps })
+        Ok(Self { layers, links, output: place[output], parameters, running, standardize: side.input.clone(), steps: side.steps })
     }
 
     /// How many numbers an example has.
