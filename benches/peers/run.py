@@ -136,7 +136,8 @@ def epoch_table(title, net, threads, programs, args):
         peak = max(run["peak_mb"] or 0 for run in runs)
         cpu = f"{statistics.median(burnt[name]):.3f}" if burnt[name] else ""
         rows.append([name, runs[0]["version"], f"{median(runs):.3f}", ratio, cpu, f"{accuracy:.4f}", str(peak)])
-    note = f"{args.epochs} epochs, {args.rounds} seed{"s" * (args.rounds > 1)}; median of {args.rounds * (args.epochs - 1)} timed"
+    timed = args.rounds * (args.epochs - 1)
+    note = f"{args.epochs} epochs per run, runs: {args.rounds}; median of {timed} epochs"
     heads = ["", "version", "s per epoch", "times duet", "CPU s", f"accuracy after {args.epochs}", "peak MiB"]
     return f"**{title}** ({note})\n\n" + table(heads, rows)
 
