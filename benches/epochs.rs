@@ -167,8 +167,8 @@ fn time_epochs() -> Result<(), Box<dyn Error>> {
     let mut order: Vec<u32> = (0..data.train.len() as u32).collect();
     let mut seconds = Vec::new();
     for epoch in 0..arguments.epochs {
-        if arguments.wait {
-            stdin().read_line(&mut String::new())?;
+        if arguments.wait && stdin().read_line(&mut String::new())? == 0 {
+            return Err("whoever asked for --wait has gone".into());
         }
         let start = Instant::now();
         key.stream("order", epoch as u64).shuffle(&mut order);
