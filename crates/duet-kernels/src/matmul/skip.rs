@@ -153,22 +153,34 @@ fn examples<T: Real, A: Arithmetic, const L: usize, const E: usize>(
     while set != 0 {
         let input = first + set.trailing_zeros() as usize * BLOCK;
         set &= set - 1;
-        let mut xs = [&x[..0]; E];
-        for e in 0..E {
-            xs[e] = &x[(example + e) * n_in + input..][..BLOCK];
-        }
+        let x: [[T; BLOCK]; E] = core::array::from_fn(|e| {
+            let start = (example + e) * n_in + input;
+            core::array::from_fn(|i| x[start..start + BLOCK][i])
+        });
         for i in 0..BLOCK {
             let row = &w[(input + i) * n_out + lane..][..L];
-            for e in 0..E {
-                for l in 0..L {
-                    sums[e][l] = A::multiply_add(row[l], xs[e][i], sums[e][l]);
-                }
-            }
+            sums = add_row::<T, A, L, E>(sums, row, core::array::from_fn(|e| x[e][i]));
         }
     }
     for e in 0..E {
         z[(example + e) * n_out + lane..][..L].copy_from_slice(&sums[e]);
     }
+}
+
+/// One input's part. Sums go in and out by value, so that they stay in registers.
+#[inline(always)]
+fn add_row<T: Real, A: Arithmetic, const L: usize, const E: usize>(
+    mut sums: [[T; L]; E],
+    row: &[T],
+    x: [T; E],
+) -> [[T; L]; E] {
+    let row = &row[..L];
+    for e in 0..E {
+        for l in 0..L {
+            sums[e][l] = A::multiply_add(row[l], x[e], sums[e][l]);
+        }
+    }
+    sums
 }
 
 #[inline(always)]
