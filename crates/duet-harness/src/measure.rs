@@ -19,7 +19,7 @@ const ROWS: [(&str, &str, Read); 4] = [
 ];
 
 /// The metrics of a `learn` run, without targets.
-pub fn metrics(outcomes: &Outcomes<'_>, network: &Network) -> Metrics {
+pub fn metrics(outcomes: &Outcomes<'_>) -> Metrics {
     let mut metrics = Metrics::default();
     for (&side, outcomes) in outcomes {
         metrics.sides.insert(side.to_owned(), of_side(outcomes));
@@ -35,16 +35,18 @@ pub fn metrics(outcomes: &Outcomes<'_>, network: &Network) -> Metrics {
             metrics.pairs.insert(format!("{a} - {b}"), of_pair);
         }
     }
+    metrics
+}
+
+/// What the network is made of, before learning.
+pub fn of_network(network: &Network) -> IndexMap<String, Metric> {
     let count = |n: usize, definition: &str| Metric::new(n as f64, "1", definition);
-    metrics.network.insert(
-        "units".into(),
-        count(network.populations.values().map(|p| p.size).sum(), "units of all populations"),
-    );
-    metrics.network.insert("synapses".into(), count(network.synapses(), "synapses of all projections"));
-    metrics
-        .network
-        .insert("parameters".into(), count(network.parameters(), "weights and biases of all projections"));
-    metrics
+    let units = network.populations.values().map(|p| p.size).sum();
+    IndexMap::from([
+        ("units".to_owned(), count(units, "units of all populations")),
+        ("synapses".to_owned(), count(network.synapses(), "synapses of all projections")),
+        ("parameters".to_owned(), count(network.parameters(), "weights and biases of all projections")),
+    ])
 }
 
 fn of_side(outcomes: &[Outcome]) -> IndexMap<String, Metric> {
