@@ -137,22 +137,22 @@ impl<T: Real> Ann<T> {
     }
 
     /// Runs all examples through the network, piece by piece, with their labels.
-    fn pass_examples(
+    pub(crate) fn pass_examples(
         &self,
         examples: &Examples<'_>,
         mut look: impl FnMut(&mut Workspace<T>, usize) -> Result<(), AnnError>,
     ) -> Result<(), AnnError> {
-        examples.check(self.inputs(), &[])?;
+        examples.check(self.inputs(), self.outputs(), &[])?;
         let features = self.inputs();
         let mut workspace = Workspace::new(&self.plan, examples.len().min(PIECE), Credit::Output);
-        for (nth, labels) in examples.labels().chunks(PIECE).enumerate() {
-            for i in 0..labels.len() {
-                let row = &mut workspace.values[0][i * features..(i + 1) * features];
-                examples.read(nth * PIECE + i, row);
+        for start in (0..examples.len()).step_by(PIECE) {
+            let batch = PIECE.min(examples.len() - start);
+            for i in 0..batch {
+                examples.read(start + i, &mut workspace.values[0][i * features..(i + 1) * features]);
+                examples.read_truth(start + i, i, &mut workspace.labels, &mut workspace.targets);
             }
-            workspace.labels[..labels.len()].copy_from_slice(labels);
-            forward(&self.plan, &self.parameters, &mut workspace, labels.len());
-            look(&mut workspace, labels.len())?;
+            forward(&self.plan, &self.parameters, &mut workspace, batch);
+            look(&mut workspace, batch)?;
         }
         Ok(())
     }

@@ -40,6 +40,7 @@ mod ann;
 mod answer;
 mod cost;
 mod error;
+mod examine;
 mod examples;
 mod layer;
 mod learning;
@@ -57,6 +58,7 @@ pub use activation::{
 pub use ann::{Ann, AnnState};
 pub use cost::{Cost, LayerSummary};
 pub use error::{AnnError, Place};
+pub use examine::{Examined, UnitShares};
 pub use examples::{Examples, Pixels};
 pub use learning::{Backprop, Learning};
 pub use side::{AnnPopulation, AnnSide};

@@ -18,12 +18,14 @@ pub struct EpochReport {
     pub correct: usize,
     /// Examples seen.
     pub examples: usize,
+    /// Those of them whose answer is a class, not numbers.
+    pub labelled: usize,
 }
 
 impl EpochReport {
-    /// The share of right answers; `None` without examples.
+    /// The share of right answers; `None` without classes.
     pub fn accuracy(&self) -> Option<f64> {
-        (self.examples > 0).then(|| self.correct as f64 / self.examples as f64)
+        (self.labelled > 0).then(|| self.correct as f64 / self.labelled as f64)
     }
 
     /// Joins the reports on two sets of examples.
@@ -34,6 +36,7 @@ impl EpochReport {
             self.loss = weighted / examples as f64;
         }
         self.correct += other.correct;
+        self.labelled += other.labelled;
         self.examples = examples;
     }
 }
@@ -48,14 +51,14 @@ impl<T: Real> Ann<T> {
     /// [`AnnError::Diverged`] at the first update whose loss is not finite, or at the end if a parameter is not;
     /// otherwise if examples and network do not fit.
     pub fn fit(&mut self, examples: &Examples<'_>, order: &[u32]) -> Result<EpochReport, AnnError> {
-        examples.check(self.inputs(), order)?;
+        examples.check(self.inputs(), self.outputs(), order)?;
         let features = self.inputs();
         let mut report = EpochReport::default();
         for batch in order.chunks(self.backprop.batch_size()) {
-            report.add(self.update(batch.len(), |piece, rows, labels| {
+            report.add(self.update(batch.len(), |piece, rows, labels, values| {
                 for (i, &index) in batch[piece].iter().enumerate() {
                     examples.read(index as usize, &mut rows[i * features..(i + 1) * features]);
-                    labels[i] = examples.labels()[index as usize];
+                    examples.read_truth(index as usize, i, labels, values);
                 }
             })?);
         }
@@ -79,18 +82,19 @@ impl<T: Real> Ann<T> {
         if labels.is_empty() {
             return Err(GradientError::Empty.into());
         }
-        let report = self.update(labels.len(), |piece, rows, room| {
+        let report = self.update(labels.len(), |piece, rows, room, values| {
+            values.clear();
             rows.copy_from_slice(&inputs[piece.start * features..piece.end * features]);
             room.copy_from_slice(&labels[piece]);
         })?;
         Ok(report.loss)
     }
 
-    /// One update from `batch` examples, which `fill` writes piece by piece: (which of them, inputs, labels).
+    /// One update from `batch` examples, which `fill` writes piece by piece: (which of them, inputs, labels, values).
     fn update(
         &mut self,
         batch: usize,
-        mut fill: impl FnMut(Range<usize>, &mut [T], &mut [u32]),
+        mut fill: impl FnMut(Range<usize>, &mut [T], &mut [u32], &mut Vec<T>),
     ) -> Result<EpochReport, AnnError> {
         let Self { plan, parameters, gradient, workspace, .. } = self;
         let mut report = EpochReport::default();
@@ -98,7 +102,7 @@ impl<T: Real> Ann<T> {
         while start < batch {
             let piece = workspace.capacity.min(batch - start);
             let rows = &mut workspace.values[0][..plan.inputs() * piece];
-            fill(start..start + piece, rows, &mut workspace.labels[..piece]);
+            fill(start..start + piece, rows, &mut workspace.labels[..piece], &mut workspace.targets);
             forward(plan, parameters, workspace, piece);
             let judged = judge(plan, &self.backprop.loss, workspace, piece)?;
             if !judged.loss.is_finite() {
@@ -139,10 +143,15 @@ pub(crate) fn judge<T: Real>(
     let scores = &workspace.values[plan.output][..numbers];
     let labels = &workspace.labels[..batch];
     let slopes = &mut workspace.deltas[plan.output][..numbers];
-    let loss = loss.evaluate(Logits::new(scores, plan.outputs())?, Targets::Classes(labels), slopes)?;
-    let answers = scores.chunks_exact(plan.outputs()).map(largest);
+    let scores = Logits::new(scores, plan.outputs())?;
+    if !workspace.targets.is_empty() {
+        let loss = loss.evaluate(scores, Targets::Values(&workspace.targets), slopes)?;
+        return Ok(EpochReport { loss, examples: batch, ..EpochReport::default() });
+    }
+    let loss = loss.evaluate(scores, Targets::Classes(labels), slopes)?;
+    let answers = scores.values().chunks_exact(plan.outputs()).map(largest);
     let correct = answers.zip(labels).filter(|&(answer, &label)| answer == label as usize).count();
-    Ok(EpochReport { loss, correct, examples: batch })
+    Ok(EpochReport { loss, correct, examples: batch, labelled: batch })
 }
 
 /// The index of the largest score, the first of equals.

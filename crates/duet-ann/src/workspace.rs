@@ -20,6 +20,8 @@ pub(crate) struct Workspace<T> {
     pub(crate) deltas: Vec<Vec<T>>,
     /// The right classes.
     pub(crate) labels: Vec<u32>,
+    /// The right numbers, `[example * outputs + output]`; empty where classes are asked for.
+    pub(crate) targets: Vec<T>,
     /// What a further projection of a layer adds.
     pub(crate) scratch: Vec<T>,
 }
@@ -54,6 +56,7 @@ impl<T: Real> Workspace<T> {
                 Credit::Input => true,
             }),
             labels: vec![0; capacity],
+            targets: Vec::new(),
             scratch: vec![T::ZERO; scratch * capacity],
         }
     }

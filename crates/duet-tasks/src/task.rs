@@ -3,6 +3,7 @@
 mod digits;
 mod fashion_mnist;
 mod idx_files;
+mod linear_map;
 mod mnist;
 mod stripes;
 mod two_moons;
@@ -11,6 +12,7 @@ mod xor;
 pub use digits::Digits;
 pub use fashion_mnist::FashionMnist;
 pub use idx_files::IdxFiles;
+pub use linear_map::LinearMap;
 pub use mnist::Mnist;
 pub use stripes::Stripes;
 pub use two_moons::TwoMoons;
@@ -27,6 +29,7 @@ choice! {
         Xor(Xor) = "xor",
         TwoMoons(TwoMoons) = "two_moons",
         Stripes(Stripes) = "stripes",
+        LinearMap(LinearMap) = "linear_map",
         Idx(IdxFiles) = "idx",
         Mnist(Mnist) = "mnist",
         FashionMnist(FashionMnist) = "fashion_mnist",
@@ -38,8 +41,13 @@ trait Source {
     /// The shape of one example, if it is known before loading.
     fn shape(&self) -> Option<Vec<usize>>;
 
-    /// The names of the classes.
+    /// The names of the classes; none where numbers are asked for.
     fn classes(&self) -> Vec<String>;
+
+    /// How many numbers an answer has.
+    fn outputs(&self) -> usize {
+        self.classes().len()
+    }
 
     /// How many training and test examples there will be, if that is known before loading.
     fn examples(&self) -> Option<(usize, usize)>;
@@ -59,6 +67,7 @@ impl Task {
             Self::Xor(task) => task,
             Self::TwoMoons(task) => task,
             Self::Stripes(task) => task,
+            Self::LinearMap(task) => task,
             Self::Idx(task) => task,
             Self::Mnist(task) => task,
             Self::FashionMnist(task) => task,
@@ -72,12 +81,22 @@ impl Task {
 
     /// Whether examples are drawn from the key rather than read: such a task differs from seed to seed.
     pub fn is_generated(&self) -> bool {
-        matches!(self, Self::TwoMoons(_) | Self::Stripes(_))
+        matches!(self, Self::TwoMoons(_) | Self::Stripes(_) | Self::LinearMap(_))
     }
 
-    /// The names of the classes.
+    /// The names of the classes; none where numbers are asked for.
     pub fn classes(&self) -> Vec<String> {
         self.source().classes()
+    }
+
+    /// How many numbers an answer has: one score per class, or one per number asked for.
+    pub fn outputs(&self) -> usize {
+        self.source().outputs()
+    }
+
+    /// Whether numbers are asked for, rather than classes.
+    pub fn has_values(&self) -> bool {
+        matches!(self, Self::LinearMap(_))
     }
 
     /// How many training and test examples there will be; `None` if only the data can tell (`idx`).
@@ -158,6 +177,7 @@ mod tests {
             "task.xor = { repeats = 3 }",
             "task.two_moons = { train = 31, test = 20 }",
             "task.stripes = { size = 6, train = 11, test = 8 }",
+            "task.linear_map = { inputs = 3, outputs = 2, train = 9, test = 4 }",
         ] {
             let task = task(text);
             task.check(&Places::default()).unwrap();
@@ -165,12 +185,14 @@ mod tests {
             assert_eq!(data.name, task.name());
             assert_eq!(Some(data.shape.clone()), task.shape(), "{text}");
             assert_eq!(data.classes, task.classes(), "{text}");
+            assert_eq!(data.outputs(), task.outputs(), "{text}");
+            assert_eq!(data.train.targets.outputs().is_some(), task.has_values(), "{text}");
             assert_eq!(Some((data.train.len(), data.test.len())), task.examples(), "{text}");
             assert!(!data.credit.is_empty() && !data.summary.is_empty());
             for split in [&data.train, &data.test] {
                 assert_eq!(split.pixels.len(), split.len());
                 assert_eq!(split.pixels.features(), data.shape.iter().product::<usize>());
-                assert!(split.labels.iter().all(|&label| (label as usize) < data.classes.len()));
+                assert!(split.labels().iter().all(|&label| (label as usize) < data.classes.len()));
                 let mut values = (0..split.len()).flat_map(|i| split.pixels.example(i));
                 assert!(values.all(|value| (0.0..=1.0).contains(&value)), "{text}");
             }
@@ -190,7 +212,7 @@ mod tests {
             assert_ne!(data.train.pixels.example(0), data.test.pixels.example(0));
             assert_eq!(data.train.counts(2), [51, 50]);
             assert_eq!(data.test.counts(2), [20, 20]);
-            assert!(!data.train.labels.is_sorted());
+            assert!(!data.train.labels().is_sorted());
         }
     }
 
@@ -206,6 +228,7 @@ mod tests {
             "task.two_moons = { train = 1000000000000, test = 10 }",
             "task.two_moons = { train = 10, test = 10, noise = nan }",
             "task.stripes = { size = 1, train = 10, test = 10 }",
+            "task.linear_map = { inputs = 0, outputs = 1, train = 10, test = 10 }",
             "task.mnist = { train = 60001 }",
             "task.mnist = { color = true }",
             "task.idx = { folder = 'x' }",

@@ -1,0 +1,198 @@
+//! Everything that is asked of a network between two epochs, in one pass over the examples.
+
+use crate::cost::Meter;
+use crate::plan::Plan;
+use crate::train::{judge, not_finite};
+use crate::workspace::Workspace;
+use crate::{Ann, AnnError, Cost, EpochReport, Examples};
+use duet_gradient::GradientError;
+use duet_kernels::Real;
+use nalgebra::DMatrix;
+
+/// A slope below this passes next to nothing on.
+const FLAT: f64 = 0.01;
+
+/// On more than this share of the examples a unit must be flat to count as saturated.
+const MOSTLY: f64 = 0.9;
+
+/// What a network did with a set of examples.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Examined<T> {
+    /// The outputs, outputs x examples.
+    pub scores: DMatrix<T>,
+    /// Mean loss and right answers.
+    pub report: EpochReport,
+    /// What an answer costs; on request.
+    pub cost: Option<Cost>,
+    /// How the units of every population after the input fare; on request.
+    pub units: Vec<UnitShares>,
+}
+
+/// How many units of a population take part.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UnitShares {
+    /// The population.
+    pub population: String,
+    /// The share of its units that are 0 for every example: nothing passes through them, and nothing is learned there.
+    pub dead: f64,
+    /// The share of its units that are active where their activation is flat (slope below 0.01) on more than 9 of 10
+    /// examples: the error hardly passes through them.
+    pub saturated: f64,
+}
+
+impl<T: Real> Ann<T> {
+    /// Answers examples without learning from them. `closely` asks for costs and units too.
+    ///
+    /// # Errors
+    /// As for [`Ann::evaluate`].
+    pub fn examine(&self, examples: &Examples<'_>, closely: bool) -> Result<Examined<T>, AnnError> {
+        let mut report = EpochReport::default();
+        let mut scores = Vec::with_capacity(self.outputs() * examples.len());
+        let mut closer = closely.then(|| (Meter::new(&self.plan), Census::new(&self.plan)));
+        self.pass_examples(examples, |workspace, batch| {
+            scores.extend_from_slice(&workspace.values[self.plan.output][..self.outputs() * batch]);
+            if let Some((meter, census)) = &mut closer {
+                meter.count(&self.plan, &workspace.values, batch);
+                census.count(&self.plan, workspace, batch);
+            }
+            let judged = judge(&self.plan, &self.backprop.loss, workspace, batch)?;
+            if !judged.loss.is_finite() {
+                let place = not_finite(&self.plan, &self.parameters, workspace, batch);
+                return Err(AnnError::NotFinite { place });
+            }
+            report.add(judged);
+            Ok(())
+        })?;
+        if examples.is_empty() {
+            return Err(GradientError::Empty.into());
+        }
+        let scores = DMatrix::from_vec(self.outputs(), examples.len(), scores);
+        let (cost, units) = match closer {
+            Some((meter, census)) => (Some(meter.cost(&self.plan)), census.shares(&self.plan)),
+            None => (None, Vec::new()),
+        };
+        Ok(Examined { scores, report, cost, units })
+    }
+
+    /// The length of every projection's gradient at the last update, weights and biases together, in the network's
+    /// order; zeros before the first update.
+    pub fn gradient_norms(&self) -> Vec<(String, f64)> {
+        let norm = |link: &crate::plan::Link| {
+            let biases = link.bias.clone().unwrap_or(0..0);
+            let slopes = self.gradient[link.weights.clone()].iter().chain(&self.gradient[biases]);
+            slopes.map(|slope| slope.to_f64() * slope.to_f64()).sum::<f64>().sqrt()
+        };
+        self.plan.links.iter().map(|link| (link.name.clone(), norm(link))).collect()
+    }
+}
+
+/// Counts, for every unit, the examples on which it is active, and those on which it is active and flat.
+struct Census<T> {
+    active: Vec<Vec<u32>>,
+    flat: Vec<Vec<u32>>,
+    slopes: Vec<T>,
+    examples: u32,
+}
+
+impl<T: Real> Census<T> {
+    fn new(plan: &Plan) -> Self {
+        let zeros = || plan.layers.iter().map(|layer| vec![0; layer.size]).collect();
+        Self { active: zeros(), flat: zeros(), slopes: Vec::new(), examples: 0 }
+    }
+
+    fn count(&mut self, plan: &Plan, workspace: &Workspace<T>, batch: usize) {
+        let limit = T::from_f64(FLAT);
+        for (l, layer) in plan.layers.iter().enumerate().skip(1) {
+            let numbers = layer.size * batch;
+            let (drives, values) = (&workspace.drives[l][..numbers], &workspace.values[l][..numbers]);
+            self.slopes.clear();
+            self.slopes.resize(numbers, T::ONE);
+            layer.activation.curve().times_slopes(drives, values, &mut self.slopes);
+            let rows = values.chunks_exact(layer.size).zip(self.slopes.chunks_exact(layer.size));
+            for (values, slopes) in rows {
+                let counts = self.active[l].iter_mut().zip(&mut self.flat[l]);
+                for ((active, flat), (&y, &slope)) in counts.zip(values.iter().zip(slopes)) {
+                    let is_active = y != T::ZERO;
+                    *active += u32::from(is_active);
+                    *flat += u32::from(is_active && slope.abs() < limit);
+                }
+            }
+        }
+        self.examples += batch as u32;
+    }
+
+    fn shares(&self, plan: &Plan) -> Vec<UnitShares> {
+        let of = |(l, layer): (usize, &crate::plan::Layer)| {
+            let share = |units: usize| units as f64 / layer.size as f64;
+            let mostly = |&&count: &&u32| f64::from(count) > MOSTLY * f64::from(self.examples);
+            UnitShares {
+                population: layer.name.clone(),
+                dead: share(self.active[l].iter().filter(|&&count| count == 0).count()),
+                saturated: share(self.flat[l].iter().filter(mostly).count()),
+            }
+        };
+        plan.layers.iter().enumerate().skip(1).map(of).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::samples::{SKIP, ann, numbers};
+    use crate::{Ann, Examples, Pixels};
+
+    #[test]
+    fn one_pass_says_what_three_say() {
+        let ann = ann::<f32>(SKIP, "");
+        let pixels = numbers::<f32>(3 * 300);
+        let labels = vec![1; 300];
+        let examples = Examples::new(Pixels::F32(&pixels), 3, &labels).unwrap();
+        let examined = ann.examine(&examples, true).unwrap();
+        assert_eq!(examined.scores, ann.scores(&examples).unwrap());
+        assert_eq!(examined.report, ann.evaluate(&examples).unwrap());
+        assert_eq!(examined.cost, Some(ann.cost(&examples).unwrap()));
+        let briefly = ann.examine(&examples, false).unwrap();
+        assert_eq!((briefly.report, briefly.cost, briefly.units.len()), (examined.report, None, 0));
+        let nothing = Examples::new(Pixels::F32(&[]), 3, &[]).unwrap();
+        assert!(ann.examine(&nothing, true).is_err());
+    }
+
+    /// One input feeds four units with biases typed by hand.
+    fn four(activation: &str) -> Ann<f64> {
+        let text = "
+            population = { x.size = 1, h.size = 4, y.size = 1 }
+            projection.w = { from = 'x', to = 'h', weights.constant = 1.0, bias.zero = {} }
+            projection.v = { from = 'h', to = 'y', weights.constant = 1.0 }";
+        let side = format!("activation.{activation} = {{}}\npopulation.y.activation.identity = {{}}");
+        let mut ann = ann::<f64>(text, &side);
+        let mut network = ann.network();
+        network.projections["w"].bias = Some(vec![-9.0, 0.0, 2.0, 9.0]);
+        ann.set_network(&network).unwrap();
+        ann
+    }
+
+    #[test]
+    fn units_are_counted_by_hand() {
+        let examples = Examples::new(Pixels::F32(&[0.0, 0.25, 0.5, 1.0]), 1, &[0; 4]).unwrap();
+        // ReLU: the first unit never leaves 0; the second is 0 for the first example only.
+        let units = four("relu").examine(&examples, true).unwrap().units;
+        assert_eq!((units[0].population.as_str(), units[0].dead, units[0].saturated), ("h", 0.25, 0.0));
+        assert_eq!((units[1].dead, units[1].saturated), (0.0, 0.0));
+        // tanh'(2.5) = 0.027 and tanh'(3) = 0.0099: the unit at 2 is flat for one example of four; those at 9 always.
+        let units = four("tanh").examine(&examples, true).unwrap().units;
+        assert_eq!((units[0].dead, units[0].saturated), (0.0, 0.5));
+    }
+
+    #[test]
+    fn norms_are_lengths_of_the_last_gradient() {
+        let mut ann = four("identity");
+        assert_eq!(ann.gradient_norms(), [("w".to_owned(), 0.0), ("v".to_owned(), 0.0)]);
+        // One output: its softmax is 1, so the cross-entropy is flat. A second opinion comes from `gradient` itself.
+        ann.fit_batch(&[0.5], &[0]).unwrap();
+        assert_eq!(ann.gradient_norms()[1].1, 0.0);
+        let mut ann = super::super::samples::ann::<f64>(SKIP, "");
+        ann.fit_batch(&[0.5, -1.0, 2.0], &[1]).unwrap();
+        let all: f64 = ann.gradient().iter().map(|g| g * g).sum();
+        let parts: f64 = ann.gradient_norms().iter().map(|(_, norm)| norm * norm).sum();
+        assert!((parts / all - 1.0).abs() < 1e-14 && all > 0.0);
+    }
+}
