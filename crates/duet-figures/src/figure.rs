@@ -11,6 +11,7 @@ mod accuracy;
 mod comparison;
 mod confusion;
 mod cost;
+mod layers;
 mod learning_curves;
 mod membrane;
 mod raster;
@@ -21,6 +22,7 @@ pub use accuracy::Accuracy;
 pub use comparison::Comparison;
 pub use confusion::Confusion;
 pub use cost::Cost;
+pub use layers::Layers;
 pub use learning_curves::LearningCurves;
 pub use membrane::Membrane;
 pub use raster::Raster;
@@ -34,6 +36,7 @@ choice! {
         LearningCurves(LearningCurves) = "learning_curves",
         Accuracy(Accuracy) = "accuracy",
         Confusion(Confusion) = "confusion",
+        Layers(Layers) = "layers",
         Raster(Raster) = "raster",
         Membrane(Membrane) = "membrane",
         Weights(Weights) = "weights",
@@ -69,6 +72,7 @@ impl Figure {
             Self::LearningCurves(LearningCurves::default()),
             Self::Accuracy(Accuracy::default()),
             Self::Confusion(Confusion::default()),
+            Self::Layers(Layers::default()),
             Self::Topology(Topology::default()),
             Self::Raster(Raster::default()),
             Self::Membrane(Membrane::default()),
@@ -81,7 +85,7 @@ impl Figure {
     pub fn needs(&self) -> &'static [Needs] {
         match self {
             Self::Comparison(_) | Self::Accuracy(_) | Self::Cost(_) => &[Needs::Metrics],
-            Self::LearningCurves(_) => &[Needs::History],
+            Self::LearningCurves(_) | Self::Layers(_) => &[Needs::History],
             Self::Confusion(_) => &[Needs::Confusion],
             Self::Raster(_) => &[Needs::Spikes],
             Self::Membrane(_) => &[Needs::Voltages, Needs::Spikes],
@@ -101,6 +105,7 @@ impl Figure {
             Self::LearningCurves(_) => LearningCurves::draw(run, theme),
             Self::Accuracy(_) => Accuracy::draw(run, theme),
             Self::Confusion(_) => Confusion::draw(run, theme),
+            Self::Layers(_) => Layers::draw(run, theme),
             Self::Raster(_) => Raster::draw(run, theme),
             Self::Membrane(figure) => figure.draw(run, theme),
             Self::Weights(figure) => figure.draw(run, theme),

@@ -123,6 +123,7 @@ fn every_figure_is_drawn_well_and_the_rest_of_the_run_stays() {
         "learning_curves",
         "accuracy",
         "confusion",
+        "layers",
         "raster",
         "membrane",
         "weights",
@@ -149,6 +150,7 @@ fn every_figure_is_drawn_well_and_the_rest_of_the_run_stays() {
             "from",
             "to",
             "pattern",
+            "place",
         ];
         assert!(Table::from_csv(csv, &texts).unwrap().rows() > 0, "{name}");
     }

@@ -160,7 +160,8 @@ impl Prepared {
         metrics.network = measure::of_network(&self.networks[0]);
         metrics.targets = target::judge(&scenario.target, &metrics);
         let words = Words { shared, verdicts, diagnoses };
-        let story = story::tell(checked, origin, words, self.data.first(), self.cpu);
+        let subject = (&self.networks[0], self.data.first());
+        let story = story::tell(checked, origin, words, subject, self.cpu);
         folder.write(layout::METRICS, metrics.to_json())?;
         folder.write(layout::STORY, story.to_json())?;
         if let Some(history) = history {

@@ -2,13 +2,15 @@
 
 use crate::run::Origin;
 use crate::scenario::{Checked, Scenario, Side};
+use crate::summary;
 use duet_ann::AnnSide;
 use duet_kernels::CpuLevel;
 use duet_record::{
     Diagnosis, Equations, Parameter, Physics, Severity, SharedFact, SideStory, Story, TaskStory,
 };
 use duet_spiking::SpikingSide;
-use duet_tasks::Dataset;
+use duet_tasks::{Dataset, Task};
+use duet_topology::Network;
 use duet_units::{Describe, Shape};
 
 /// What a protocol says of its run.
@@ -26,7 +28,7 @@ pub fn tell(
     checked: &Checked,
     origin: &Origin,
     mut words: Words,
-    data: Option<&Dataset>,
+    (network, data): (&Network, Option<&Dataset>),
     cpu: CpuLevel,
 ) -> Story {
     let scenario = &checked.scenario;
@@ -50,12 +52,19 @@ pub fn tell(
             test: data.test.len(),
         }),
         sides: scenario.side.iter().map(|(name, side)| side_story(name, side, scenario)).collect(),
+        network: summary::layers(scenario, network),
         shared: shared_facts(scenario, words.shared),
         verdicts: words.verdicts,
         diagnoses: words.diagnoses,
-        headline: scenario.protocol.conduct().headline().map(str::to_owned),
+        headline: headline(scenario).map(str::to_owned),
         figures: scenario.figure.iter().filter_map(|figure| serde_json::to_value(figure).ok()).collect(),
     }
+}
+
+/// The metric that a reader looks for first; accuracy where nothing is named.
+fn headline(scenario: &Scenario) -> Option<&'static str> {
+    let has_values = scenario.task.as_ref().is_some_and(Task::has_values);
+    scenario.protocol.conduct().headline().or_else(|| has_values.then_some("test_r2"))
 }
 
 fn side_story(name: &str, side: &Side, scenario: &Scenario) -> SideStory {

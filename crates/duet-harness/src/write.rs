@@ -116,14 +116,17 @@ pub fn traces(
         let classes = data.classes.len();
         let pairs: Vec<(usize, usize)> =
             (0..classes).flat_map(|truth| (0..classes).map(move |answer| (truth, answer))).collect();
+        let tables = || outcomes.iter().filter_map(|outcome| outcome.confusion.as_ref());
         let count = |&(truth, answer): &(usize, usize)| {
-            outcomes.iter().map(|outcome| outcome.confusion.rows()[truth][answer]).sum::<u64>() as f64
+            tables().map(|confusion| confusion.rows()[truth][answer]).sum::<u64>() as f64
         };
-        let table = Table::new()
-            .with_numbers("true", pairs.iter().map(|&(truth, _)| truth as f64).collect())?
-            .with_numbers("answered", pairs.iter().map(|&(_, answer)| answer as f64).collect())?
-            .with_numbers("count", pairs.iter().map(count).collect())?;
-        folder.write(layout::confusion(side), table.to_csv())?;
+        if tables().next().is_some() {
+            let table = Table::new()
+                .with_numbers("true", pairs.iter().map(|&(truth, _)| truth as f64).collect())?
+                .with_numbers("answered", pairs.iter().map(|&(_, answer)| answer as f64).collect())?
+                .with_numbers("count", pairs.iter().map(count).collect())?;
+            folder.write(layout::confusion(side), table.to_csv())?;
+        }
 
         let Some((example, answer, shown)) =
             outcomes.first().and_then(|outcome| outcome.presentation.as_ref())
@@ -158,7 +161,7 @@ pub fn traces(
             });
         let shown = Shown {
             example: *example,
-            label: Some(data.test.labels[*example] as usize),
+            label: data.test.labels().get(*example).map(|&label| label as usize),
             answer: Some(*answer as usize),
             classes: data.classes.clone(),
             present_ms: shown.present_ms,

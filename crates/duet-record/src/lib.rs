@@ -34,7 +34,7 @@ pub use metrics::{Bound, Metric, Metrics, TargetResult, Verdict};
 pub use run::Run;
 pub use shown::{Shown, ShownPopulation};
 pub use story::{
-    Diagnosis, Equations, Parameter, Physics, Severity, SharedFact, SideStory, Story, TaskStory,
+    Diagnosis, Equations, LayerStory, Parameter, Physics, Severity, SharedFact, SideStory, Story, TaskStory,
 };
 pub use table::{Column, Table};
 pub use topology::{PopulationSketch, ProjectionSketch, Role, TopologySketch};

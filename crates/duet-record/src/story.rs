@@ -64,6 +64,21 @@ pub struct Equations {
     pub parameters: Vec<Parameter>,
 }
 
+/// One population in the table of the network.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LayerStory {
+    /// The population.
+    pub population: String,
+    /// Its extent along each axis.
+    pub shape: Vec<usize>,
+    /// What its units compute, on each side in the order of [`Story::sides`]: an activation, a neuron model, or "input".
+    pub units: Vec<String>,
+    /// Free numbers of the projections that feed it: weights and biases.
+    pub parameters: u64,
+    /// Multiplications with addition of one answer in those projections, one per synapse.
+    pub multiply_adds: u64,
+}
+
 /// One side.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SideStory {
@@ -127,6 +142,9 @@ pub struct Story {
     pub task: Option<TaskStory>,
     /// The sides, in the scenario's order.
     pub sides: Vec<SideStory>,
+    /// The populations in the order of computation.
+    #[serde(default)]
+    pub network: Vec<LayerStory>,
     /// What the sides share and in which they differ.
     #[serde(default)]
     pub shared: Vec<SharedFact>,

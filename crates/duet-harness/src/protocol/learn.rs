@@ -1,17 +1,24 @@
 //! `protocol.learn`: every side learns the same examples in the same order and answers the same questions.
 
 mod conduct;
+mod course;
+mod examine;
+mod health;
 mod words;
 
+pub use course::{Best, Course, Epoch, Measured};
+
 use crate::checkpoint::{Checkpoint, Keeper};
-use crate::learner::{self, Cost, Failure, Learner, Presentation};
-use crate::progress::Progress;
+use crate::learner::{self, Cost, Failure, Presentation};
+use crate::progress::{Pace, Progress};
 use crate::scenario::{Scenario, Side};
 use crate::statistics::Confusion;
+use duet_gradient::Loss;
 use duet_random::Key;
-use duet_tasks::Dataset;
+use duet_tasks::{Dataset, Task};
 use duet_topology::Network;
 use duet_units::{Problem, Range, Time, parameters};
+use examine::{Examination, Sets, examine, show, validation_size};
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
 
@@ -23,7 +30,12 @@ parameters! {
     /// example once, in an order that all sides share. Before the first epoch and after each one, every side answers the
     /// test set, and as many training examples as there are test examples, without learning.
     ///
+    /// `validation` holds a share of the training set out, drawn once for a seed and the same for all sides. It is never
+    /// learned from, so it may decide what the test set must not: when to stop (`stop_early`), and which epoch's
+    /// weights to keep (`keep = "best"`).
+    ///
     /// # References
+    /// - Prechelt 1998, Early stopping - but when? Neural Networks: Tricks of the Trade, LNCS 1524
     /// - Dror et al. 2018, ACL P18-1128 (why the same seeds and examples: differences are compared pair by pair)
     ///
     /// # Example
@@ -31,47 +43,67 @@ parameters! {
     /// use duet_harness::protocol::Learn;
     /// let learn: Learn = toml::from_str("epochs = 3").unwrap();
     /// assert_eq!(learn.present.get(), 50.0);
+    /// let text = "epochs = 100\nvalidation = 0.1\nstop_early = { patience = 3 }\nkeep = 'best'";
+    /// let learn: Learn = toml::from_str(text).unwrap();
+    /// assert_eq!(learn.stop_early.unwrap().min_delta, 0.0);
     /// ```
     pub struct Learn {
         /// Times that every training example is shown; 0 only asks questions.
         pub epochs: usize, in Range::between(0.0, 1_000_000.0);
         /// How long a side that lives in time sees each example.
         pub present: Time = Time::new(50.0), in Range::POSITIVE;
+        /// Share of the training set that is held out to judge by, and never learned from; 0 for none.
+        pub validation: f64 = 0.0, in Range::BELOW_ONE;
+        /// When a side has learned enough, each on its own; needs a validation set. Left out: after all epochs.
+        pub stop_early: Option<StopEarly>;
+        /// Which weights a side ends with: those of the "last" epoch, or of the epoch with the smallest validation loss, the "best".
+        pub keep: Keep = Keep::Last;
     }
 }
 
-/// What one side did under one seed. Everything in it is the same for any number of threads, but for `timing`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Course {
-    /// Epochs done.
-    pub epochs: usize,
-    /// Accuracies and losses after every epoch; the first row is before learning.
-    pub history: Vec<Epoch>,
-    /// Wall-clock seconds of every epoch.
-    pub timing: Vec<f64>,
-    /// Wall-clock seconds of building the side.
-    pub build_s: f64,
+parameters! {
+    /// Stops a side when its validation loss no longer falls.
+    pub default struct StopEarly {
+        /// Epochs in a row without a smaller validation loss after which the side stops.
+        pub patience: usize = 5, in Range::between(1.0, 1_000_000.0);
+        /// How much smaller the loss must be to count as smaller.
+        pub min_delta: f64 = 0.0, in Range::NON_NEGATIVE;
+    }
 }
 
-/// One row of a course.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Epoch {
-    /// Accuracy on the first training examples, as many as the test set has.
-    pub train_accuracy: Option<f64>,
-    /// Accuracy on the test set.
-    pub test_accuracy: Option<f64>,
-    /// Loss on the same training examples.
-    pub train_loss: Option<f64>,
-    /// Loss on the test set.
-    pub test_loss: Option<f64>,
+/// Which weights a side ends with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Keep {
+    /// Those of the last epoch.
+    Last,
+    /// Those of the epoch with the smallest validation loss, the earliest of equals.
+    Best,
+}
+
+impl duet_units::Describe for Keep {
+    fn shape() -> duet_units::Shape {
+        duet_units::Shape::Text { allowed: &["last", "best"] }
+    }
+
+    fn show(&self) -> String {
+        match self {
+            Self::Last => "\"last\"".to_owned(),
+            Self::Best => "\"best\"".to_owned(),
+        }
+    }
 }
 
 /// A finished course with its last answers.
 pub struct Outcome {
     /// The course.
     pub course: Course,
-    /// Counts over the test set at the end.
-    pub confusion: Confusion,
+    /// The epoch whose state the side ended with.
+    pub kept: usize,
+    /// Counts over the test set at the end, where classes are asked for.
+    pub confusion: Option<Confusion>,
+    /// The names of the classes.
+    pub classes: Vec<String>,
     /// What one answer costs at the end.
     pub cost: Vec<Cost>,
     /// The network as it has become (first seed only).
@@ -147,33 +179,99 @@ impl Learn {
         }
         if let [output] = feeds.as_slice() {
             let units = network.population[*output].extent().map_or(0, |size| size.units);
-            let classes = task.classes().len();
+            let outputs = task.outputs();
             for (name, side) in &scenario.side {
                 let votes = side
                     .spiking
                     .as_ref()
                     .is_some_and(|s| matches!(s.decode, duet_spiking::Decode::ClassVote(_)));
-                if units != classes && !votes {
+                if units != outputs && !votes {
+                    let asked = if task.has_values() {
+                        format!("asks for {outputs} numbers")
+                    } else {
+                        format!("has {outputs} classes (side `{name}` reads one unit per class)")
+                    };
+                    let words = format!("the output has {units} units, but task.{} {asked}", task.name());
                     problems.push(
-                        Problem::new(format!("population.{output}"), format!("the output has {units} units, but task.{} has {classes} classes (side `{name}` reads one unit per class)", task.name()))
-                            .hint(format!("write size = {classes}")),
+                        Problem::new(format!("population.{output}"), words)
+                            .hint(format!("write size = {outputs}")),
                     );
                     break;
                 }
             }
         }
+        for (name, side) in &scenario.side {
+            let found = self.side_problems(side, task);
+            problems.extend(found.into_iter().map(|problem| problem.below(&format!("side.{name}"))));
+        }
+        problems.extend(self.validation_problems(scenario, task).into_iter().map(|p| p.below(at)));
+        problems
+    }
+
+    /// Whether a side can learn this task.
+    fn side_problems(&self, side: &Side, task: &Task) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        if side.spiking.is_some() && task.has_values() {
+            let words =
+                format!("a spiking side answers with a class, but task.{} asks for numbers", task.name());
+            problems.push(
+                Problem::new("spiking", words).hint("take an artificial side, or a task that has classes"),
+            );
+        }
+        let Some(duet_ann::Learning::Backprop(backprop)) = side.ann.as_ref().map(|ann| &ann.learning) else {
+            return problems;
+        };
+        if task.has_values() && !judges_numbers(&backprop.loss) {
+            let words =
+                format!("{} judges classes, but task.{} asks for numbers", backprop.loss.name(), task.name());
+            problems.push(Problem::new("ann.learning.backprop.loss", words).hint("write loss.mse = {}"));
+        }
         if let Some((train, _)) = task.examples() {
-            for (name, side) in &scenario.side {
-                let Some(duet_ann::Learning::Backprop(backprop)) = side.ann.as_ref().map(|ann| &ann.learning)
-                else {
-                    continue;
-                };
-                if let Some(batch) = backprop.batch.filter(|&batch| batch > train) {
-                    problems.push(Problem::new(
-                        format!("side.{name}.ann.learning.backprop.batch"),
-                        format!("batch = {batch} is larger than the training set of {train} examples"),
-                    ));
-                }
+            let learned = train - validation_size(self.validation, train).min(train);
+            if let Some(batch) = backprop.batch.filter(|&batch| batch > learned) {
+                let rest = if learned < train { " that the validation set leaves" } else { "" };
+                problems.push(Problem::new(
+                    "ann.learning.backprop.batch",
+                    format!("batch = {batch} is larger than the training set of {learned} examples{rest}"),
+                ));
+            }
+        }
+        problems
+    }
+
+    /// Whether there is a validation set for what needs one.
+    fn validation_problems(&self, scenario: &Scenario, task: &Task) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let needs = [("stop_early", self.stop_early.is_some()), ("keep", self.keep == Keep::Best)];
+        let needs = || needs.iter().filter(|(_, wanted)| *wanted).map(|(key, _)| *key);
+        if self.validation == 0.0 {
+            problems.extend(needs().map(|key| {
+                let what = if key == "keep" { "keep = \"best\"" } else { key };
+                Problem::new(key, format!("{what} goes by the validation loss, but nothing is held out"))
+                    .hint("add validation = 0.1 to protocol.learn")
+            }));
+            return problems;
+        }
+        if let Some((train, _)) = task.examples() {
+            let size = validation_size(self.validation, train);
+            if size == 0 || size >= train {
+                let words = format!(
+                    "validation = {} of {train} training examples is {size}; at least 1 must be held out and 1 learned from",
+                    self.validation
+                );
+                problems.push(Problem::new("validation", words));
+            }
+        }
+        for (name, side) in &scenario.side {
+            let votes =
+                |s: &duet_spiking::SpikingSide| matches!(s.decode, duet_spiking::Decode::ClassVote(_));
+            if side.spiking.as_ref().is_some_and(votes) {
+                problems.extend(needs().map(|key| {
+                    let words = format!(
+                        "side `{name}` reads its answer by decode.class_vote, which has no loss to go by"
+                    );
+                    Problem::new(key, words).hint("leave it out, or take decode.spike_count")
+                }));
             }
         }
         problems
@@ -197,41 +295,68 @@ impl Learn {
         let built = learner::build(side, shared.network, shared.data, self.present.get(), key.child("side"));
         let mut learner =
             built.map_err(|words| Stop::Failed { epoch: 0, failure: Failure { diverged: false, words } })?;
-        let mut course = Course::default();
+        let sets = Sets::new(shared.data, self.validation, key.child("validation"));
+        let stop = self.stop_early.as_ref();
+        let (mut course, mut best) = (Course::default(), None);
         if let Some(checkpoint) = keeper.load().map_err(Stop::Broken)? {
             learner.restore(&checkpoint.learner).map_err(|words| Stop::Broken(keeper.broken(&words)))?;
-            course = checkpoint.course;
+            (course, best) = (checkpoint.course, checkpoint.best);
         } else {
             course.build_s = began.elapsed().as_secs_f64();
-            course.history.push(examine(learner.as_mut(), shared.data).map_err(failed(0))?.0);
+            let row = examine(learner.as_mut(), &sets).map_err(failed(0))?.row;
+            let is_best = course.push(row, stop) && self.keep == Keep::Best;
+            best = is_best.then(|| learner.save());
         }
-        while course.epochs < self.epochs {
+        let before = course.timing.len();
+        while course.epochs < self.epochs && !course.has_waited(stop) {
             if progress.stopped() {
-                keeper.save(&Checkpoint { course, learner: learner.save() }).map_err(Stop::Broken)?;
+                keeper.save(&Checkpoint { course, learner: learner.save(), best }).map_err(Stop::Broken)?;
                 return Err(Stop::Asked);
             }
             let began = Instant::now();
-            let order =
-                key.child("order").stream("epoch", course.epochs as u64).permutation(shared.data.train.len());
+            let order = sets.order(key.child("order").stream("epoch", course.epochs as u64));
             learner.fit(course.epochs, &shared.data.train, &order).map_err(failed(course.epochs + 1))?;
+            let fitted = began.elapsed().as_secs_f64();
             course.epochs += 1;
-            let (row, ..) = examine(learner.as_mut(), shared.data).map_err(failed(course.epochs))?;
+            let row = examine(learner.as_mut(), &sets).map_err(failed(course.epochs))?.row;
             course.timing.push(began.elapsed().as_secs_f64());
-            progress.epoch(name, shared.seed, course.epochs, self.epochs, &row);
-            course.history.push(row);
+            let own = &course.timing[before..];
+            let pace = Pace {
+                examples_per_s: order.len() as f64 / fitted.max(1e-9),
+                left_s: own.iter().sum::<f64>() / own.len() as f64 * (self.epochs - course.epochs) as f64,
+            };
+            progress.epoch(name, shared.seed, course.epochs, self.epochs, &row, &pace);
+            if course.push(row, stop) && self.keep == Keep::Best {
+                best = Some(learner.save());
+            }
             if keeper.due() && course.epochs < self.epochs {
-                keeper
-                    .save(&Checkpoint { course: course.clone(), learner: learner.save() })
-                    .map_err(Stop::Broken)?;
+                let (course, best) = (course.clone(), best.clone());
+                keeper.save(&Checkpoint { course, learner: learner.save(), best }).map_err(Stop::Broken)?;
             }
         }
+        if course.epochs < self.epochs {
+            progress.stopped_early(name, shared.seed, course.epochs);
+        }
         // A finished course is kept too, so that a resumed run does not repeat it.
-        keeper.save(&Checkpoint { course: course.clone(), learner: learner.save() }).map_err(Stop::Broken)?;
-        let (_, confusion, cost) = examine(learner.as_mut(), shared.data).map_err(failed(course.epochs))?;
+        let checkpoint = Checkpoint { course, learner: learner.save(), best };
+        keeper.save(&checkpoint).map_err(Stop::Broken)?;
+        let Checkpoint { course, best, .. } = checkpoint;
+        let kept = course.kept(self.keep);
+        if let Some(best) = best.filter(|_| kept < course.epochs) {
+            learner.restore(&best).map_err(|words| Stop::Broken(keeper.broken(&words)))?;
+        }
+        let Examination { confusion, cost, .. } =
+            examine(learner.as_mut(), &sets).map_err(failed(course.epochs))?;
         let presentation = if shared.first { show(learner.as_mut(), shared.data) } else { None };
         let network = shared.first.then(|| learner.network());
-        Ok(Outcome { course, confusion, cost, network, presentation, loss_words: learner.loss_words() })
+        let (classes, loss_words) = (shared.data.classes.clone(), learner.loss_words());
+        Ok(Outcome { course, kept, confusion, classes, cost, network, presentation, loss_words })
     }
+}
+
+/// Whether a loss can hold outputs against any numbers.
+fn judges_numbers(loss: &Loss) -> bool {
+    matches!(loss, Loss::Mse(_))
 }
 
 /// Why a course ended early.
@@ -247,33 +372,4 @@ pub enum Stop {
     },
     /// A checkpoint cannot be read or written.
     Broken(crate::HarnessError),
-}
-
-/// Answers the test set, and as many training examples.
-fn examine(learner: &mut dyn Learner, data: &Dataset) -> Result<(Epoch, Confusion, Vec<Cost>), Failure> {
-    let count = data.test.len().min(data.train.len());
-    let train = learner.answer(&data.train, count)?;
-    let test = learner.answer(&data.test, data.test.len())?;
-    let count_answers = |labels: &[u32], answers: &[u32]| {
-        let mut confusion = Confusion::new(data.classes.len());
-        confusion.add(labels, answers);
-        confusion
-    };
-    let confusion = count_answers(&data.test.labels, &test.classes);
-    let row = Epoch {
-        train_accuracy: count_answers(&data.train.labels[..count], &train.classes).accuracy(),
-        test_accuracy: confusion.accuracy(),
-        train_loss: train.loss,
-        test_loss: test.loss,
-    };
-    Ok((row, confusion, test.cost))
-}
-
-/// The first test example that is not blank, shown in full.
-fn show(learner: &mut dyn Learner, data: &Dataset) -> Option<(usize, u32, Presentation)> {
-    let visible = |&i: &usize| data.test.pixels.example(i).iter().any(|&x| x > 0.0);
-    let example = (0..data.test.len()).find(visible)?;
-    let presentation = learner.record(&data.test.pixels.example(example), example as u64)?;
-    let answer = learner::largest(&presentation.recording.scores);
-    Some((example, answer, presentation))
 }

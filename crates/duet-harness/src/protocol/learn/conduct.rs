@@ -90,7 +90,7 @@ impl Conduct for Learn {
             timing: outcomes.iter().map(|(&name, of_side)| (name.to_owned(), timing(of_side))).collect(),
             shared: words::shared(self, first),
             verdicts: words::verdicts(scenario, &metrics),
-            diagnoses: words::diagnoses(scenario, &metrics, first),
+            diagnoses: words::diagnoses(self, scenario, &metrics, first),
             metrics,
         })
     }
