@@ -3,6 +3,7 @@
 mod arguments;
 mod duet;
 mod files;
+mod kill;
 mod refused;
 mod resume;
 mod run;

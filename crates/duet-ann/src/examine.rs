@@ -189,7 +189,7 @@ mod tests {
         // One output: its softmax is 1, so the cross-entropy is flat. A second opinion comes from `gradient` itself.
         ann.fit_batch(&[0.5], &[0]).unwrap();
         assert_eq!(ann.gradient_norms()[1].1, 0.0);
-        let mut ann = super::super::samples::ann::<f64>(SKIP, "");
+        let mut ann = crate::samples::ann::<f64>(SKIP, "activation.tanh = {}");
         ann.fit_batch(&[0.5, -1.0, 2.0], &[1]).unwrap();
         let all: f64 = ann.gradient().iter().map(|g| g * g).sum();
         let parts: f64 = ann.gradient_norms().iter().map(|(_, norm)| norm * norm).sum();

@@ -238,7 +238,7 @@ fn what_was_not_recorded_is_named_and_not_an_error() {
         build(parent.path(), &Recipe { sides: vec!["backprop".into()], epochs: 0, ..Recipe::default() });
     let rendered = render(&run).unwrap();
     let skipped: Vec<&str> = rendered.skipped.iter().map(|skipped| skipped.figure).collect();
-    assert_eq!(skipped, ["learning_curves", "raster", "membrane"]);
+    assert_eq!(skipped, ["learning_curves", "raster", "membrane", "layers"]);
     let html = fs::read_to_string(run.join("report.html")).unwrap();
     assert!(html.contains("raster is not drawn: the run did not record traces/SIDE/spikes.csv"));
     check_report(&html);

@@ -15,6 +15,9 @@ const HEADER: usize = 8 + 8 + 32 + 32;
 /// Checkpoints are written at most this often, so that they cost little beside short epochs.
 const INTERVAL: Duration = Duration::from_millis(500);
 
+/// A course that took less than this is not worth waiting for the disk: it is repeated sooner than read.
+const BRIEF: Duration = Duration::from_millis(100);
+
 /// A course and the learner's own state.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Checkpoint {
@@ -32,6 +35,7 @@ pub struct Keeper<'a> {
     path: String,
     scenario: [u8; 32],
     last: Cell<Instant>,
+    begun: Instant,
 }
 
 impl<'a> Keeper<'a> {
@@ -43,7 +47,13 @@ impl<'a> Keeper<'a> {
             path,
             scenario: *blake3::hash(resolved.as_bytes()).as_bytes(),
             last: Cell::new(Instant::now()),
+            begun: Instant::now(),
         }
+    }
+
+    /// Whether a finished course has taken so long that it is kept.
+    pub fn is_worth_keeping(&self) -> bool {
+        self.begun.elapsed() >= BRIEF
     }
 
     /// Whether the last checkpoint is old enough for another.
@@ -57,7 +67,7 @@ impl<'a> Keeper<'a> {
     /// [`HarnessError::Record`] when it cannot be written.
     pub fn save(&self, checkpoint: &Checkpoint) -> Result<(), HarnessError> {
         let payload = postcard::to_stdvec(checkpoint).map_err(|error| self.broken(&error.to_string()))?;
-        self.folder.write(&self.path, seal(&payload, &self.scenario))?;
+        self.folder.write_safely(&self.path, seal(&payload, &self.scenario))?;
         self.last.set(Instant::now());
         Ok(())
     }

@@ -6,7 +6,7 @@ use crate::scenario::Scenario;
 use duet_random::Key;
 use duet_record::{
     PopulationSketch, ProjectionSketch, Role, RunFolder, Shown, ShownPopulation, Table, TopologySketch,
-    WeightMatrix, layout,
+    WeightMatrix, bias_to_npy, layout,
 };
 use duet_tasks::Dataset;
 use duet_topology::{Network, Projection};
@@ -41,6 +41,9 @@ pub fn learned(
         let Some(learned) = outcomes.first().and_then(|outcome| outcome.network.as_ref()) else { continue };
         for projection in learned.projections.values() {
             write_weights(folder, &layout::final_weights(side, &projection.name), learned, projection)?;
+            if let Some(bias) = &projection.bias {
+                folder.write(layout::final_bias(side, &projection.name), bias_to_npy(bias))?;
+            }
         }
         // A side that begins with weights of its own leaves those too.
         let Some(spiking) = &scenario.side[side].spiking else { continue };
@@ -98,6 +101,10 @@ pub fn sketch(network: &Network) -> TopologySketch {
         synapses: projection.weights.len(),
         parameters: projection.weights.len() + projection.bias.as_ref().map_or(0, Vec::len),
         bias: projection.bias.is_some(),
+        weight_shape: vec![
+            network.populations[projection.to].size,
+            network.populations[projection.from].size,
+        ],
     });
     TopologySketch { populations: populations.collect(), projections: projections.collect() }
 }

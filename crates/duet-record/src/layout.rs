@@ -59,6 +59,11 @@ pub fn final_weights(side: &str, projection: &str) -> String {
     format!("network/final/{}/{}.npy", file_name(side), file_name(projection))
 }
 
+/// The biases that one side ends with (first seed). No projection can be named like this: names have no dots.
+pub fn final_bias(side: &str, projection: &str) -> String {
+    format!("network/final/{}/{}.bias.npy", file_name(side), file_name(projection))
+}
+
 /// One drawing: `figures/NAME.EXTENSION`.
 pub fn figure(name: &str, extension: &str) -> String {
     format!("{FIGURES}/{}.{extension}", file_name(name))

@@ -1,4 +1,4 @@
-//! The `.npy` format, as far as a matrix of doubles needs it: magic, version, a header in Python's words, numbers.
+//! The `.npy` format, as far as lists and matrices of numbers need it: magic, version, a header in Python's words, numbers.
 //!
 //! Format: <https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>. Written by hand because the
 //! crates that read it bring a parser generator along, and a C compiler with it.
@@ -17,21 +17,73 @@ pub(crate) struct Matrix {
 
 /// Version 1.0, little-endian doubles, column-major; the numbers begin at a multiple of 64 bytes.
 pub(crate) fn write(rows: usize, columns: usize, values: &[f64]) -> Vec<u8> {
-    let mut header = format!("{{'descr': '<f8', 'fortran_order': True, 'shape': ({rows}, {columns}), }}");
+    let mut bytes = header("<f8", true, &[rows, columns]);
+    bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+    bytes
+}
+
+/// A list of doubles: one axis.
+pub(crate) fn write_list(values: &[f64]) -> Vec<u8> {
+    let mut bytes = header("<f8", false, &[values.len()]);
+    bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+    bytes
+}
+
+/// Everything before the numbers, whose type is `descr` ("<f8", "<f4").
+pub(crate) fn header(descr: &str, column_major: bool, shape: &[usize]) -> Vec<u8> {
+    let order = if column_major { "True" } else { "False" };
+    let axes: Vec<String> = shape.iter().map(usize::to_string).collect();
+    // Python writes a tuple of one with a comma.
+    let axes = if axes.len() == 1 { format!("{},", axes[0]) } else { axes.join(", ") };
+    let mut header = format!("{{'descr': '{descr}', 'fortran_order': {order}, 'shape': ({axes}), }}");
     let unpadded = MAGIC.len() + 4 + header.len() + 1;
     header.push_str(&" ".repeat(unpadded.next_multiple_of(64) - unpadded));
     header.push('\n');
     let mut bytes = MAGIC.to_vec();
     bytes.extend([1, 0]);
-    // Two numbers of at most 20 digits keep the header far below 65,536 bytes.
+    // A handful of numbers of at most 20 digits keeps the header far below 65,536 bytes.
     bytes.extend((header.len() as u16).to_le_bytes());
     bytes.extend(header.as_bytes());
-    bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
     bytes
 }
 
 /// Reads a matrix. Every announced size is held against the bytes there are before anything is made of it.
 pub(crate) fn read(bytes: &[u8]) -> Result<Matrix, String> {
+    let Array { axes, column_major, data } = array(bytes)?;
+    let &[rows, columns] = axes.as_slice() else {
+        return Err(format!("{} axes, where a weight matrix has 2", axes.len()));
+    };
+    if rows.checked_mul(columns).and_then(|n| n.checked_mul(8)) != Some(data.len()) {
+        return Err(format!("{rows} x {columns} doubles announced, {} bytes found", data.len()));
+    }
+    Ok(Matrix { rows, columns, column_major, values: doubles(data) })
+}
+
+/// Reads a list of doubles, as carefully.
+pub(crate) fn read_list(bytes: &[u8]) -> Result<Vec<f64>, String> {
+    let Array { axes, data, .. } = array(bytes)?;
+    let &[length] = axes.as_slice() else {
+        return Err(format!("{} axes, where a list has 1", axes.len()));
+    };
+    if length.checked_mul(8) != Some(data.len()) {
+        return Err(format!("{length} doubles announced, {} bytes found", data.len()));
+    }
+    Ok(doubles(data))
+}
+
+fn doubles(data: &[u8]) -> Vec<f64> {
+    let (numbers, _) = data.as_chunks::<8>();
+    numbers.iter().map(|number| f64::from_le_bytes(*number)).collect()
+}
+
+/// What a file says of its numbers, and their bytes.
+struct Array<'a> {
+    axes: Vec<usize>,
+    column_major: bool,
+    data: &'a [u8],
+}
+
+fn array(bytes: &[u8]) -> Result<Array<'_>, String> {
     let rest = bytes.strip_prefix(MAGIC).ok_or("not a .npy file: the first six bytes are not its magic")?;
     let cut = || format!("cut short inside the header, at {} bytes", bytes.len());
     let (length, rest) = match rest {
@@ -53,13 +105,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Matrix, String> {
         "False" => false,
         other => return Err(format!("fortran_order is {other}, neither True nor False")),
     };
-    let (rows, columns) = shape(field(header, "shape")?)?;
-    if rows.checked_mul(columns).and_then(|n| n.checked_mul(8)) != Some(data.len()) {
-        return Err(format!("{rows} x {columns} doubles announced, {} bytes found", data.len()));
-    }
-    let (numbers, _) = data.as_chunks::<8>();
-    let values = numbers.iter().map(|number| f64::from_le_bytes(*number)).collect();
-    Ok(Matrix { rows, columns, column_major, values })
+    Ok(Array { axes: shape(field(header, "shape")?)?, column_major, data })
 }
 
 /// What stands after `'name':` in a Python dictionary, up to the next comma outside parentheses.
@@ -72,16 +118,11 @@ fn field<'a>(header: &'a str, name: &str) -> Result<&'a str, String> {
     Ok(value[..end.ok_or_else(missing)?].trim())
 }
 
-fn shape(text: &str) -> Result<(usize, usize), String> {
+fn shape(text: &str) -> Result<Vec<usize>, String> {
     let inner = text.strip_prefix('(').and_then(|text| text.strip_suffix(')')).unwrap_or(text);
-    let axes: Vec<&str> = inner.split(',').map(str::trim).filter(|axis| !axis.is_empty()).collect();
-    match axes.as_slice() {
-        [rows, columns] => match (rows.parse(), columns.parse()) {
-            (Ok(rows), Ok(columns)) => Ok((rows, columns)),
-            _ => Err(format!("the shape {text} is not a pair of whole numbers")),
-        },
-        _ => Err(format!("{} axes, where a weight matrix has 2", axes.len())),
-    }
+    let axes = inner.split(',').map(str::trim).filter(|axis| !axis.is_empty());
+    let axes: Result<Vec<usize>, _> = axes.map(str::parse).collect();
+    axes.map_err(|_| format!("the shape {text} is not made of whole numbers"))
 }
 
 #[cfg(test)]
@@ -107,6 +148,17 @@ mod tests {
         assert_eq!(by_rows.values, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
         let columns = [1.0, 4.0, 2.0, 5.0, 3.0, 6.0];
         assert_eq!(write(2, 3, &columns), from_numpy("True", columns));
+    }
+
+    #[test]
+    fn lists_have_one_axis() {
+        let list = write_list(&[0.5, -1.0]);
+        assert!(list.windows(13).any(|part| part == b"'shape': (2,)") && list.len() == 128 + 16);
+        assert_eq!(read_list(&list).unwrap(), [0.5, -1.0]);
+        assert!(read(&list).unwrap_err().contains("1 axes") && read_list(&write(1, 1, &[2.0])).is_err());
+        for length in 0..list.len() {
+            assert!(read_list(&list[..length]).is_err(), "{length}");
+        }
     }
 
     #[test]
@@ -138,7 +190,7 @@ mod tests {
             ("(9, 9)", "9 x 9 doubles announced, 16 bytes found"),
             ("(4294967296, 4294967296)", "announced"),
             ("(2,)", "1 axes"),
-            ("(-1, 2)", "not a pair"),
+            ("(-1, 2)", "not made of whole numbers"),
             ("(1, 2, 1)", "3 axes"),
         ] {
             let error = with(shape).unwrap_err();

@@ -349,7 +349,7 @@ fn numbers_are_learned_like_classes() {
     // w = 0.14, b = 0.06: errors 0.2 - 2 and 0.48 - 4.
     let loss = ann.evaluate(&examples).unwrap().loss;
     assert!((loss - f64::midpoint(1.8 * 1.8, 3.52 * 3.52)).abs() < 1e-14);
-    for _ in 0..5000 {
+    for _ in 0..8000 {
         ann.fit(&examples, &[0, 1]).unwrap();
     }
     // t = x + 1 fits both.

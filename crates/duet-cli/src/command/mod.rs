@@ -3,6 +3,7 @@
 mod check;
 mod data;
 mod explain;
+mod export;
 mod list;
 mod plot;
 mod resume;
@@ -40,6 +41,7 @@ enum Command {
     Explain(explain::Arguments),
     Plot(plot::Arguments),
     Summary(summary::Arguments),
+    Export(export::Arguments),
     Verify(verify::Arguments),
     Schema(schema::Arguments),
     Data(data::Arguments),
@@ -74,6 +76,7 @@ impl Command {
             Self::Explain(arguments) => explain::carry_out(arguments),
             Self::Plot(arguments) => plot::carry_out(arguments),
             Self::Summary(arguments) => summary::carry_out(arguments),
+            Self::Export(arguments) => export::carry_out(arguments),
             Self::Verify(arguments) => verify::carry_out(arguments),
             Self::Schema(arguments) => schema::carry_out(arguments),
             Self::Data(arguments) => data::carry_out(arguments),

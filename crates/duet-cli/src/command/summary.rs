@@ -2,11 +2,13 @@
 
 use crate::arguments::{Changes, sources};
 use crate::error::CliError;
+use crate::jobs::{Job, prepare};
 use crate::output;
 use crate::table::aligned;
 use clap::Args;
 use duet_harness::{Checked, summary};
 use duet_record::LayerStory;
+use serde_json::{Value, json};
 use std::path::PathBuf;
 
 const EXAMPLE: &str = "\
@@ -31,15 +33,15 @@ pub struct Arguments {
 }
 
 pub fn carry_out(arguments: &Arguments) -> Result<(), CliError> {
-    let jobs = crate::jobs::prepare(&sources(&arguments.scenario)?, &arguments.changes)?;
-    let mut shown = Vec::new();
-    for job in &jobs {
+    let mut shown: Vec<(Job, Vec<LayerStory>)> = Vec::new();
+    for job in prepare(&sources(&arguments.scenario)?, &arguments.changes)? {
         let layers = summary(&job.checked)?;
         shown.push((job, layers));
     }
     if arguments.json {
-        let one = |(job, layers): &(&crate::jobs::Job, Vec<LayerStory>)| serde_json::json!({ "scenario": job.origin.stem, "layers": layers });
-        return output::line(format!("{:#}", serde_json::Value::Array(shown.iter().map(one).collect())));
+        let one =
+            |(job, layers): &(Job, Vec<LayerStory>)| json!({ "scenario": job.origin.stem, "layers": layers });
+        return output::line(format!("{:#}", Value::Array(shown.iter().map(one).collect())));
     }
     let texts: Vec<String> = shown.iter().map(|(job, layers)| text(&job.checked, layers)).collect();
     output::line(texts.join("\n\n"))
@@ -59,36 +61,30 @@ fn text(checked: &Checked, layers: &[LayerStory]) -> String {
     }
     let total = |of: fn(&LayerStory) -> u64| layers.iter().map(of).sum::<u64>();
     let (parameters, multiply_adds) = (total(|layer| layer.parameters), total(|layer| layer.multiply_adds));
-    rows.push(
-        std::iter::once("total".to_owned()).chain(vec![String::new(); scenario.side.len() + 1]).collect(),
-    );
-    let column = |head: &str, of: fn(&LayerStory) -> u64, sum: u64| {
-        let cells = layers.iter().map(of).chain([sum]).map(grouped);
-        let cells: Vec<String> = std::iter::once(head.to_owned()).chain(cells).collect();
-        let width = cells.iter().map(|cell| cell.chars().count()).max().unwrap_or(0);
-        cells.into_iter().map(move |cell| format!("{cell:>width$}"))
-    };
-    let numbers = column("parameters", |layer| layer.parameters, parameters).zip(column(
-        "multiply-adds",
-        |layer| layer.multiply_adds,
-        multiply_adds,
-    ));
-    for (row, (parameters, multiply_adds)) in rows.iter_mut().zip(numbers) {
-        row.extend([parameters, multiply_adds]);
-    }
-    let mut lines = vec![scenario.title.clone(), String::new()];
-    let mut table = aligned(&rows, None);
-    let rule = "-".repeat(table.iter().map(|line| line.chars().count()).max().unwrap_or(0));
+    rows.push(vec!["total".to_owned()]);
+    let numbers = [
+        column("parameters", layers.iter().map(|layer| layer.parameters), parameters),
+        column("multiply-adds", layers.iter().map(|layer| layer.multiply_adds), multiply_adds),
+    ];
+    let words = aligned(&rows, None);
+    let width = words.iter().map(|line| line.chars().count()).max().unwrap_or(0);
+    let line =
+        |(at, words): (usize, &String)| format!("{words:width$}  {}  {}", numbers[0][at], numbers[1][at]);
+    let mut table: Vec<String> = words.iter().enumerate().map(line).collect();
+    let rule = "-".repeat(table[0].chars().count());
     table.insert(1, rule.clone());
     table.insert(table.len() - 1, rule);
-    lines.extend(table);
-    lines.push(String::new());
-    lines.push(format!(
-        "{} parameters take {} in single precision",
-        grouped(parameters),
-        bytes(4 * parameters)
-    ));
-    lines.join("\n")
+    let closing =
+        format!("{} parameters take {} in single precision", grouped(parameters), bytes(4 * parameters));
+    format!("{}\n\n{}\n\n{closing}", scenario.title, table.join("\n"))
+}
+
+/// A column of numbers, the last digits below each other.
+fn column(head: &str, numbers: impl Iterator<Item = u64>, total: u64) -> Vec<String> {
+    let cells = numbers.chain([total]).map(grouped);
+    let cells: Vec<String> = std::iter::once(head.to_owned()).chain(cells).collect();
+    let width = cells.iter().map(|cell| cell.chars().count()).max().unwrap_or(0);
+    cells.into_iter().map(|cell| format!("{cell:>width$}")).collect()
 }
 
 /// 4160 is "4 160".
@@ -118,6 +114,7 @@ mod tests {
 
     #[test]
     fn numbers_can_be_read() {
+        assert_eq!(column("n", [5, 12_345].into_iter(), 12_350), ["     n", "     5", "12 345", "12 350"]);
         assert_eq!((grouped(0).as_str(), grouped(55_050).as_str()), ("0", "55 050"));
         assert_eq!(
             (bytes(40), bytes(220_200), bytes(5 << 20)),

@@ -115,7 +115,7 @@ fn one(actor: &Actor, curves: &[Curve], sides: usize, theme: &Theme) -> Result<D
     let sheet = Sheet {
         name: if sides == 1 { "layers".into() } else { format!("layers-{}", actor.name) },
         title: format!("Does the error reach every layer? {}", actor.label),
-        note: "Mean over seeds. Gradients belong to the last update of an epoch, shares to the test examples.".into(),
+        note: "Mean over the seeds that still learn. Gradients belong to the last update of an epoch, shares to the test examples.".into(),
         caption: "Left: length of each projection's gradient. Right: units that are 0 for every test example (dead) or active only where their activation is flat (saturated).".into(),
         alt: alt(actor, curves),
     };

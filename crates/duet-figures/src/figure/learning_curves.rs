@@ -90,7 +90,8 @@ impl LearningCurves {
 }
 
 /// The metrics that all sides share, with the titles of their panel. The first that was measured is shown large.
-const MAIN: [(&str, &str); 2] = [("accuracy", "Accuracy (%)"), ("r2", "R²")];
+const MAIN: [(&str, &str); 2] = [("accuracy", "Accuracy (%)"), ("r2", R2)];
+const R2: &str = "R² (lower values stand at −1)";
 
 /// Where the panels lie: the main metric large at the left with the others stacked at the right; above the others where
 /// they are many; the others alone without it.
@@ -204,6 +205,8 @@ fn panel(
     let points = || curves.iter().flat_map(|(_, points)| points.iter());
     let (first, last) = range(points().map(|point| f64::from(point.epoch))).unwrap_or((0.0, 1.0));
     let (low, high) = range(points().flat_map(|point| [point.low, point.high])).unwrap_or((0.0, 1.0));
+    // R^2 has no lower end, and what lies below -1 says only that nothing is learned yet.
+    let low = if title == R2 { low.max(-1.0) } else { low };
     let x = Axis::whole("Epoch", first, last, if percent { 8 } else { 5 });
     let y = Axis::nice(title, low, high, if percent { 5 } else { 3 });
     let y = if percent { y.percent() } else { y };

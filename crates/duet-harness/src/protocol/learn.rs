@@ -297,16 +297,18 @@ impl Learn {
             built.map_err(|words| Stop::Failed { epoch: 0, failure: Failure { diverged: false, words } })?;
         let sets = Sets::new(shared.data, self.validation, key.child("validation"));
         let stop = self.stop_early.as_ref();
-        let (mut course, mut best) = (Course::default(), None);
-        if let Some(checkpoint) = keeper.load().map_err(Stop::Broken)? {
-            learner.restore(&checkpoint.learner).map_err(|words| Stop::Broken(keeper.broken(&words)))?;
-            (course, best) = (checkpoint.course, checkpoint.best);
-        } else {
-            course.build_s = began.elapsed().as_secs_f64();
-            let row = examine(learner.as_mut(), &sets).map_err(failed(0))?.row;
-            let is_best = course.push(row, stop) && self.keep == Keep::Best;
-            best = is_best.then(|| learner.save());
-        }
+        let (mut course, mut best) = match keeper.load().map_err(Stop::Broken)? {
+            Some(checkpoint) => {
+                learner.restore(&checkpoint.learner).map_err(|words| Stop::Broken(keeper.broken(&words)))?;
+                (checkpoint.course, checkpoint.best)
+            }
+            None => {
+                let mut course = Course { build_s: began.elapsed().as_secs_f64(), ..Course::default() };
+                let row = examine(learner.as_mut(), &sets).map_err(failed(0))?.row;
+                let is_best = course.push(row, stop) && self.keep == Keep::Best;
+                (course, is_best.then(|| learner.save()))
+            }
+        };
         let before = course.timing.len();
         while course.epochs < self.epochs && !course.has_waited(stop) {
             if progress.stopped() {
@@ -338,9 +340,10 @@ impl Learn {
             progress.stopped_early(name, shared.seed, course.epochs);
         }
         // A finished course is kept too, so that a resumed run does not repeat it.
-        let checkpoint = Checkpoint { course, learner: learner.save(), best };
-        keeper.save(&checkpoint).map_err(Stop::Broken)?;
-        let Checkpoint { course, best, .. } = checkpoint;
+        if keeper.is_worth_keeping() {
+            let (course, best) = (course.clone(), best.clone());
+            keeper.save(&Checkpoint { course, learner: learner.save(), best }).map_err(Stop::Broken)?;
+        }
         let kept = course.kept(self.keep);
         if let Some(best) = best.filter(|_| kept < course.epochs) {
             learner.restore(&best).map_err(|words| Stop::Broken(keeper.broken(&words)))?;

@@ -15,7 +15,7 @@ pub struct Course {
     /// Epochs since the validation loss last fell by enough.
     pub waited: usize,
     /// The validation loss that counts as the last to have fallen by enough.
-    reference: Option<f64>,
+    pub reference: Option<f64>,
     /// Wall-clock seconds of every epoch.
     pub timing: Vec<f64>,
     /// Wall-clock seconds of building the side.

@@ -54,11 +54,6 @@ impl<'a> Sets<'a> {
             }
         }
     }
-
-    /// How many examples an epoch shows.
-    pub fn learned(&self) -> usize {
-        self.held_out.as_ref().map_or(self.data.train.len(), |held_out| held_out.learned.len())
-    }
 }
 
 /// What an examination found.
@@ -157,7 +152,7 @@ mod tests {
         let key = Key::new(3).child("validation");
         let sets = Sets::new(&data, 0.1, key);
         let held_out = sets.held_out.as_ref().unwrap();
-        assert_eq!((held_out.validation.len(), sets.learned(), held_out.glimpse.len()), (10, 90, 4));
+        assert_eq!((held_out.validation.len(), held_out.learned.len(), held_out.glimpse.len()), (10, 90, 4));
         let order = sets.order(Key::new(3).stream("epoch", 0));
         let mut sorted = order.clone();
         sorted.sort_unstable();
@@ -166,6 +161,6 @@ mod tests {
         assert_eq!(data.train.pick(&left), held_out.validation);
         // Another seed holds out others; no share holds out none.
         assert_ne!(Sets::new(&data, 0.1, Key::new(4)).held_out.unwrap().learned, held_out.learned);
-        assert_eq!(Sets::new(&data, 0.0, key).learned(), 100);
+        assert_eq!(Sets::new(&data, 0.0, key).order(Key::new(3).stream("epoch", 0)).len(), 100);
     }
 }
