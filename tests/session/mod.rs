@@ -11,4 +11,5 @@ mod same_bytes;
 mod scenarios;
 mod signals;
 mod sweep;
+mod training;
 mod words;

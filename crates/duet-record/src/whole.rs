@@ -26,7 +26,7 @@ pub(crate) fn put(root: &Path, relative: &Path, bytes: &[u8]) -> Result<(), Reco
     replace(root, relative, bytes, plain).map(|_| ())
 }
 
-/// Brings files below `root` to the disk, then the folders that name them. Side by side: a journal commits many for the
+/// Brings files below `root` to the disk, and the folders that name them. Side by side: a journal commits many for the
 /// price of one, so fifteen files take the time of two.
 pub(crate) fn settle(root: &Path, files: &BTreeSet<String>) -> Result<(), RecordError> {
     let sync = |path: &PathBuf| {
@@ -34,14 +34,12 @@ pub(crate) fn settle(root: &Path, files: &BTreeSet<String>) -> Result<(), Record
             .and_then(|file| file.sync_all())
             .map_err(|source| RecordError::io("writing", path, source))
     };
-    let paths: Vec<PathBuf> = files.iter().map(|file| root.join(file)).collect();
-    side_by_side(&paths, sync)?;
-    let mut folders = BTreeSet::new();
-    for file in files {
-        let above = Path::new(file).ancestors().skip(1);
-        folders.extend(above.map(|folder| root.join(folder)));
+    let mut paths: BTreeSet<PathBuf> = files.iter().map(|file| root.join(file)).collect();
+    if cfg!(unix) {
+        let folders = files.iter().flat_map(|file| Path::new(file).ancestors().skip(1));
+        paths.extend(folders.map(|folder| root.join(folder)));
     }
-    if cfg!(unix) { side_by_side(&folders.into_iter().collect::<Vec<_>>(), sync) } else { Ok(()) }
+    side_by_side(&paths.into_iter().collect::<Vec<_>>(), sync)
 }
 
 /// Threads that wait for the disk; they do nothing else.
