@@ -71,6 +71,19 @@ pub trait Curve<T: Real> {
     /// The derivative at `x`, where `y` is [`Curve::value`] of `x`: many derivatives come cheaper from it.
     fn slope(&self, x: T, y: T) -> T;
 
+    /// Whether the slope can be told from the value alone, so that the drive need not be kept: [`Curve::slope`] then gives
+    /// the same for `(y, y)` as for `(x, y)`.
+    fn forgets_drive(&self) -> bool {
+        false
+    }
+
+    /// The activations of many units at once, in the place of their drives.
+    fn apply(&self, drives: &mut [T]) {
+        for x in drives {
+            *x = self.value(*x);
+        }
+    }
+
     /// The activations of many units at once; `values` is as long as `drives`.
     fn values(&self, drives: &[T], values: &mut [T]) {
         for (y, &x) in values.iter_mut().zip(drives) {

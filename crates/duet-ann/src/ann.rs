@@ -1,29 +1,37 @@
 //! A network compiled for numbers, layers and gradients.
 
 use crate::learning::{Backprop, Learning};
+use crate::link::{Link, Operation};
 use crate::plan::{Plan, synapses};
-use crate::workspace::{Credit, PIECE, Workspace};
+use crate::workspace::{Credit, Workspace, piece};
 use crate::{AnnError, AnnSide, LayerSummary, Place};
 use duet_gradient::{Optimizer, State, Stepper};
-use duet_kernels::Real;
-use duet_topology::{Network, Projection};
+use duet_kernels::{Buffer, Real};
+use duet_random::Key;
+use duet_topology::{Network, Projection, Wiring};
 use serde::{Deserialize, Serialize};
 
 /// An artificial network that can learn and answer.
 ///
-/// All its weights and biases stand in one list, projection after projection in the network's order: first the dense
-/// matrix, column-major (`w[pre * n_post + post]`), then the biases. Delays are ignored: an artificial network has no
-/// time. It computes on one thread and gives the same bits every time.
+/// All its weights and biases stand in one list, projection after projection in the network's order: first the weights (a
+/// matrix column-major, `w[pre * n_post + post]`; a kernel or a sparse matrix as the network has them), then the biases;
+/// last come scale and shift of every population with batch normalisation. Delays are ignored. It gives the same bits every
+/// time.
 #[derive(Clone, Debug)]
 pub struct Ann<T> {
     /// What it was compiled from; its weights are replaced when it is handed out.
     source: Network,
     pub(crate) plan: Plan,
     pub(crate) backprop: Backprop,
-    pub(crate) parameters: Vec<T>,
-    pub(crate) gradient: Vec<T>,
+    pub(crate) parameters: Buffer<T>,
+    pub(crate) gradient: Buffer<T>,
+    /// Running means and variances of batch normalisation.
+    pub(crate) running: Vec<T>,
     /// The gradient of a further piece of a large batch; empty until there is one.
     pub(crate) partial: Vec<T>,
+    /// The gradient of a further moment; empty unless examples are shown in time.
+    pub(crate) spare: Vec<T>,
+    pub(crate) key: Key,
     pub(crate) stepper: Stepper<T>,
     pub(crate) workspace: Workspace<T>,
     pub(crate) epochs: u64,
@@ -34,6 +42,8 @@ pub struct Ann<T> {
 pub struct AnnState<T> {
     /// All weights and biases, in [`Ann::parameters`]'s order.
     pub parameters: Vec<T>,
+    /// Running means and variances of batch normalisation.
+    pub running: Vec<T>,
     /// The optimizer's memory.
     pub optimizer: State<T>,
     /// Calls of [`Ann::fit`] so far.
@@ -54,21 +64,31 @@ impl<T: Real> Ann<T> {
         let Learning::Backprop(backprop) = &side.learning;
         let plan = Plan::new(network, side)?;
         let parameters = read_parameters(&plan, network)?;
-        let capacity = backprop.batch_size().min(PIECE);
+        let capacity = backprop.batch_size().min(piece(&plan));
         Ok(Self {
             source: network.clone(),
             backprop: backprop.clone(),
-            gradient: vec![T::ZERO; plan.parameters],
+            gradient: Buffer::zeros(plan.parameters),
+            running: fresh_averages(&plan),
             partial: Vec::new(),
+            spare: Vec::new(),
+            key: Key::new(0),
             stepper: backprop.optimizer.start(plan.parameters),
             workspace: Workspace::new(&plan, capacity, Credit::Hidden),
             epochs: 0,
-            parameters,
+            parameters: Buffer::from(&*parameters),
             plan,
         })
     }
 
-    /// How many numbers an example has.
+    /// The same network with a key of its own, from which the units are drawn that drop out.
+    #[must_use]
+    pub fn with_key(mut self, key: Key) -> Self {
+        self.key = key;
+        self
+    }
+
+    /// How many numbers an example has: as many as the input has units, times the slices it is shown in.
     pub fn inputs(&self) -> usize {
         self.plan.inputs()
     }
@@ -78,7 +98,7 @@ impl<T: Real> Ann<T> {
         self.plan.outputs()
     }
 
-    /// All weights and biases: for each projection its dense matrix `w[pre * n_post + post]`, then its biases.
+    /// All weights and biases: for each projection its weights, then its biases; then scales and shifts.
     pub fn parameters(&self) -> &[T] {
         &self.parameters
     }
@@ -102,9 +122,9 @@ impl<T: Real> Ann<T> {
     pub fn network(&self) -> Network {
         let mut network = self.source.clone();
         for (link, projection) in self.plan.links.iter().zip(network.projections.values_mut()) {
-            let matrix = &self.parameters[link.weights.clone()];
-            for (pre, post, position) in synapses(&projection.wiring, link.n_pre, link.n_post) {
-                projection.weights[position] = matrix[pre * link.n_post + post].to_f64();
+            let numbers = &self.parameters[link.weights.clone()];
+            for (position, place) in places(link, &projection.wiring) {
+                projection.weights[position] = numbers[place].to_f64();
             }
             if let (Some(range), Some(bias)) = (&link.bias, &mut projection.bias) {
                 for (bias, value) in bias.iter_mut().zip(&self.parameters[range.clone()]) {
@@ -122,7 +142,8 @@ impl<T: Real> Ann<T> {
     /// not fit into `T`; nothing has changed then.
     pub fn set_network(&mut self, network: &Network) -> Result<(), AnnError> {
         check_same_structure(&self.source, network)?;
-        self.parameters = read_parameters(&self.plan, network)?;
+        self.parameters = Buffer::from(&*read_parameters(&self.plan, network)?);
+        self.running = fresh_averages(&self.plan);
         self.stepper = self.stepper.optimizer().start(self.plan.parameters);
         self.epochs = 0;
         Ok(())
@@ -130,7 +151,12 @@ impl<T: Real> Ann<T> {
 
     /// A copy of everything that training has changed.
     pub fn save(&self) -> AnnState<T> {
-        AnnState { parameters: self.parameters.clone(), optimizer: self.stepper.save(), epochs: self.epochs }
+        AnnState {
+            parameters: self.parameters.to_vec(),
+            running: self.running.clone(),
+            optimizer: self.stepper.save(),
+            epochs: self.epochs,
+        }
     }
 
     /// Goes on from a saved state: every number to come is the same, bit for bit, as without the interruption.
@@ -139,12 +165,16 @@ impl<T: Real> Ann<T> {
     /// [`AnnError::Inputs`] or [`AnnError::Gradient`] if the state is of another network or another optimizer; nothing
     /// has changed then.
     pub fn restore(&mut self, state: AnnState<T>) -> Result<(), AnnError> {
-        let (expected, got) = (self.parameters.len(), state.parameters.len());
-        if expected != got {
-            return Err(AnnError::Inputs { what: "the saved parameters", expected, got });
+        let ours =
+            [("the saved parameters", self.parameters.len()), ("the saved averages", self.running.len())];
+        for ((what, expected), got) in ours.into_iter().zip([state.parameters.len(), state.running.len()]) {
+            if expected != got {
+                return Err(AnnError::Inputs { what, expected, got });
+            }
         }
         self.stepper.restore(state.optimizer)?;
-        self.parameters = state.parameters;
+        self.parameters.copy_from_slice(&state.parameters);
+        self.running = state.running;
         self.epochs = state.epochs;
         Ok(())
     }
@@ -155,15 +185,34 @@ impl<T: Real> Ann<T> {
     }
 }
 
-/// A network's weights and biases as one list, dense and rounded to `T`.
+/// Running averages before the first example: mean 0, variance 1.
+fn fresh_averages<T: Real>(plan: &Plan) -> Vec<T> {
+    let mut running = vec![T::ZERO; plan.running];
+    for norm in plan.layers.iter().filter_map(|layer| layer.norm.as_ref()) {
+        running[norm.running.clone()][norm.channels..].fill(T::ONE);
+    }
+    running
+}
+
+/// Where each of the network's weights stands among the link's: (position there, place here).
+fn places(link: &Link, wiring: &Wiring) -> Vec<(usize, usize)> {
+    match (&link.operation, wiring) {
+        (Operation::Dense(_), Wiring::Sparse { .. }) => synapses(wiring, link.n_pre, link.n_post)
+            .map(|(pre, post, position)| (position, pre * link.n_post + post))
+            .collect(),
+        _ => (0..link.weights.len()).map(|place| (place, place)).collect(),
+    }
+}
+
+/// A network's weights and biases as one list, rounded to `T`.
 fn read_parameters<T: Real>(plan: &Plan, network: &Network) -> Result<Vec<T>, AnnError> {
     let mut parameters = vec![T::ZERO; plan.parameters];
     for (link, projection) in plan.links.iter().zip(network.projections.values()) {
-        let matrix = &mut parameters[link.weights.clone()];
-        for (pre, post, position) in synapses(&projection.wiring, link.n_pre, link.n_post) {
-            matrix[pre * link.n_post + post] = T::from_f64(projection.weights[position]);
+        let numbers = &mut parameters[link.weights.clone()];
+        for (position, place) in places(link, &projection.wiring) {
+            numbers[place] = T::from_f64(projection.weights[position]);
         }
-        let mut finite = matrix.iter().all(|w| w.is_finite());
+        let mut finite = numbers.iter().all(|w| w.is_finite());
         if let (Some(range), Some(bias)) = (&link.bias, &projection.bias) {
             for (parameter, &bias) in parameters[range.clone()].iter_mut().zip(bias) {
                 *parameter = T::from_f64(bias);
@@ -173,6 +222,9 @@ fn read_parameters<T: Real>(plan: &Plan, network: &Network) -> Result<Vec<T>, An
         if !finite {
             return Err(AnnError::NotFinite { place: Place::Projection(link.name.clone()) });
         }
+    }
+    for norm in plan.layers.iter().filter_map(|layer| layer.norm.as_ref()) {
+        parameters[norm.parameters.clone()][..norm.channels].fill(T::ONE);
     }
     Ok(parameters)
 }

@@ -1,10 +1,10 @@
 //! Questions to a network that change nothing in it.
 
 use crate::cost::Meter;
-use crate::layer::forward;
 use crate::learning::assign_credit;
+use crate::pass::{Mode, forward};
 use crate::train::{judge, not_finite};
-use crate::workspace::{Credit, PIECE, Workspace};
+use crate::workspace::{Credit, Workspace, piece};
 use crate::{Ann, AnnError, Cost, EpochReport, Examples};
 use duet_gradient::GradientError;
 use duet_kernels::Real;
@@ -19,13 +19,14 @@ impl<T: Real> Ann<T> {
     pub fn predict(&self, inputs: &DMatrix<T>) -> Result<DMatrix<T>, AnnError> {
         let mut outputs = Vec::with_capacity(self.outputs() * inputs.ncols());
         self.pass(inputs, Credit::Output, |workspace, batch| {
-            outputs.extend_from_slice(&workspace.values[self.plan.output][..self.outputs() * batch]);
+            outputs.extend_from_slice(workspace.scores(&self.plan, batch));
             Ok(())
         })?;
         Ok(DMatrix::from_vec(self.outputs(), inputs.ncols(), outputs))
     }
 
-    /// The activations of every population for a batch of inputs, each units x examples, in the order of computation.
+    /// The activations of every population for a batch of inputs, each units x examples, in the order of computation; at
+    /// the end, where examples are shown in slices.
     ///
     /// # Errors
     /// As for [`Ann::predict`].
@@ -34,8 +35,11 @@ impl<T: Real> Ann<T> {
         let mut gathered: Vec<Vec<T>> =
             layers.iter().map(|layer| Vec::with_capacity(layer.size * inputs.ncols())).collect();
         self.pass(inputs, Credit::Output, |workspace, batch| {
-            for ((all, values), layer) in gathered.iter_mut().zip(&workspace.values).zip(layers) {
-                all.extend_from_slice(&values[..layer.size * batch]);
+            for (l, (all, layer)) in gathered.iter_mut().zip(layers).enumerate() {
+                let start = all.len();
+                all.resize(start + layer.size * batch, T::ZERO);
+                let last = &workspace.moments[self.plan.steps - 1];
+                last.visit(layer, l, batch, |example, unit, y| all[start + example * layer.size + unit] = y);
             }
             Ok(())
         })?;
@@ -62,8 +66,13 @@ impl<T: Real> Ann<T> {
             assign_credit(&self.plan, &self.parameters, workspace, batch);
             // The loss is a mean over the batch; what is asked for is each example's own.
             let examples = T::from_f64(batch as f64);
-            let deltas = &workspace.deltas[0][..self.inputs() * batch];
-            slopes.extend(deltas.iter().map(|&slope| slope * examples));
+            let (layer, start) = (&self.plan.layers[0], slopes.len());
+            slopes.resize(start + self.inputs() * batch, T::ZERO);
+            for (t, moment) in workspace.moments.iter().enumerate() {
+                moment.visit_deltas(layer, 0, batch, |example, unit, slope| {
+                    slopes[start + example * self.inputs() + t * layer.size + unit] = slope * examples;
+                });
+            }
             Ok(())
         })?;
         Ok(DMatrix::from_vec(self.inputs(), inputs.ncols(), slopes))
@@ -95,7 +104,7 @@ impl<T: Real> Ann<T> {
     pub fn scores(&self, examples: &Examples<'_>) -> Result<DMatrix<T>, AnnError> {
         let mut outputs = Vec::with_capacity(self.outputs() * examples.len());
         self.pass_examples(examples, |workspace, batch| {
-            outputs.extend_from_slice(&workspace.values[self.plan.output][..self.outputs() * batch]);
+            outputs.extend_from_slice(workspace.scores(&self.plan, batch));
             Ok(())
         })?;
         Ok(DMatrix::from_vec(self.outputs(), examples.len(), outputs))
@@ -108,7 +117,7 @@ impl<T: Real> Ann<T> {
     pub fn cost(&self, examples: &Examples<'_>) -> Result<Cost, AnnError> {
         let mut meter = Meter::new(&self.plan);
         self.pass_examples(examples, |workspace, batch| {
-            meter.count(&self.plan, &workspace.values, batch);
+            meter.count(&self.plan, &workspace.moments, batch);
             Ok(())
         })?;
         if examples.is_empty() { Err(GradientError::Empty.into()) } else { Ok(meter.cost(&self.plan)) }
@@ -126,11 +135,14 @@ impl<T: Real> Ann<T> {
             let what = "rows of the inputs, one for each input unit";
             return Err(AnnError::Inputs { what, expected: features, got: inputs.nrows() });
         }
-        let mut workspace = Workspace::new(&self.plan, inputs.ncols().min(PIECE), credit);
-        for piece in inputs.as_slice().chunks(features * PIECE) {
+        let capacity = piece(&self.plan);
+        let mut workspace = Workspace::new(&self.plan, inputs.ncols().min(capacity), credit);
+        for piece in inputs.as_slice().chunks(features * capacity) {
             let batch = piece.len() / features;
-            workspace.values[0][..piece.len()].copy_from_slice(piece);
-            forward(&self.plan, &self.parameters, &mut workspace, batch);
+            for (i, example) in piece.chunks_exact(features).enumerate() {
+                workspace.set_example(&self.plan, i, example);
+            }
+            self.forward(&mut workspace, batch);
             look(&mut workspace, batch)?;
         }
         Ok(())
@@ -143,18 +155,20 @@ impl<T: Real> Ann<T> {
         mut look: impl FnMut(&mut Workspace<T>, usize) -> Result<(), AnnError>,
     ) -> Result<(), AnnError> {
         examples.check(self.inputs(), self.outputs(), &[])?;
-        let features = self.inputs();
-        let mut workspace = Workspace::new(&self.plan, examples.len().min(PIECE), Credit::Output);
-        for start in (0..examples.len()).step_by(PIECE) {
-            let batch = PIECE.min(examples.len() - start);
-            for i in 0..batch {
-                examples.read(start + i, &mut workspace.values[0][i * features..(i + 1) * features]);
-                examples.read_truth(start + i, i, &mut workspace.labels, &mut workspace.targets);
-            }
-            forward(&self.plan, &self.parameters, &mut workspace, batch);
+        let capacity = piece(&self.plan);
+        let mut workspace = Workspace::new(&self.plan, examples.len().min(capacity), Credit::Output);
+        for start in (0..examples.len()).step_by(capacity) {
+            let batch = capacity.min(examples.len() - start);
+            workspace.gather(&self.plan, examples, start..start + batch);
+            self.forward(&mut workspace, batch);
             look(&mut workspace, batch)?;
         }
         Ok(())
+    }
+
+    fn forward(&self, workspace: &mut Workspace<T>, batch: usize) {
+        let mut mode = Mode::Answer { running: &self.running };
+        forward(&self.plan, &self.parameters, workspace, batch, &mut mode);
     }
 }
 

@@ -58,30 +58,6 @@ pub enum AnnError {
         /// Its length.
         got: usize,
     },
-    /// Two synapses between the same two units, which a matrix cannot hold.
-    #[error(
-        "projection `{projection}`: two synapses from unit {pre} to unit {post}; set `multapses = false`"
-    )]
-    Multapse {
-        /// The projection.
-        projection: String,
-        /// The presynaptic unit.
-        pre: usize,
-        /// The postsynaptic unit.
-        post: usize,
-    },
-    /// A sparse projection whose dense matrix would not fit into memory.
-    #[error("projection `{projection}`: its {n_pre} x {n_post} matrix is larger than {limit} numbers")]
-    TooLarge {
-        /// The projection.
-        projection: String,
-        /// Units on its presynaptic side.
-        n_pre: usize,
-        /// Units on its postsynaptic side.
-        n_post: usize,
-        /// The largest matrix that is made.
-        limit: usize,
-    },
     /// Weights of another network.
     #[error("this network was not compiled from one like that: {what} differs")]
     OtherNetwork {

@@ -1,7 +1,7 @@
 //! Labelled examples, as tasks keep them: numbers, or bytes that become numbers only while they are gathered.
 
 use crate::AnnError;
-use duet_kernels::Real;
+use duet_kernels::{Real, elementwise};
 
 /// The inputs of many examples, one after the other: `[example * features + feature]`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -129,7 +129,7 @@ impl<'a> Examples<'a> {
         }
     }
 
-    /// Copies example `index` into `row`, which has room for its features.
+    /// Copies example `index` into `row`, which is as long as its features.
     ///
     /// # Panics
     /// If there is no such example.
@@ -141,11 +141,7 @@ impl<'a> Examples<'a> {
                     *x = T::from_f64(f64::from(number));
                 }
             }
-            Pixels::U8 { bytes, scale } => {
-                for (x, &byte) in row.iter_mut().zip(&bytes[range]) {
-                    *x = T::from_f64(f64::from(f32::from(byte) * scale));
-                }
-            }
+            Pixels::U8 { bytes, scale } => elementwise::scale_bytes(&bytes[range], scale, row),
         }
     }
 

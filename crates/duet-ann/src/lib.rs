@@ -38,12 +38,15 @@
 mod activation;
 mod ann;
 mod answer;
+mod batch_norm;
 mod cost;
 mod error;
 mod examine;
 mod examples;
-mod layer;
+mod lanes;
 mod learning;
+mod link;
+mod pass;
 mod plan;
 #[cfg(test)]
 mod samples;
@@ -56,9 +59,10 @@ pub use activation::{
     Activation, Curve, Elu, Gelu, GeluTanh, Identity, LeakyRelu, Relu, Sigmoid, Silu, Softplus, Step, Tanh,
 };
 pub use ann::{Ann, AnnState};
+pub use batch_norm::BatchNorm;
 pub use cost::{Cost, LayerSummary};
 pub use error::{AnnError, Place};
-pub use examine::{Examined, UnitShares};
+pub use examine::{Examined, Look, UnitShares};
 pub use examples::{Examples, Pixels};
 pub use learning::{Backprop, Learning};
 pub use side::{AnnPopulation, AnnSide};

@@ -1,11 +1,14 @@
 //! The order of computation: a network's populations as layers, its projections as links between them.
 
+use crate::batch_norm::Norm;
+use crate::lanes::room;
+use crate::link::dense::Dense;
+use crate::link::sparse::{Compressed, DENSE_FROM};
+use crate::link::window::{Convolution, Pool, PoolKind};
+use crate::link::{Layouts, Link, Operation};
 use crate::{Activation, AnnError, AnnSide, Identity};
-use core::ops::Range;
+use duet_kernels::sparse::Synapses;
 use duet_topology::{Network, Projection, Wiring};
-
-/// A larger matrix is not made for a sparse projection: 2^28 numbers are 1 GiB in single precision.
-const LARGEST_MATRIX: usize = 1 << 28;
 
 /// What is computed in which order. Layer 0 is the input.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,8 +17,12 @@ pub(crate) struct Plan {
     pub(crate) links: Vec<Link>,
     /// The layer that answers.
     pub(crate) output: usize,
-    /// Length of the arena that holds all weights and biases.
+    /// Length of the arena that holds all weights and biases, then the scales and shifts of batch normalisation.
     pub(crate) parameters: usize,
+    /// Running means and variances of batch normalisation.
+    pub(crate) running: usize,
+    /// Slices in which an example is shown, one moment after the other.
+    pub(crate) steps: usize,
 }
 
 /// One population.
@@ -29,41 +36,20 @@ pub(crate) struct Layer {
     pub(crate) incoming: Vec<usize>,
     /// The links that leave it.
     pub(crate) outgoing: Vec<usize>,
+    /// Whether it keeps examples side by side ([`crate::lanes`]).
+    pub(crate) lanes: bool,
+    /// Whether a matrix, or whoever asks for answers, reads it as rows.
+    pub(crate) needs_rows: bool,
+    /// Batch normalisation of its drives.
+    pub(crate) norm: Option<Norm>,
+    /// Share of its units that are silenced while learning.
+    pub(crate) dropout: f64,
 }
 
-/// One projection: where its numbers are and which layers it joins.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Link {
-    pub(crate) name: String,
-    /// Index of the layer it leaves.
-    pub(crate) from: usize,
-    /// Index of the layer it feeds; always the larger.
-    pub(crate) to: usize,
-    pub(crate) n_pre: usize,
-    pub(crate) n_post: usize,
-    /// Place of the dense matrix in the arena: `w[pre * n_post + post]`.
-    pub(crate) weights: Range<usize>,
-    /// Place of the biases in the arena.
-    pub(crate) bias: Option<Range<usize>>,
-    /// For sparse wiring, which entries of the dense matrix are synapses.
-    pub(crate) present: Option<Vec<bool>>,
-}
-
-impl Link {
-    /// How many synapses each presynaptic unit has.
-    pub(crate) fn fan_out(&self, pre: usize) -> u64 {
-        match &self.present {
-            None => self.n_post as u64,
-            Some(present) => {
-                let row = &present[pre * self.n_post..(pre + 1) * self.n_post];
-                row.iter().filter(|&&synapse| synapse).count() as u64
-            }
-        }
-    }
-
-    /// How many synapses there are.
-    pub(crate) fn synapses(&self) -> u64 {
-        (0..self.n_pre).map(|pre| self.fan_out(pre)).sum()
+impl Layer {
+    /// How many numbers `batch` examples take in its layout.
+    pub(crate) fn numbers(&self, batch: usize) -> usize {
+        if self.lanes { room(self.size, batch) } else { self.size * batch }
     }
 }
 
@@ -71,7 +57,7 @@ impl Plan {
     /// Orders a network's populations and lays out its parameters.
     pub(crate) fn new(network: &Network, side: &AnnSide) -> Result<Self, AnnError> {
         check_side(side)?;
-        let order = network.layer_order()?;
+        let order = order(network, side.steps)?;
         let (input, output) = ends(network)?;
         check_overrides(network, side, input)?;
 
@@ -92,6 +78,10 @@ impl Plan {
                 activation,
                 incoming: Vec::new(),
                 outgoing: Vec::new(),
+                lanes: false,
+                needs_rows: index == output,
+                norm: None,
+                dropout: side.population.get(&population.name).map_or(0.0, |own| own.dropout),
             });
         }
 
@@ -103,8 +93,18 @@ impl Plan {
             layers[to].incoming.push(index);
             let (n_pre, n_post) = (layers[from].size, layers[to].size);
             check_lengths(projection, n_pre, n_post)?;
-            let present = present(projection, n_pre, n_post)?;
-            let weights = parameters..parameters + n_pre * n_post;
+            let operation = operation(projection, n_pre, n_post)?;
+            if operation.wants_lanes() {
+                layers[from].lanes = true;
+                layers[to].lanes = true;
+            } else {
+                layers[from].needs_rows = true;
+            }
+            let stored = match &operation {
+                Operation::Dense(_) => n_pre * n_post,
+                _ => projection.weights.len(),
+            };
+            let weights = parameters..parameters + stored;
             parameters = weights.end;
             let bias = projection.bias.as_ref().map(|bias| parameters..parameters + bias.len());
             parameters = bias.as_ref().map_or(parameters, |bias| bias.end);
@@ -114,17 +114,31 @@ impl Plan {
                 to,
                 n_pre,
                 n_post,
+                delayed: from >= to,
                 weights,
                 bias,
-                present,
+                operation,
+                layouts: Layouts { from_lanes: false, to_lanes: false },
             });
         }
-        Ok(Self { layers, links, output: place[output], parameters })
+        for link in &mut links {
+            link.layouts = Layouts { from_lanes: layers[link.from].lanes, to_lanes: layers[link.to].lanes };
+        }
+        let mut running = 0;
+        for layer in &mut layers {
+            let settings = side.population.get(&layer.name).and_then(|own| own.batch_norm.as_ref());
+            layer.norm = settings.map(|settings| Norm::new(settings, &layer.shape, parameters, running));
+            if let Some(norm) = &layer.norm {
+                parameters += 2 * norm.channels;
+                running += 2 * norm.channels;
+            }
+        }
+        Ok(Self { layers, links, output: place[output], parameters, running, steps: side.steps })
     }
 
     /// How many numbers an example has.
     pub(crate) fn inputs(&self) -> usize {
-        self.layers[0].size
+        self.layers[0].size * self.steps
     }
 
     /// How many numbers an answer has.
@@ -177,32 +191,59 @@ fn check_lengths(projection: &Projection, n_pre: usize, n_post: usize) -> Result
         }
         Err(AnnError::Shape { projection: projection.name.clone(), what, expected, got })
     };
-    match &projection.wiring {
-        Wiring::Full => shape("the list of weights", n_pre * n_post, projection.weights.len())?,
-        Wiring::Sparse { offsets, targets } => {
-            shape("the list of rows", n_pre + 1, offsets.len())?;
-            shape("the list of weights", targets.len(), projection.weights.len())?;
-        }
+    if let Wiring::Sparse { offsets, .. } = &projection.wiring {
+        shape("the list of rows", n_pre + 1, offsets.len())?;
     }
-    projection.bias.as_ref().map_or(Ok(()), |bias| shape("the list of biases", n_post, bias.len()))
+    let wiring = &projection.wiring;
+    shape("the list of weights", wiring.weights(n_pre, n_post), projection.weights.len())?;
+    projection
+        .bias
+        .as_ref()
+        .map_or(Ok(()), |bias| shape("the list of biases", wiring.biases(n_post), bias.len()))
 }
 
-/// Which entries of the dense matrix are synapses; `None` means all.
-fn present(projection: &Projection, n_pre: usize, n_post: usize) -> Result<Option<Vec<bool>>, AnnError> {
-    if projection.wiring == Wiring::Full {
-        return Ok(None);
-    }
-    let name = || projection.name.clone();
-    let Some(numbers) = n_pre.checked_mul(n_post).filter(|&numbers| numbers <= LARGEST_MATRIX) else {
-        return Err(AnnError::TooLarge { projection: name(), n_pre, n_post, limit: LARGEST_MATRIX });
-    };
-    let mut present = vec![false; numbers];
-    for (pre, post, _) in synapses(&projection.wiring, n_pre, n_post) {
-        if std::mem::replace(&mut present[pre * n_post + post], true) {
-            return Err(AnnError::Multapse { projection: name(), pre, post });
+/// How a projection is computed.
+fn operation(projection: &Projection, n_pre: usize, n_post: usize) -> Result<Operation, AnnError> {
+    Ok(match &projection.wiring {
+        Wiring::Full => Operation::Dense(Dense::default()),
+        Wiring::Convolution(window) => {
+            Operation::Convolution(Convolution::new(*window, projection.wiring.biases(n_post)))
         }
+        Wiring::AveragePool(window) => Operation::Pool(Pool::new(window, PoolKind::Mean)),
+        Wiring::MaxPool(window) => Operation::Pool(Pool::new(window, PoolKind::Maximum)),
+        Wiring::Sparse { offsets, targets } => {
+            let mut present = Vec::new();
+            if targets.len() as f64 >= DENSE_FROM * (n_pre as f64 * n_post as f64) {
+                present = vec![false; n_pre * n_post];
+            }
+            for (pre, post, _) in synapses(&projection.wiring, n_pre, n_post) {
+                if let Some(entry) = present.get_mut(pre * n_post + post)
+                    && std::mem::replace(entry, true)
+                {
+                    // Two synapses between the same units have no place in a matrix.
+                    present.clear();
+                    break;
+                }
+            }
+            if present.is_empty() {
+                let synapses = Synapses::new(n_post, offsets.clone(), targets.clone());
+                Operation::Compressed(Compressed { synapses })
+            } else {
+                Operation::Dense(Dense { present: Some(present) })
+            }
+        }
+    })
+}
+
+/// The populations in the order of computation. In time, what would close a circle carries the moment before: a projection
+/// from a population to itself, and, where others feed each other, one back to a population described earlier.
+fn order(network: &Network, steps: usize) -> Result<Vec<usize>, AnnError> {
+    if steps == 1 {
+        return Ok(network.layer_order()?);
     }
-    Ok(Some(present))
+    let mut forward = network.clone();
+    forward.projections.retain(|_, projection| projection.from != projection.to);
+    Ok(forward.layer_order().unwrap_or_else(|_| (0..network.populations.len()).collect()))
 }
 
 /// The synapses of a projection as (pre, post, position in its weights).

@@ -26,6 +26,31 @@ pub(crate) const SPARSE: &str = "
     projection.a = { from = 'input', to = 'hidden', pattern.fixed_in_degree = { k = 3 }, weights.normal = { mean = 0.0, std = 0.7 }, bias.zero = {} }
     projection.b = { from = 'hidden', to = 'output', weights.normal = { mean = 0.0, std = 0.7 } }";
 
+/// A picture through convolutions with padding and stride, and both pools.
+pub(crate) const CONVOLUTIONAL: &str = "
+    population = { image.shape = [2, 6, 5], conv.shape = [3, 6, 5], pool.shape = [3, 5, 4], conv2.shape = [4, 2, 2], mean.shape = [4, 1, 1], output.size = 2 }
+    projection.a = { from = 'image', to = 'conv', pattern.conv2d = { kernel = [3, 3], padding = [1, 1] }, weights.normal = { mean = 0.0, std = 0.5 }, bias.uniform = { low = -0.5, high = 0.5 } }
+    projection.b = { from = 'conv', to = 'pool', pattern.max_pool2d = { kernel = [2, 2], stride = [1, 1] } }
+    projection.c = { from = 'pool', to = 'conv2', pattern.conv2d = { kernel = [3, 2], stride = [2, 2] }, weights.normal = { mean = 0.0, std = 0.5 } }
+    projection.d = { from = 'conv2', to = 'mean', pattern.average_pool2d.kernel = [2, 2] }
+    projection.e = { from = 'mean', to = 'output', weights.normal = { mean = 0.0, std = 0.5 }, bias.uniform = { low = -0.5, high = 0.5 } }
+    projection.f = { from = 'pool', to = 'output', weights.normal = { mean = 0.0, std = 0.3 } }";
+
+/// A hidden layer that feeds itself, and one above that feeds it back.
+pub(crate) const RECURRENT: &str = "
+    population = { input.size = 2, hidden.size = 5, upper.size = 3, output.size = 2 }
+    projection.in = { from = 'input', to = 'hidden', weights.normal = { mean = 0.0, std = 0.7 }, bias.uniform = { low = -0.5, high = 0.5 } }
+    projection.round = { from = 'hidden', to = 'hidden', pattern.full.autapses = true, weights.normal = { mean = 0.0, std = 0.5 }, bias.uniform = { low = -0.5, high = 0.5 } }
+    projection.up = { from = 'hidden', to = 'upper', weights.normal = { mean = 0.0, std = 0.7 } }
+    projection.back = { from = 'upper', to = 'hidden', weights.normal = { mean = 0.0, std = 0.5 } }
+    projection.out = { from = 'upper', to = 'output', weights.normal = { mean = 0.0, std = 0.7 }, bias.zero = {} }";
+
+/// A sparse projection of which only the synapses are kept.
+pub(crate) const THIN: &str = "
+    population = { input.size = 9, hidden.size = 8, output.size = 2 }
+    projection.a = { from = 'input', to = 'hidden', pattern.fixed_in_degree = { k = 2 }, weights.normal = { mean = 0.0, std = 0.7 }, bias.uniform = { low = -0.5, high = 0.5 } }
+    projection.b = { from = 'hidden', to = 'output', weights.normal = { mean = 0.0, std = 0.7 } }";
+
 pub(crate) fn network(text: &str) -> Network {
     let spec: NetworkSpec = toml::from_str(text).unwrap();
     spec.realize(Key::new(11)).unwrap()

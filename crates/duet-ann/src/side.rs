@@ -1,8 +1,8 @@
 //! The table `[side.NAME.ann]` of a scenario.
 
 use crate::learning::{Backprop, Learning};
-use crate::{Activation, Relu};
-use duet_units::{Problem, parameters};
+use crate::{Activation, BatchNorm, Relu};
+use duet_units::{Problem, Range, parameters};
 use indexmap::IndexMap;
 
 parameters! {
@@ -13,6 +13,9 @@ parameters! {
         pub activation: Activation = Activation::Relu(Relu {});
         /// How the weights learn.
         pub learning: Learning = Learning::Backprop(Backprop::default());
+        /// Slices in which an example is shown, one after the other, as rows of a picture: the input has as many units as a
+        /// slice has numbers, projections back carry the moment before, and the answer is what the output says at the end.
+        pub steps: usize = 1, in Range::between(1.0, 100_000.0);
         /// Settings of single populations, by name.
         pub population: IndexMap<String, AnnPopulation> = IndexMap::new();
     }
@@ -23,6 +26,11 @@ parameters! {
     pub default struct AnnPopulation {
         /// What its units compute from their drive; an output that a `cross_entropy` judges needs `identity`.
         pub activation: Option<Activation> = None;
+        /// Share of its units that are silenced at random for each example while learning; the others speak up by
+        /// 1 / (1 - share) (Srivastava et al. 2014). While answering all take part.
+        pub dropout: f64 = 0.0, in Range::BELOW_ONE;
+        /// Whether its drives are normalised over the batch.
+        pub batch_norm: Option<BatchNorm> = None;
     }
 }
 

@@ -1,9 +1,9 @@
 //! The training loop: examples in, one update per batch.
 
-use crate::layer::{add, forward, parameter_gradient};
 use crate::learning::assign_credit;
+use crate::pass::{Mode, add, forward, parameter_gradient};
 use crate::plan::Plan;
-use crate::workspace::Workspace;
+use crate::workspace::{Credit, Workspace};
 use crate::{Ann, AnnError, Examples, Place};
 use core::ops::Range;
 use duet_gradient::{GradientError, Logits, Loss, Targets};
@@ -52,14 +52,10 @@ impl<T: Real> Ann<T> {
     /// otherwise if examples and network do not fit.
     pub fn fit(&mut self, examples: &Examples<'_>, order: &[u32]) -> Result<EpochReport, AnnError> {
         examples.check(self.inputs(), self.outputs(), order)?;
-        let features = self.inputs();
         let mut report = EpochReport::default();
         for batch in order.chunks(self.backprop.batch_size()) {
-            report.add(self.update(batch.len(), |piece, rows, labels, values| {
-                for (i, &index) in batch[piece].iter().enumerate() {
-                    examples.read(index as usize, &mut rows[i * features..(i + 1) * features]);
-                    examples.read_truth(index as usize, i, labels, values);
-                }
+            report.add(self.update(batch.len(), |plan, piece, workspace| {
+                workspace.gather(plan, examples, batch[piece].iter().map(|&index| index as usize));
             })?);
         }
         if let Some(place) = bad_parameter(&self.plan, &self.parameters) {
@@ -82,28 +78,37 @@ impl<T: Real> Ann<T> {
         if labels.is_empty() {
             return Err(GradientError::Empty.into());
         }
-        let report = self.update(labels.len(), |piece, rows, room, values| {
-            values.clear();
-            rows.copy_from_slice(&inputs[piece.start * features..piece.end * features]);
-            room.copy_from_slice(&labels[piece]);
+        let report = self.update(labels.len(), |plan, piece, workspace| {
+            for (i, row) in
+                inputs[piece.start * features..piece.end * features].chunks_exact(features).enumerate()
+            {
+                workspace.set_example(plan, i, row);
+            }
+            workspace.targets.clear();
+            workspace.labels[..piece.len()].copy_from_slice(&labels[piece]);
         })?;
         Ok(report.loss)
     }
 
-    /// One update from `batch` examples, which `fill` writes piece by piece: (which of them, inputs, labels, values).
+    /// One update from `batch` examples, which `fill` writes into the workspace piece by piece.
     fn update(
         &mut self,
         batch: usize,
-        mut fill: impl FnMut(Range<usize>, &mut [T], &mut [u32], &mut Vec<T>),
+        mut fill: impl FnMut(&Plan, Range<usize>, &mut Workspace<T>),
     ) -> Result<EpochReport, AnnError> {
-        let Self { plan, parameters, gradient, workspace, .. } = self;
+        let Self { plan, parameters, gradient, workspace, running, .. } = self;
+        // What is normalised over the batch must see all of it at once.
+        if plan.running > 0 && workspace.capacity < batch {
+            *workspace = Workspace::new(plan, batch, Credit::Hidden);
+        }
         let mut report = EpochReport::default();
         let mut start = 0;
         while start < batch {
             let piece = workspace.capacity.min(batch - start);
-            let rows = &mut workspace.values[0][..plan.inputs() * piece];
-            fill(start..start + piece, rows, &mut workspace.labels[..piece], &mut workspace.targets);
-            forward(plan, parameters, workspace, piece);
+            fill(plan, start..start + piece, workspace);
+            let nth = (self.stepper.steps() << 20) | (start / workspace.capacity) as u64;
+            let mut mode = Mode::Learn { running, key: self.key, piece: nth };
+            forward(plan, parameters, workspace, piece, &mut mode);
             let judged = judge(plan, &self.backprop.loss, workspace, piece)?;
             if !judged.loss.is_finite() {
                 let (epoch, step) = (self.epochs + 1, self.stepper.steps() + 1);
@@ -112,16 +117,16 @@ impl<T: Real> Ann<T> {
             }
             if piece < batch {
                 let share = T::from_f64(piece as f64 / batch as f64);
-                for slope in &mut workspace.deltas[plan.output][..plan.outputs() * piece] {
+                for slope in &mut workspace.slopes[..plan.outputs() * piece] {
                     *slope *= share;
                 }
             }
             assign_credit(plan, parameters, workspace, piece);
             if start == 0 {
-                parameter_gradient(plan, workspace, piece, gradient);
+                parameter_gradient(plan, workspace, piece, gradient, &mut self.spare);
             } else {
                 self.partial.resize(gradient.len(), T::ZERO);
-                parameter_gradient(plan, workspace, piece, &mut self.partial);
+                parameter_gradient(plan, workspace, piece, &mut self.partial, &mut self.spare);
                 add(&self.partial, gradient);
             }
             report.add(judged);
@@ -132,7 +137,7 @@ impl<T: Real> Ann<T> {
     }
 }
 
-/// Loss and right answers of the first `batch` examples; leaves dL/dy of the output in its deltas.
+/// Loss and right answers of the first `batch` examples; leaves dL/dy of the output in the workspace's slopes.
 pub(crate) fn judge<T: Real>(
     plan: &Plan,
     loss: &Loss,
@@ -140,12 +145,12 @@ pub(crate) fn judge<T: Real>(
     batch: usize,
 ) -> Result<EpochReport, AnnError> {
     let numbers = plan.outputs() * batch;
-    let scores = &workspace.values[plan.output][..numbers];
-    let labels = &workspace.labels[..batch];
-    let slopes = &mut workspace.deltas[plan.output][..numbers];
+    let Workspace { moments, slopes, labels, targets, .. } = workspace;
+    let scores = moments[plan.steps - 1].rows_of(plan, plan.output, batch);
     let scores = Logits::new(scores, plan.outputs())?;
-    if !workspace.targets.is_empty() {
-        let loss = loss.evaluate(scores, Targets::Values(&workspace.targets), slopes)?;
+    let (labels, slopes) = (&labels[..batch], &mut slopes[..numbers]);
+    if !targets.is_empty() {
+        let loss = loss.evaluate(scores, Targets::Values(targets), slopes)?;
         return Ok(EpochReport { loss, examples: batch, ..EpochReport::default() });
     }
     let loss = loss.evaluate(scores, Targets::Classes(labels), slopes)?;
@@ -178,7 +183,9 @@ pub(crate) fn not_finite<T: Real>(
                 return Place::Projection(plan.links[link].name.clone());
             }
         }
-        if workspace.values[l][..layer.size * batch].iter().any(|y| !y.is_finite()) {
+        let numbers = layer.numbers(batch);
+        let finite = |values: &[T]| values.iter().all(|y| y.is_finite());
+        if !workspace.moments.iter().all(|moment| finite(&moment.values[l][..numbers])) {
             return Place::Population(layer.name.clone());
         }
     }

@@ -1,35 +1,78 @@
-//! Room for one batch on its way through a network, allocated once.
+//! Room for the examples that go through a network at once, allocated once.
 
-use crate::plan::Plan;
-use duet_kernels::Real;
+use crate::Examples;
+use crate::lanes::{lanes_mut, room};
+use crate::link::Operation;
+use crate::plan::{Layer, Plan};
+use duet_kernels::window::LANES;
+use duet_kernels::{Buffer, Real};
 
 /// Examples that go through a network at once. More are worked through in pieces of this size, so that memory does not
-/// grow with the batch.
-pub(crate) const PIECE: usize = 256;
+/// grow with the batch; a piece of windows and sparse matrices is one group, whose activity stays in the cache.
+pub(crate) fn piece(plan: &Plan) -> usize {
+    if plan.layers.iter().any(|layer| layer.lanes) { LANES } else { 256 }
+}
 
-/// Drives, activations and deltas of every layer, each `[example * size + unit]`, for up to `capacity` examples.
+/// Everything that a pass through the network needs, for up to `capacity` examples.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Workspace<T> {
     /// Examples that fit.
     pub(crate) capacity: usize,
-    /// z of each layer; none for the input.
-    pub(crate) drives: Vec<Vec<T>>,
-    /// y = f(z) of each layer; the examples themselves for the input.
-    pub(crate) values: Vec<Vec<T>>,
-    /// dL/dy, then dL/dz, of each layer. Empty where no gradient is wanted.
-    pub(crate) deltas: Vec<Vec<T>>,
+    /// One for each slice of an example that is shown in time; mostly one.
+    pub(crate) moments: Vec<Moment<T>>,
+    /// dL/dy of the output at the last moment, as rows.
+    pub(crate) slopes: Buffer<T>,
     /// The right classes.
     pub(crate) labels: Vec<u32>,
     /// The right numbers, `[example * outputs + output]`; empty where classes are asked for.
     pub(crate) targets: Vec<T>,
+    pub(crate) scratch: Scratch<T>,
+    /// One example on its way into the input.
+    example: Vec<T>,
+    /// What a connection from the moment before reads at the first one.
+    pub(crate) nothing: Buffer<T>,
+}
+
+/// The state of every layer at one moment, each in the layer's own layout.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Moment<T> {
+    /// z of the layers whose slopes cannot be told from y; empty for the others.
+    pub(crate) drives: Vec<Buffer<T>>,
+    /// y = f(z); the examples themselves for the input.
+    pub(crate) values: Vec<Buffer<T>>,
+    /// The same as rows, where a matrix reads a layer that keeps lanes.
+    pub(crate) rows: Vec<Buffer<T>>,
+    /// dL/dy, then dL/dz. Empty where no gradient is wanted.
+    pub(crate) deltas: Vec<Buffer<T>>,
+    /// For layers with batch normalisation: the normalised drives, then per channel 1 / standard deviation, and the
+    /// gradient of scale and shift.
+    pub(crate) normed: Vec<Buffer<T>>,
+    pub(crate) widths: Vec<Vec<T>>,
+    pub(crate) norm_slopes: Vec<Vec<T>>,
+    /// For layers with dropout: y before it, and the factor of every unit.
+    pub(crate) plain: Vec<Buffer<T>>,
+    pub(crate) kept: Vec<Buffer<T>>,
+}
+
+/// Room that one step of a pass uses and the next one overwrites.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Scratch<T> {
     /// What a further projection of a layer adds.
-    pub(crate) scratch: Vec<T>,
+    pub(crate) part: Buffer<T>,
+    /// A target's numbers as rows.
+    pub(crate) rows: Buffer<T>,
+    /// A source's numbers as rows.
+    pub(crate) back: Buffer<T>,
+    /// A grid with zeros around it.
+    pub(crate) padded: Buffer<T>,
+    /// A kernel in another order.
+    pub(crate) packed: Buffer<T>,
 }
 
 /// For which layers a workspace keeps deltas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Credit {
-    /// For the output, which the loss needs.
+    /// For none: the output's slopes are enough.
     Output,
     /// For all layers with parameters before them.
     Hidden,
@@ -39,25 +82,154 @@ pub(crate) enum Credit {
 
 impl<T: Real> Workspace<T> {
     pub(crate) fn new(plan: &Plan, capacity: usize, credit: Credit) -> Self {
-        let room = |wanted: &dyn Fn(usize) -> bool| {
-            let sizes = plan.layers.iter().enumerate();
-            sizes.map(|(l, layer)| vec![T::ZERO; if wanted(l) { layer.size * capacity } else { 0 }]).collect()
+        let of = |layer: &Layer| if layer.lanes { room(layer.size, capacity) } else { layer.size * capacity };
+        let largest = |wanted: &dyn Fn(&Layer) -> bool| {
+            plan.layers.iter().filter(|layer| wanted(layer)).map(&of).max().unwrap_or(0)
         };
-        // Needed only where several projections meet, so most networks have none.
-        let meets = plan.layers.iter().filter(|layer| layer.incoming.len() > 1 || layer.outgoing.len() > 1);
-        let scratch = meets.map(|layer| layer.size).max().unwrap_or(0);
+        // Most networks have one projection a layer, no layout to change and no connection back.
+        let meets = largest(&|layer| layer.incoming.len() > 1 || layer.outgoing.len() > 1);
+        let turned = largest(&|layer| layer.lanes);
+        let delayed = plan.links.iter().any(|link| link.delayed);
+        let groups = capacity.div_ceil(LANES);
+        let padded = plan.links.iter().filter_map(|link| match &link.operation {
+            Operation::Convolution(op) => Some(op.padded() * groups),
+            _ => None,
+        });
+        let kernels = plan.links.iter().filter_map(|link| match &link.operation {
+            Operation::Convolution(_) => Some(link.weights.len()),
+            _ => None,
+        });
         Self {
             capacity,
-            drives: room(&|l| l > 0),
-            values: room(&|_| true),
-            deltas: room(&|l| match credit {
-                Credit::Output => l == plan.output,
-                Credit::Hidden => l > 0 || l == plan.output,
-                Credit::Input => true,
-            }),
+            moments: (0..plan.steps).map(|_| Moment::new(plan, capacity, credit)).collect(),
+            slopes: Buffer::zeros(plan.outputs() * capacity),
             labels: vec![0; capacity],
             targets: Vec::new(),
-            scratch: vec![T::ZERO; scratch * capacity],
+            example: Vec::new(),
+            nothing: Buffer::zeros(if delayed { largest(&|_| true) } else { 0 }),
+            scratch: Scratch {
+                part: Buffer::zeros(meets),
+                rows: Buffer::zeros(turned),
+                back: Buffer::zeros(turned),
+                padded: Buffer::zeros(padded.max().unwrap_or(0)),
+                packed: Buffer::zeros(kernels.max().unwrap_or(0)),
+            },
+        }
+    }
+
+    /// The answers to the first `batch` examples, as rows.
+    pub(crate) fn scores(&self, plan: &Plan, batch: usize) -> &[T] {
+        self.moments[plan.steps - 1].rows_of(plan, plan.output, batch)
+    }
+
+    /// Writes example number `i` of the batch into the input, slice by slice.
+    pub(crate) fn set_example(&mut self, plan: &Plan, i: usize, numbers: &[T]) {
+        let layer = &plan.layers[0];
+        for (moment, slice) in self.moments.iter_mut().zip(numbers.chunks_exact(layer.size)) {
+            moment.set_example(layer, i, slice);
+        }
+    }
+
+    /// Writes the examples at these indices, and their labels, into the first places of the batch.
+    pub(crate) fn gather(
+        &mut self,
+        plan: &Plan,
+        examples: &Examples<'_>,
+        indices: impl Iterator<Item = usize>,
+    ) {
+        let (size, features) = (plan.layers[0].size, examples.features());
+        let in_place = plan.steps == 1 && !plan.layers[0].lanes;
+        for (i, index) in indices.enumerate() {
+            examples.read_truth(index, i, &mut self.labels, &mut self.targets);
+            if in_place {
+                examples.read(index, &mut self.moments[0].values[0][i * size..(i + 1) * size]);
+            } else {
+                let mut row = std::mem::take(&mut self.example);
+                row.resize(features, T::ZERO);
+                examples.read(index, &mut row);
+                self.set_example(plan, i, &row);
+                self.example = row;
+            }
+        }
+    }
+}
+
+impl<T: Real> Moment<T> {
+    fn new(plan: &Plan, capacity: usize, credit: Credit) -> Self {
+        let of = |layer: &Layer| if layer.lanes { room(layer.size, capacity) } else { layer.size * capacity };
+        let buffers = |wanted: &dyn Fn(usize, &Layer) -> bool| {
+            let layers = plan.layers.iter().enumerate();
+            layers.map(|(l, layer)| Buffer::zeros(if wanted(l, layer) { of(layer) } else { 0 })).collect()
+        };
+        let channels = |each: usize| {
+            let of =
+                |layer: &Layer| vec![T::ZERO; layer.norm.as_ref().map_or(0, |norm| each * norm.channels)];
+            plan.layers.iter().map(of).collect()
+        };
+        Self {
+            drives: buffers(&|l, layer| l > 0 && !layer.activation.curve::<T>().forgets_drive()),
+            values: buffers(&|_, _| true),
+            rows: buffers(&|_, layer| layer.lanes && layer.needs_rows),
+            deltas: buffers(&|l, _| match credit {
+                Credit::Output => false,
+                Credit::Hidden => l > 0,
+                Credit::Input => true,
+            }),
+            normed: buffers(&|_, layer| layer.norm.is_some()),
+            widths: channels(1),
+            norm_slopes: channels(2),
+            plain: buffers(&|_, layer| layer.dropout > 0.0),
+            kept: buffers(&|_, layer| layer.dropout > 0.0),
+        }
+    }
+
+    /// A layer's activity as rows.
+    pub(crate) fn rows_of(&self, plan: &Plan, layer: usize, batch: usize) -> &[T] {
+        let numbers = plan.layers[layer].size * batch;
+        if plan.layers[layer].lanes { &self.rows[layer][..numbers] } else { &self.values[layer][..numbers] }
+    }
+
+    /// Visits a layer's activity for the first `batch` examples: `(example, unit, y)`.
+    pub(crate) fn visit(&self, layer: &Layer, l: usize, batch: usize, look: impl FnMut(usize, usize, T)) {
+        visit(&self.values[l], layer, batch, look);
+    }
+
+    /// The same for its deltas.
+    pub(crate) fn visit_deltas(
+        &self,
+        layer: &Layer,
+        l: usize,
+        batch: usize,
+        look: impl FnMut(usize, usize, T),
+    ) {
+        visit(&self.deltas[l], layer, batch, look);
+    }
+
+    /// Writes an example's numbers into the input.
+    fn set_example(&mut self, layer: &Layer, example: usize, row: &[T]) {
+        if layer.lanes {
+            let (group, lane) = (example / LANES, example % LANES);
+            let units = &mut lanes_mut(&mut self.values[0])[group * layer.size..][..layer.size];
+            for (unit, &x) in units.iter_mut().zip(row) {
+                unit[lane] = x;
+            }
+        } else {
+            self.values[0][example * layer.size..][..layer.size].copy_from_slice(row);
+        }
+    }
+}
+
+fn visit<T: Real>(numbers: &[T], layer: &Layer, batch: usize, mut look: impl FnMut(usize, usize, T)) {
+    if layer.lanes {
+        for (i, lanes) in numbers.as_chunks::<LANES>().0.iter().enumerate() {
+            let (group, unit) = (i / layer.size, i % layer.size);
+            for (lane, &y) in lanes.iter().enumerate().take(batch.saturating_sub(group * LANES)) {
+                look(group * LANES + lane, unit, y);
+            }
+        }
+    } else {
+        for (i, &y) in numbers[..layer.size * batch].iter().enumerate() {
+            look(i / layer.size, i % layer.size, y);
         }
     }
 }

@@ -44,12 +44,15 @@ pub fn metrics(outcomes: &Outcomes<'_>) -> Metrics {
 
 /// What the network is made of, before learning.
 pub fn of_network(network: &Network) -> IndexMap<String, Metric> {
-    let count = |n: usize, definition: &str| Metric::new(n as f64, "1", definition);
-    let units = network.populations.values().map(|p| p.size).sum();
+    let count = |n: u64, definition: &str| Metric::new(n as f64, "1", definition);
+    let units: usize = network.populations.values().map(|p| p.size).sum();
     IndexMap::from([
-        ("units".to_owned(), count(units, "units of all populations")),
-        ("synapses".to_owned(), count(network.synapses(), "synapses of all projections")),
-        ("parameters".to_owned(), count(network.parameters(), "weights and biases of all projections")),
+        ("units".to_owned(), count(units as u64, "units of all populations")),
+        ("synapses".to_owned(), count(network.synapses(), "connections of all projections")),
+        (
+            "parameters".to_owned(),
+            count(network.parameters() as u64, "weights and biases of all projections"),
+        ),
     ])
 }
 

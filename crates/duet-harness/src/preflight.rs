@@ -3,24 +3,24 @@
 use crate::HarnessError;
 use crate::scenario::Scenario;
 
-/// Bytes per synapse of one seed's network and of one side that works on it: the network's weight (8) and wiring (4), and
+/// Bytes per weight of one seed's network and of one side that works on it: the network's own (8) and wiring (4), and
 /// a side's copy with gradient and two moments or incoming lists (28 at most).
-const BYTES_PER_SYNAPSE: u128 = 12 + 28;
+const BYTES_PER_WEIGHT: u128 = 12 + 28;
 
 /// Refuses a network that would not fit into the memory that is free.
 ///
 /// # Errors
 /// [`HarnessError::TooBig`] with the bytes needed and the bytes there are.
 pub fn check(scenario: &Scenario, threads: usize) -> Result<(), HarnessError> {
-    let synapses = scenario.network().largest_synapse_count();
+    let weights = scenario.network().most_weights();
     let at_once = (scenario.seeds * scenario.side.len().max(1)).min(threads) as u128;
     // All seeds' networks are kept, and as many sides are at work as there are threads.
     let bytes =
-        synapses.saturating_mul(12 * scenario.seeds as u128 + (BYTES_PER_SYNAPSE - 12) * at_once.max(1));
+        weights.saturating_mul(12 * scenario.seeds as u128 + (BYTES_PER_WEIGHT - 12) * at_once.max(1));
     let limit = u128::from(free_bytes());
     if bytes > limit {
         return Err(HarnessError::TooBig {
-            what: format!("a network of up to {synapses} synapses, for {} seeds,", scenario.seeds),
+            what: format!("a network of up to {weights} weights, for {} seeds,", scenario.seeds),
             bytes,
             limit,
             hint: "use smaller populations, a sparser pattern or fewer seeds".to_owned(),

@@ -61,14 +61,16 @@ fn counted(network: &Network) -> Vec<LayerStory> {
     let layer = |index: usize| {
         let population = &network.populations[index];
         let incoming = || network.projections.values().filter(|projection| projection.to == index);
-        let synapses: usize = incoming().map(|projection| projection.weights.len()).sum();
-        let biases: usize = incoming().filter_map(|projection| projection.bias.as_ref()).map(Vec::len).sum();
+        let parameters: usize = incoming().map(duet_topology::Projection::parameters).sum();
+        // A pool takes no multiplications of its own.
+        let weighted = incoming().filter(|projection| !projection.weights.is_empty());
+        let multiply_adds = weighted.map(|projection| network.synapses_of(projection)).sum();
         LayerStory {
             population: population.name.clone(),
             shape: population.shape.clone(),
             units: Vec::new(),
-            parameters: (synapses + biases) as u64,
-            multiply_adds: synapses as u64,
+            parameters: parameters as u64,
+            multiply_adds,
         }
     };
     order.into_iter().map(layer).collect()

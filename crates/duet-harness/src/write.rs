@@ -65,17 +65,26 @@ fn write_weights(
 ) -> Result<(), HarnessError> {
     let (n_pre, n_post) =
         (network.populations[projection.from].size, network.populations[projection.to].size);
-    if n_pre.saturating_mul(n_post) > LARGEST_MATRIX {
+    if projection.wiring.window().is_none() && n_pre.saturating_mul(n_post) > LARGEST_MATRIX {
         return Ok(());
     }
-    let mut dense = vec![0.0; n_pre * n_post];
-    for pre in 0..n_pre {
-        for position in projection.wiring.row(pre, n_post) {
-            dense[pre * n_post + projection.wiring.target(position, n_post)] += projection.weights[position];
-        }
+    if let Some((rows, columns, numbers)) = projection.matrix(n_pre, n_post) {
+        folder.write(path, WeightMatrix::new(rows, columns, numbers)?.to_npy())?;
     }
-    folder.write(path, WeightMatrix::new(n_post, n_pre, dense)?.to_npy())?;
     Ok(())
+}
+
+/// The extent of a projection's weights, as PyTorch has them: targets x sources, or kernels x channels x rows x columns.
+fn weight_shape(network: &Network, projection: &Projection) -> Vec<usize> {
+    let size = |index: usize| network.populations[index].size;
+    match (projection.wiring.window(), projection.weights.is_empty()) {
+        (Some(_), true) => Vec::new(),
+        (Some(window), false) => {
+            let [rows, columns] = window.kernel;
+            vec![projection.wiring.biases(size(projection.to)), window.channels, rows, columns]
+        }
+        (None, _) => vec![size(projection.to), size(projection.from)],
+    }
 }
 
 /// The network in outline.
@@ -98,13 +107,10 @@ pub fn sketch(network: &Network) -> TopologySketch {
         from: name(projection.from),
         to: name(projection.to),
         pattern: projection.pattern.clone(),
-        synapses: projection.weights.len(),
-        parameters: projection.weights.len() + projection.bias.as_ref().map_or(0, Vec::len),
+        synapses: network.synapses_of(projection) as usize,
+        parameters: projection.parameters(),
         bias: projection.bias.is_some(),
-        weight_shape: vec![
-            network.populations[projection.to].size,
-            network.populations[projection.from].size,
-        ],
+        weight_shape: weight_shape(network, projection),
     });
     TopologySketch { populations: populations.collect(), projections: projections.collect() }
 }

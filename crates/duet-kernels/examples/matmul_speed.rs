@@ -6,7 +6,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use duet_kernels::matmul::Shape;
-use duet_kernels::{CpuLevel, Real};
+use duet_kernels::{Buffer, CpuLevel, Real};
 
 fn main() {
     let sizes: Vec<usize> = std::env::args().skip(1).filter_map(|word| word.parse().ok()).collect();
@@ -23,8 +23,9 @@ fn main() {
 fn measure<T: Real>(level: CpuLevel, shape: Shape, float: &str) {
     let Shape { n_in, n_out, batch } = shape;
     let numbers = |n: usize| -> Vec<T> { (0..n).map(|i| T::from_f64((i % 17) as f64 / 8.0 - 1.0)).collect() };
+    let aligned = |n: usize| Buffer::from(&*numbers(n));
     let (w, b, x, dz) =
-        (numbers(n_in * n_out), numbers(n_out), numbers(n_in * batch), numbers(n_out * batch));
+        (aligned(n_in * n_out), aligned(n_out), aligned(n_in * batch), aligned(n_out * batch));
     let (mut z, mut dx, mut dw) = (dz.clone(), x.clone(), w.clone());
 
     let forward = speed(shape, || T::affine_at(level, shape, black_box(&w), Some(&b), &x, black_box(&mut z)));

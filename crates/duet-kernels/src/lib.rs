@@ -5,13 +5,18 @@
 // A kernel's body takes on its caller's CPU features only where it is inlined.
 #![allow(clippy::inline_always)]
 
+mod buffer;
 mod dispatch;
+pub mod elementwise;
 mod error;
 mod level;
 pub mod math;
 pub mod matmul;
 mod real;
+pub mod sparse;
+pub mod window;
 
+pub use buffer::Buffer;
 pub use error::LevelError;
 pub use level::CpuLevel;
 pub use real::Real;

@@ -3,7 +3,10 @@
 use core::fmt::Debug;
 use core::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
+use crate::elementwise::Elementwise;
 use crate::matmul::Products;
+use crate::sparse::SparseProducts;
+use crate::window::Windows;
 
 /// A floating-point number: `f32` or `f64`, and nothing else.
 ///
@@ -38,6 +41,9 @@ pub trait Real:
     + MulAssign
     + DivAssign
     + Products<Self>
+    + Windows<Self>
+    + SparseProducts<Self>
+    + Elementwise<Self>
 {
     /// The number 0.
     const ZERO: Self;

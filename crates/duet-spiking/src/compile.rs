@@ -135,6 +135,11 @@ struct Compiling<'a> {
 impl Compiling<'_> {
     fn link<T: Real>(&self, receptor: Option<usize>) -> Result<Link<T>, SpikingError> {
         let projection = self.projection;
+        if projection.wiring.window().is_some() {
+            let path = format!("projection.{}.pattern", projection.name);
+            let words = "only artificial sides can compute a window that moves".to_owned();
+            return Err(SpikingError::Invalid { path, words });
+        }
         let (n_pre, n_post) =
             (self.network.populations[projection.from].size, self.network.populations[projection.to].size);
         Ok(Link {

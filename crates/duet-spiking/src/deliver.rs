@@ -48,6 +48,8 @@ impl<T: Real> Link<T> {
                 }
                 self.events += row.len() as u64;
             }
+            // Refused when the side is compiled.
+            (None, Wiring::Convolution(_) | Wiring::AveragePool(_) | Wiring::MaxPool(_)) => {}
             (Some((offsets, positions)), wiring) => {
                 let row = &positions[offsets[pre]..offsets[pre + 1]];
                 for &position in row {

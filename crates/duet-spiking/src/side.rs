@@ -195,6 +195,14 @@ impl SpikingSide {
             }
         }
         for (name, projection) in &network.projection {
+            let pattern = projection.pattern.name();
+            if matches!(pattern, "conv2d" | "average_pool2d" | "max_pool2d") {
+                let words =
+                    format!("projection `{name}` is a {pattern}, which only artificial sides can compute");
+                problems.push(
+                    Problem::new("", words).hint("connect the populations by `full` or a random pattern"),
+                );
+            }
             let synapse = self.synapse_of(name);
             if let Some(unit) = self.weight_unit.filter(|unit| !unit.suits(synapse)) {
                 let wanted =

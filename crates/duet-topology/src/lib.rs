@@ -39,6 +39,7 @@ pub mod pattern;
 mod realize;
 mod spec;
 pub mod weights;
+mod window;
 mod wiring;
 
 pub use bias::Bias;
@@ -49,4 +50,5 @@ pub use network::{Network, Population, Projection};
 pub use pattern::Pattern;
 pub use spec::{Names, NetworkSpec, PopulationSpec, ProjectionSpec, Size};
 pub use weights::Weights;
+pub use window::Window;
 pub use wiring::Wiring;

@@ -28,12 +28,42 @@ pub struct Projection {
     /// Who is connected to whom.
     pub wiring: Wiring,
     /// One weight per synapse, dimensionless, in the order of `wiring` (full: `w[pre * n_post + post]`, which is the
-    /// textbook's n_post x n_pre matrix in column-major order).
+    /// textbook's n_post x n_pre matrix in column-major order); the shared kernel of a convolution; none for pools.
     pub weights: Vec<f64>,
-    /// One bias per target unit, dimensionless, if the projection has biases.
+    /// One bias per target unit (per kernel of a convolution), dimensionless, if the projection has biases.
     pub bias: Option<Vec<f64>>,
     /// How long a spike travels, if the description says; else one time step.
     pub delays: Option<Delays>,
+}
+
+impl Projection {
+    /// Number of its weights and biases.
+    pub fn parameters(&self) -> usize {
+        self.weights.len() + self.bias.as_ref().map_or(0, Vec::len)
+    }
+
+    /// The weights as a dense matrix, targets x sources in column-major order (`w[pre * rows + post]`), with its numbers of
+    /// rows and columns: absent synapses are 0, synapses between the same units add up; a convolution's is its kernel,
+    /// kernels x cells of the window. `None` for pools.
+    pub fn matrix(&self, n_pre: usize, n_post: usize) -> Option<(usize, usize, Vec<f64>)> {
+        match &self.wiring {
+            Wiring::Full => Some((n_post, n_pre, self.weights.clone())),
+            Wiring::Sparse { .. } => {
+                let mut dense = vec![0.0; n_pre * n_post];
+                for pre in 0..n_pre {
+                    for position in self.wiring.row(pre, n_post) {
+                        dense[pre * n_post + self.wiring.target(position, n_post)] += self.weights[position];
+                    }
+                }
+                Some((n_post, n_pre, dense))
+            }
+            Wiring::Convolution(window) => {
+                let kernels = self.wiring.biases(n_post);
+                Some((kernels, window.channels * window.area(), self.weights.clone()))
+            }
+            Wiring::AveragePool(_) | Wiring::MaxPool(_) => None,
+        }
+    }
 }
 
 /// A realised network: populations and projections by name, in the order described.
@@ -46,15 +76,20 @@ pub struct Network {
 }
 
 impl Network {
-    /// Number of synapses in all.
-    pub fn synapses(&self) -> usize {
-        self.projections.values().map(|projection| projection.weights.len()).sum()
+    /// Number of synapses in all: pairs of units that are connected.
+    pub fn synapses(&self) -> u64 {
+        self.projections.values().map(|projection| self.synapses_of(projection)).sum()
+    }
+
+    /// Number of synapses of one projection.
+    pub fn synapses_of(&self, projection: &Projection) -> u64 {
+        let size = |index: usize| self.populations[index].size;
+        projection.wiring.synapses(size(projection.from), size(projection.to))
     }
 
     /// Number of weights and biases in all.
     pub fn parameters(&self) -> usize {
-        let biases: usize = self.projections.values().filter_map(|p| p.bias.as_ref()).map(Vec::len).sum();
-        self.synapses() + biases
+        self.projections.values().map(Projection::parameters).sum()
     }
 
     /// The populations in an order in which every one comes after all that feed it.

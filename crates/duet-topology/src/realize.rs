@@ -70,6 +70,10 @@ fn realize_pair(
     let (pre, post) = (index(from), index(to));
     let (n_pre, n_post) = (network.populations[pre].size, network.populations[post].size);
     let key = key.child(name);
+    let shape = |index: usize| network.populations[index].shape.as_slice();
+    if let Some(wiring) = spec.pattern.window(shape(pre), shape(post)) {
+        return realize_window(spec, name, wiring, (pre, post), (n_pre, n_post), key);
+    }
     let sources = spec.pattern.sources(n_pre, n_post, pre == post, key);
 
     // One row of draws per target, in the order of its sources; every target has streams of its own.
@@ -84,7 +88,10 @@ fn realize_pair(
                 })
                 .collect()
         };
-    let weights = draw(&|stream, fans| spec.weights.sample(stream, fans), "weights");
+    let weights = draw(
+        &|stream, fans| spec.weights.as_ref().map_or(0.0, |weights| weights.sample(stream, fans)),
+        "weights",
+    );
     let delays = spec.delay.as_ref().map(|delay| match delay.constant() {
         Some(time) => Ok(time),
         None => Err(draw(&|stream, _| delay.sample(stream), "delays")),
@@ -118,6 +125,47 @@ fn realize_pair(
             Ok(time) => Delays::Constant(time),
             Err(rows) => Delays::PerSynapse(scatter(&rows)),
         }),
+    }
+}
+
+/// A window's kernel: each output channel draws its own weights from a stream of its own, cell by cell.
+fn realize_window(
+    spec: &ProjectionSpec,
+    name: &str,
+    wiring: Wiring,
+    (from, to): (usize, usize),
+    (n_pre, n_post): (usize, usize),
+    key: Key,
+) -> Projection {
+    let kernels = wiring.biases(n_post);
+    let mut weights = vec![0.0; wiring.weights(n_pre, n_post)];
+    if let (Some(initial), Wiring::Convolution(window)) = (&spec.weights, &wiring) {
+        // As every framework counts it: what one place receives, and what one cell of the window feeds.
+        let fans = Fans { fan_in: window.channels * window.area(), fan_out: kernels * window.area() };
+        for kernel in 0..kernels {
+            let mut stream = key.stream("weights", kernel as u64);
+            for weight in weights[kernel..].iter_mut().step_by(kernels) {
+                *weight = initial.sample(&mut stream, fans);
+            }
+        }
+    }
+    let bias = spec
+        .bias
+        .as_ref()
+        .map(|bias| (0..kernels).map(|kernel| bias.sample(&mut key.stream("bias", kernel as u64))).collect());
+    // One kernel serves all places, so they share one delay, drawn once.
+    let delays = spec.delay.as_ref().map(|delay| {
+        Delays::Constant(delay.constant().unwrap_or_else(|| delay.sample(&mut key.stream("delays", 0))))
+    });
+    Projection {
+        name: name.to_owned(),
+        from,
+        to,
+        pattern: spec.pattern.name().to_owned(),
+        wiring,
+        weights,
+        bias,
+        delays,
     }
 }
 
@@ -167,8 +215,8 @@ mod tests {
     fn redrawing_with_the_same_distribution_changes_nothing() {
         let network = spec("").realize(Key::new(3)).unwrap();
         let mut again = network.clone();
-        again.redraw("a-b", &spec("").projection["a-b"].weights, Key::new(3));
-        again.redraw("sparse:b-b", &spec("").projection["sparse"].weights, Key::new(3));
+        again.redraw("a-b", spec("").projection["a-b"].weights.as_ref().unwrap(), Key::new(3));
+        again.redraw("sparse:b-b", spec("").projection["sparse"].weights.as_ref().unwrap(), Key::new(3));
         assert_eq!(again, network);
     }
 
@@ -184,6 +232,44 @@ mod tests {
             assert!(!targets[offsets[pre]..offsets[pre + 1]].contains(&(pre as u32)), "no unit feeds itself");
         }
         assert_eq!(network.ends(), (vec![0], vec![1]));
+    }
+
+    #[test]
+    fn a_convolution_has_one_kernel_for_all_places() {
+        let text = |target: &str| {
+            format!(
+                "population = {{ image.shape = [3, 32, 32], conv.shape = {target}, pool.shape = [6, 14, 14] }}
+                 projection.a = {{ from = 'image', to = 'conv', pattern.conv2d.kernel = [5, 5], weights.he = {{}}, bias.zero = {{}} }}
+                 projection.b = {{ from = 'conv', to = 'pool', pattern.max_pool2d.kernel = [2, 2] }}"
+            )
+        };
+        let spec: NetworkSpec = toml::from_str(&text("[6, 28, 28]")).unwrap();
+        assert_eq!(spec.problems(), []);
+        assert_eq!(spec.most_weights(), 450);
+        let network = spec.realize(Key::new(3)).unwrap();
+        assert_eq!(network.parameters(), 456);
+        assert_eq!(network.synapses_of(&network.projections["a"]), 352_800);
+        assert_eq!(network.synapses_of(&network.projections["b"]), 4704);
+        let weights = &network.projections["a"].weights;
+        // He: variance 2 / 75; four standard errors of the variance of 450 numbers.
+        let variance = weights.iter().map(|w| w * w).sum::<f64>() / 450.0;
+        assert!((variance * 75.0 / 2.0 - 1.0).abs() < 4.0 * (2.0 / 450.0_f64).sqrt(), "{variance}");
+        let wrong: NetworkSpec = toml::from_str(&text("[6, 28, 27]")).unwrap();
+        let problem = &wrong.problems()[0];
+        assert_eq!(problem.path, "projection.a.pattern.conv2d");
+        assert!(problem.words.contains("[6, 28, 28]"), "{problem:?}");
+    }
+
+    #[test]
+    fn pools_take_no_weights_and_everything_else_needs_them() {
+        let spec: NetworkSpec = toml::from_str(
+            "population = { a.shape = [4, 4], b.shape = [2, 2] }
+             projection.x = { from = 'a', to = 'b' }
+             projection.y = { from = 'a', to = 'b', pattern.average_pool2d.kernel = [2, 2], weights.he = {}, bias.zero = {} }",
+        )
+        .unwrap();
+        let paths: Vec<String> = spec.problems().into_iter().map(|p| p.path).collect();
+        assert_eq!(paths, ["projection.x", "projection.y.weights", "projection.y.bias"]);
     }
 
     #[test]

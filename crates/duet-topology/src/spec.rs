@@ -28,9 +28,9 @@ parameters! {
         pub to: Names;
         /// Who is connected to whom.
         pub pattern: Pattern = Pattern::Full(crate::pattern::Full::default());
-        /// How the weights are drawn.
-        pub weights: Weights;
-        /// How the targets' biases are drawn; without it they have none.
+        /// How the weights are drawn; pools have none.
+        pub weights: Option<Weights>;
+        /// How the targets' biases are drawn, one per target, or per kernel of a convolution; without it they have none.
         pub bias: Option<Bias>;
         /// How long a spike travels; an artificial side has no time and ignores it. Default: one time step.
         pub delay: Option<Delay>;
@@ -116,10 +116,11 @@ impl NetworkSpec {
                     }
                 }
             }
+            problems.extend(parameter_problems(projection).into_iter().map(|problem| problem.below(&at)));
             for (from, to) in self.pairs(projection) {
                 let ends = (self.population[from].extent(), self.population[to].extent());
                 if let (Ok(pre), Ok(post)) = ends
-                    && let Err(words) = projection.pattern.fits(pre.units, post.units, from == to)
+                    && let Err(words) = projection.pattern.fits(&pre, &post, from == to)
                 {
                     problems.push(Problem::new(
                         format!("{at}.pattern.{}", projection.pattern.name()),
@@ -140,18 +141,36 @@ impl NetworkSpec {
             .collect()
     }
 
-    /// An upper bound on the number of synapses, without drawing anything.
-    pub fn largest_synapse_count(&self) -> u128 {
-        let units = |name: &str| self.population[name].extent().map_or(0, |size| size.units);
+    /// An upper bound on the number of weights, without drawing anything.
+    pub fn most_weights(&self) -> u128 {
+        let extent = |name: &str| self.population[name].extent().ok();
         let count = |projection| {
-            let pairs = self.pairs(projection);
+            let pairs = self.pairs(projection).into_iter();
             pairs
-                .iter()
-                .map(|(from, to)| projection.pattern.most_synapses(units(from), units(to)))
+                .filter_map(|(from, to)| Some(projection.pattern.most_weights(&extent(from)?, &extent(to)?)))
                 .sum::<u128>()
         };
         self.projection.values().map(count).sum()
     }
+}
+
+/// Weights and biases that a projection needs and lacks, or has and cannot use.
+fn parameter_problems(projection: &ProjectionSpec) -> Vec<Problem> {
+    let pattern = projection.pattern.name();
+    let mut problems = Vec::new();
+    if projection.pattern.has_weights() {
+        if projection.weights.is_none() {
+            problems.push(Problem::new("", "`weights` is missing").hint("add for example `weights.he = {}`"));
+        }
+    } else {
+        for (key, given) in [("weights", projection.weights.is_some()), ("bias", projection.bias.is_some())] {
+            if given {
+                let words = format!("pattern.{pattern} has nothing to learn: it takes no `{key}`");
+                problems.push(Problem::new(key, words).hint(format!("leave `{key}` out")));
+            }
+        }
+    }
+    problems
 }
 
 /// One name or a list of names.

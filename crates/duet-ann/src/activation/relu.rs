@@ -1,7 +1,7 @@
 //! The rectified linear unit.
 
 use super::Curve;
-use duet_kernels::Real;
+use duet_kernels::{Real, elementwise};
 use duet_units::parameters;
 
 parameters! {
@@ -42,5 +42,17 @@ impl<T: Real> Curve<T> for Relu {
     #[inline]
     fn slope(&self, x: T, _y: T) -> T {
         if x > T::ZERO { T::ONE } else { T::ZERO }
+    }
+
+    fn forgets_drive(&self) -> bool {
+        true
+    }
+
+    fn apply(&self, drives: &mut [T]) {
+        elementwise::rectify(drives);
+    }
+
+    fn times_slopes(&self, _drives: &[T], values: &[T], deltas: &mut [T]) {
+        elementwise::gate(values, deltas);
     }
 }

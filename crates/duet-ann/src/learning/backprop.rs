@@ -1,8 +1,9 @@
 //! Backpropagation: credit by the chain rule.
 
-use crate::layer::add_drive_credit;
+use crate::lanes::rows_to_lanes;
+use crate::pass::add;
 use crate::plan::Plan;
-use crate::workspace::Workspace;
+use crate::workspace::{Moment, Workspace};
 use duet_gradient::{Adam, CrossEntropy, GradientDescent, Loss, Optimizer};
 use duet_kernels::Real;
 use duet_units::{Problem, Range, parameters};
@@ -89,30 +90,85 @@ impl Backprop {
     }
 }
 
-/// From dL/dy of the output to dL/dz of every layer, in place in `workspace.deltas`, for the first `batch` examples.
+/// From dL/dy of the output, in the workspace's slopes, to dL/dz of every layer at every moment, for the first `batch`
+/// examples.
 ///
-/// The input's own dL/dx is computed if the workspace has room for it.
+/// The input's own dL/dx is computed if the workspace has room for it. Through time the chain rule goes back from the last
+/// moment to the first (BPTT).
 pub(crate) fn assign_credit<T: Real>(
     plan: &Plan,
     parameters: &[T],
     workspace: &mut Workspace<T>,
     batch: usize,
 ) {
-    for (l, layer) in plan.layers.iter().enumerate().rev() {
-        let numbers = layer.size * batch;
-        if l == 0 && workspace.deltas[0].is_empty() {
-            continue;
+    let Workspace { moments, scratch, slopes, .. } = workspace;
+    for t in (0..plan.steps).rev() {
+        let (now, later) = moments[t..].split_at_mut(1);
+        let (now, later) = (&mut now[0], later.first());
+        for (l, layer) in plan.layers.iter().enumerate().rev() {
+            if l == 0 && now.deltas[0].is_empty() {
+                continue;
+            }
+            let numbers = layer.numbers(batch);
+            let (upto, after) = now.deltas.split_at_mut(l + 1);
+            let delta = &mut upto[l][..numbers];
+            let judged = l == plan.output && t + 1 == plan.steps;
+            if judged {
+                let slopes = &slopes[..layer.size * batch];
+                if layer.lanes {
+                    rows_to_lanes(slopes, layer.size, delta);
+                } else {
+                    delta.copy_from_slice(slopes);
+                }
+            }
+            let mut begun = judged;
+            for &link in &layer.outgoing {
+                let link = &plan.links[link];
+                let next = match (link.delayed, later) {
+                    (false, _) => &after[link.to - l - 1],
+                    (true, Some(later)) => &later.deltas[link.to],
+                    (true, None) => continue,
+                };
+                let next = &next[..plan.layers[link.to].numbers(batch)];
+                let from = &now.values[l][..numbers];
+                if begun {
+                    let mut part = std::mem::take(&mut scratch.part);
+                    link.backward(parameters, from, next, &mut part[..numbers], batch, scratch);
+                    add(&part[..numbers], delta);
+                    scratch.part = part;
+                } else {
+                    link.backward(parameters, from, next, delta, batch, scratch);
+                    begun = true;
+                }
+            }
+            if !begun {
+                delta.fill(T::ZERO);
+            }
+            if l > 0 {
+                through_activation(plan, l, parameters, now, batch);
+            }
         }
-        let (upto, after) = workspace.deltas.split_at_mut(l + 1);
-        let delta = &mut upto[l][..numbers];
-        for (nth, &link) in layer.outgoing.iter().enumerate() {
-            let link = &plan.links[link];
-            let next = &after[link.to - l - 1][..plan.layers[link.to].size * batch];
-            add_drive_credit(link, parameters, next, nth > 0, &mut workspace.scratch, delta);
+    }
+}
+
+/// From dL/dy of a layer to dL/dz, in place.
+fn through_activation<T: Real>(plan: &Plan, l: usize, parameters: &[T], now: &mut Moment<T>, batch: usize) {
+    let layer = &plan.layers[l];
+    let numbers = layer.numbers(batch);
+    let delta = &mut now.deltas[l][..numbers];
+    let values = if layer.dropout > 0.0 {
+        for (delta, &kept) in delta.iter_mut().zip(&now.kept[l][..numbers]) {
+            *delta *= kept;
         }
-        if l > 0 {
-            let (drives, values) = (&workspace.drives[l][..numbers], &workspace.values[l][..numbers]);
-            layer.activation.curve().times_slopes(drives, values, delta);
-        }
+        &now.plain[l][..numbers]
+    } else {
+        &now.values[l][..numbers]
+    };
+    let drives = if now.drives[l].is_empty() { values } else { &now.drives[l][..numbers] };
+    layer.activation.curve().times_slopes(drives, values, delta);
+    if let Some(norm) = &layer.norm {
+        let kept = (&now.normed[l][..numbers], now.widths[l].as_slice());
+        let extent = (layer.size, layer.lanes, batch);
+        norm.backward(extent, parameters, kept, (delta, now.norm_slopes[l].as_mut_slice()));
     }
 }

@@ -1,4 +1,6 @@
 use super::Plan;
+use crate::link::Operation;
+use crate::link::dense::Dense;
 use crate::samples::{CHAIN, SKIP, SPARSE, network, side};
 use crate::{AnnError, AnnSide};
 use duet_topology::{TopologyError, Wiring};
@@ -68,27 +70,47 @@ fn settings_that_contradict_each_other_are_refused() {
 #[test]
 fn a_sparse_projection_knows_its_synapses() {
     let plan = Plan::new(&network(SPARSE), &AnnSide::default()).unwrap();
-    let present = plan.links[0].present.as_ref().unwrap();
+    let Operation::Dense(Dense { present: Some(present) }) = &plan.links[0].operation else {
+        panic!("dense")
+    };
     for post in 0..5 {
         assert_eq!((0..6).filter(|pre| present[pre * 5 + post]).count(), 3);
     }
-    assert_eq!(plan.links[0].synapses(), 15);
-    assert_eq!(plan.links[1].synapses(), 15);
+    assert_eq!(plan.links[0].multiply_adds(), 15);
+    assert_eq!(plan.links[1].multiply_adds(), 15);
 }
 
 #[test]
-fn matrices_hold_one_synapse_per_pair_and_have_a_largest_size() {
+fn what_a_matrix_cannot_hold_or_would_waste_is_compressed() {
+    // Two synapses between the same units.
     let mut twice = network(SPARSE);
     twice.projections["a"].wiring =
-        Wiring::Sparse { offsets: vec![0, 0, 2, 2, 2, 2, 2], targets: vec![4, 4] };
-    twice.projections["a"].weights = vec![1.0, 1.0];
-    let error = Plan::new(&twice, &AnnSide::default()).unwrap_err();
-    assert_eq!(error, AnnError::Multapse { projection: "a".into(), pre: 1, post: 4 });
+        Wiring::Sparse { offsets: vec![0, 5, 6, 6, 6, 6, 6], targets: vec![0, 1, 2, 3, 3, 4] };
+    twice.projections["a"].weights = vec![1.0; 6];
+    let compressed = |plan: &Plan| matches!(plan.links[0].operation, Operation::Compressed(_));
+    let plan = Plan::new(&twice, &AnnSide::default()).unwrap();
+    assert!(compressed(&plan) && plan.layers[0].lanes && plan.layers[1].needs_rows);
+    assert!(!plan.layers[2].lanes);
+    assert_eq!(plan.links[0].weights.len(), 6);
+    assert_eq!(plan.links[0].fan_outs(), [5, 1, 0, 0, 0, 0]);
 
-    let mut huge = network(SPARSE);
-    huge.populations["hidden"].size = 1 << 40;
-    huge.projections["a"].bias = None;
-    assert!(matches!(Plan::new(&huge, &AnnSide::default()).unwrap_err(), AnnError::TooLarge { .. }));
+    // Two of thirty pairs.
+    twice.projections["a"].wiring =
+        Wiring::Sparse { offsets: vec![0, 0, 2, 2, 2, 2, 2], targets: vec![3, 4] };
+    twice.projections["a"].weights = vec![1.0; 2];
+    assert!(compressed(&Plan::new(&twice, &AnnSide::default()).unwrap()));
+    assert!(!compressed(&Plan::new(&network(SPARSE), &AnnSide::default()).unwrap()));
+}
+
+#[test]
+fn in_time_a_circle_is_a_connection_from_the_moment_before() {
+    let plan = Plan::new(&network(crate::samples::RECURRENT), &side("steps = 3")).unwrap();
+    let delayed: Vec<&str> =
+        plan.links.iter().filter(|link| link.delayed).map(|link| link.name.as_str()).collect();
+    assert_eq!(delayed, ["round", "back"]);
+    assert_eq!((plan.inputs(), plan.layers[0].size, plan.outputs()), (6, 2, 2));
+    let error = refused(crate::samples::RECURRENT, "");
+    assert!(matches!(error, AnnError::Order(TopologyError::Cycle { .. })), "{error}");
 }
 
 #[test]

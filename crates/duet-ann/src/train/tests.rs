@@ -1,8 +1,11 @@
 use super::EpochReport;
-use crate::samples::{CHAIN, SKIP, SPARSE, ann, network, numbers, side};
+use crate::link::dense::Dense;
+use crate::link::{Link, Operation};
+use crate::samples::{CHAIN, CONVOLUTIONAL, RECURRENT, SKIP, SPARSE, THIN, ann, network, numbers, side};
 use crate::{Activation, Ann, AnnError, AnnSide, Backprop, Examples, Learning, Pixels, Place};
 use duet_gradient::{Logits, Loss, Mse, Targets, check_gradient};
 use duet_kernels::Real;
+use duet_random::Key;
 use duet_units::{Describe, Shape};
 use nalgebra::DMatrix;
 
@@ -57,8 +60,100 @@ fn gradients_agree_with_differences() {
     }
 }
 
+/// The loss while learning, as a function of the parameters; what drops out is drawn alike every time.
+fn lesson_at(ann: &Ann<f64>, parameters: &[f64], inputs: &[f64], labels: &[u32]) -> f64 {
+    let mut ann = ann.clone();
+    ann.parameters.copy_from_slice(parameters);
+    ann.fit_batch(inputs, labels).unwrap()
+}
+
+#[test]
+fn gradients_of_every_kind_of_layer_agree_with_differences() {
+    let kinds = [
+        (CONVOLUTIONAL, "activation.tanh = {}"),
+        (
+            CONVOLUTIONAL,
+            "activation.tanh = {}\npopulation.conv.batch_norm = {}\npopulation.pool = { activation.identity = {}, dropout = 0.4 }",
+        ),
+        (THIN, "activation.tanh = {}"),
+        (THIN, "activation.silu = {}\npopulation.hidden = { batch_norm = {}, dropout = 0.3 }"),
+        (CHAIN, "activation.tanh = {}\npopulation.hidden = { batch_norm = {}, dropout = 0.5 }"),
+        (RECURRENT, "steps = 4\nactivation.tanh = {}"),
+        (
+            RECURRENT,
+            "steps = 3\nactivation.tanh = {}\npopulation.hidden = { batch_norm = {}, dropout = 0.3 }",
+        ),
+    ];
+    for (network_text, side_text) in kinds {
+        let side = side(&format!("population.output.activation.identity = {{}}\n{side_text}"));
+        let mut network = network(network_text);
+        if side_text.contains("batch_norm") {
+            // A bias before it has no effect, and differences of nothing are noise.
+            network.projections.values_mut().for_each(|projection| projection.bias = None);
+        }
+        let ann = Ann::<f64>::new(&network, &side).unwrap().with_key(Key::new(3));
+        // More than a group of sixteen.
+        let labels: Vec<u32> = (0..19).map(|i| i % 2).collect();
+        let inputs: Vec<f64> = numbers(ann.inputs() * labels.len());
+        let mut taught = ann.clone();
+        taught.fit_batch(&inputs, &labels).unwrap();
+        let f = |p: &[f64]| lesson_at(&ann, p, &inputs, &labels);
+        let check = check_gradient(f, taught.gradient(), ann.parameters(), 1e-5);
+        assert!(check.max_relative < 1e-6, "{side_text}, {check:?}");
+    }
+}
+
+/// In slices as in one piece: two moments through a weight that is the same for both.
+#[test]
+fn an_unrolled_network_is_the_sum_over_its_moments() {
+    let text = "
+        population = { x.size = 1, h.size = 1, y.size = 1 }
+        projection.a = { from = 'x', to = 'h', weights.constant = 0.5 }
+        projection.b = { from = 'h', to = 'h', weights.constant = 2.0, pattern.full.autapses = true }
+        projection.c = { from = 'h', to = 'y', weights.constant = 1.0 }";
+    let side = side("steps = 3\nactivation.identity = {}\nlearning.backprop.loss.mse = {}");
+    let ann = Ann::<f64>::new(&network(text), &side).unwrap();
+    // h = 0.5 x3 + 2 (0.5 x2 + 2 (0.5 x1))
+    let answer = ann.predict(&DMatrix::from_column_slice(3, 1, &[1.0, 10.0, 100.0])).unwrap();
+    assert_eq!(answer[0], 50.0 + 2.0 * (5.0 + 2.0 * 0.5));
+    let slopes = ann.input_gradient(&DMatrix::from_column_slice(3, 1, &[1.0, 10.0, 100.0]), &[0]).unwrap();
+    // dL/dx1 : dL/dx2 : dL/dx3 = 4 : 2 : 1
+    assert!((slopes[0] / slopes[2] - 4.0).abs() < 1e-12 && (slopes[1] / slopes[2] - 2.0).abs() < 1e-12);
+}
+
+#[test]
+fn dropout_silences_its_share_while_learning_only() {
+    let text = "
+        population = { x.size = 1, h.size = 4000, y.size = 2 }
+        projection.a = { from = 'x', to = 'h', weights.constant = 1.0 }
+        projection.b = { from = 'h', to = 'y', weights.constant = 1.0 }";
+    let side = side(
+        "activation.identity = {}\npopulation.h.dropout = 0.25\nlearning.backprop.optimizer.sgd = { rate = 1e-9 }",
+    );
+    let mut ann = Ann::<f64>::new(&network(text), &side).unwrap().with_key(Key::new(1));
+    let all = ann.predict(&DMatrix::from_element(1, 1, 1.0)).unwrap();
+    assert_eq!(all[0], 4000.0);
+    let mut silent = Vec::new();
+    for _ in 0..2 {
+        ann.fit_batch(&[1.0], &[0]).unwrap();
+        // What is silent gives its outgoing weights no gradient; what is not speaks up by 4/3.
+        let to_y = &ann.gradient()[4000..];
+        let of_first: Vec<f64> = to_y.iter().step_by(2).copied().collect();
+        let loud = of_first.iter().find(|slope| **slope != 0.0).unwrap();
+        assert!(of_first.iter().all(|slope| *slope == 0.0 || slope == loud));
+        let count = of_first.iter().filter(|slope| **slope == 0.0).count();
+        // Binomial, n = 4000, p = 1/4: standard deviation 27.4.
+        assert!((count as f64 - 1000.0).abs() < 4.0 * 27.4, "{count}");
+        silent.push(of_first.iter().map(|slope| *slope == 0.0).collect::<Vec<_>>());
+    }
+    assert_ne!(silent[0], silent[1], "every update draws its own");
+}
+
 fn absent(ann: &Ann<f64>) -> Vec<usize> {
-    let links = ann.plan.links.iter().filter_map(|link| Some((link.weights.start, link.present.as_ref()?)));
+    fn present(link: &Link) -> Option<&Vec<bool>> {
+        if let Operation::Dense(Dense { present }) = &link.operation { present.as_ref() } else { None }
+    }
+    let links = ann.plan.links.iter().filter_map(|link| Some((link.weights.start, present(link)?)));
     links
         .flat_map(|(start, p)| p.iter().enumerate().filter(|&(_, &s)| !s).map(move |(i, _)| start + i))
         .collect()

@@ -1,6 +1,7 @@
 //! Adam, with `AMSGrad` as an option.
 
-use super::{SMALLEST, Update, settle};
+use super::{SMALLEST, Update};
+use duet_kernels::elementwise::{self, AdamStep};
 use duet_kernels::{Real, math};
 use duet_units::{Range, parameters};
 
@@ -72,45 +73,26 @@ impl<T: Real> Update<T> for Adam {
 }
 
 /// The constants of one step, computed once in f64.
-pub(super) struct Pace<T> {
-    beta_1: T,
-    one_less_1: T,
-    beta_2: T,
-    one_less_2: T,
-    /// rate / (1 - beta_1^t).
-    rate: T,
-    /// 1 / sqrt(1 - beta_2^t).
-    widen: T,
-    epsilon: T,
-    decay: T,
-    /// What is left of a weight before the step (decoupled decay).
-    shrink: T,
-    smallest: T,
-}
+pub(super) struct Pace<T>(AdamStep<T>);
 
 impl<T: Real> Pace<T> {
     pub(super) fn new(adam: &Adam, step: u64, decoupled_decay: f64) -> Self {
         let lost = |beta: f64| 1.0 - math::pow(beta, step as f64);
-        Self {
-            beta_1: T::from_f64(adam.beta_1),
-            one_less_1: T::from_f64(1.0 - adam.beta_1),
-            beta_2: T::from_f64(adam.beta_2),
-            one_less_2: T::from_f64(1.0 - adam.beta_2),
+        Self(AdamStep {
+            beta_1: [adam.beta_1, 1.0 - adam.beta_1].map(T::from_f64),
+            beta_2: [adam.beta_2, 1.0 - adam.beta_2].map(T::from_f64),
             rate: T::from_f64(adam.rate / lost(adam.beta_1)),
             widen: T::from_f64(1.0 / math::sqrt(lost(adam.beta_2))),
             epsilon: T::from_f64(adam.epsilon),
             decay: T::from_f64(adam.weight_decay),
             shrink: T::from_f64(1.0 - adam.rate * decoupled_decay),
             smallest: T::from_f64(SMALLEST),
-        }
+        })
     }
 
     /// The fused step: every number is read and written once.
     pub(super) fn advance(&self, m: &mut [T], v: &mut [T], parameters: &mut [T], gradient: &[T]) {
-        for (((w, &g), m), v) in parameters.iter_mut().zip(gradient).zip(m).zip(v) {
-            let second = self.moments(*w, g, m, v);
-            *w = self.stepped(*w, *m, second);
-        }
+        elementwise::adam(&self.0, m, v, parameters, gradient);
     }
 
     /// The same, divided by the largest second moment so far.
@@ -123,22 +105,9 @@ impl<T: Real> Pace<T> {
         gradient: &[T],
     ) {
         for ((((w, &g), m), v), largest) in parameters.iter_mut().zip(gradient).zip(m).zip(v).zip(largest) {
-            let second = self.moments(*w, g, m, v);
+            let second = self.0.moments(*w, g, m, v);
             *largest = second.max(*largest);
-            *w = self.stepped(*w, *m, *largest);
+            *w = self.0.stepped(*w, *m, *largest);
         }
-    }
-
-    #[inline]
-    fn moments(&self, w: T, g: T, m: &mut T, v: &mut T) -> T {
-        let g = g + self.decay * w;
-        *m = settle(self.beta_1 * *m + self.one_less_1 * g, self.smallest);
-        *v = settle(self.beta_2 * *v + self.one_less_2 * (g * g), self.smallest);
-        *v
-    }
-
-    #[inline]
-    fn stepped(&self, w: T, m: T, v: T) -> T {
-        self.shrink * w - self.rate * m / (v.sqrt() * self.widen + self.epsilon)
     }
 }

@@ -1,7 +1,7 @@
 //! The artificial side as a learner.
 
 use super::{Answer, Ask, Cost, Failure, Learner, Presentation, largest};
-use duet_ann::{Ann, AnnError, AnnSide, AnnState, Examples, Learning, Pixels};
+use duet_ann::{Ann, AnnError, AnnSide, AnnState, Examples, Learning, Look, Pixels};
 use duet_gradient::Loss;
 use duet_tasks::{Dataset, Split, Targets, Values};
 use duet_topology::Network;
@@ -83,8 +83,12 @@ impl Learner for AnnLearner {
 
     fn answer(&mut self, data: &Split, count: usize, ask: Ask) -> Result<Answer, Failure> {
         let examples = examples(data, count).map_err(|error| failure(&error))?;
-        let examined =
-            self.ann.examine(&examples, ask == Ask::Everything).map_err(|error| failure(&error))?;
+        let look = match ask {
+            Ask::Answers => Look::Answers,
+            Ask::Units => Look::Units,
+            Ask::Everything => Look::Costs,
+        };
+        let examined = self.ann.examine(&examples, look).map_err(|error| failure(&error))?;
         let scores = examined.scores;
         let mut answer = Answer { loss: Some(examined.report.loss), ..Answer::default() };
         match data.targets {

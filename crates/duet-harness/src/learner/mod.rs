@@ -30,9 +30,11 @@ pub struct Answer {
 /// How much is asked of a side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ask {
-    /// Answers and loss; costs and units may be left out.
+    /// Answers and loss; the rest may be left out.
     Answers,
-    /// Costs and units too.
+    /// Units too.
+    Units,
+    /// Units and costs.
     Everything,
 }
 

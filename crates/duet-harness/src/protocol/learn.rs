@@ -9,7 +9,7 @@ mod words;
 pub use course::{Best, Course, Epoch, Measured};
 
 use crate::checkpoint::{Checkpoint, Keeper};
-use crate::learner::{self, Cost, Failure, Presentation};
+use crate::learner::{self, Ask, Cost, Failure, Presentation};
 use crate::progress::{Pace, Progress};
 use crate::scenario::{Scenario, Side};
 use crate::statistics::Confusion;
@@ -304,7 +304,7 @@ impl Learn {
             }
             None => {
                 let mut course = Course { build_s: began.elapsed().as_secs_f64(), ..Course::default() };
-                let row = examine(learner.as_mut(), &sets).map_err(failed(0))?.row;
+                let row = examine(learner.as_mut(), &sets, Ask::Units).map_err(failed(0))?.row;
                 let is_best = course.push(row, stop) && self.keep == Keep::Best;
                 (course, is_best.then(|| learner.save()))
             }
@@ -320,7 +320,7 @@ impl Learn {
             learner.fit(course.epochs, &shared.data.train, &order).map_err(failed(course.epochs + 1))?;
             let fitted = began.elapsed().as_secs_f64();
             course.epochs += 1;
-            let row = examine(learner.as_mut(), &sets).map_err(failed(course.epochs))?.row;
+            let row = examine(learner.as_mut(), &sets, Ask::Units).map_err(failed(course.epochs))?.row;
             course.timing.push(began.elapsed().as_secs_f64());
             let own = &course.timing[before..];
             let pace = Pace {
@@ -349,7 +349,7 @@ impl Learn {
             learner.restore(&best).map_err(|words| Stop::Broken(keeper.broken(&words)))?;
         }
         let Examination { confusion, cost, .. } =
-            examine(learner.as_mut(), &sets).map_err(failed(course.epochs))?;
+            examine(learner.as_mut(), &sets, Ask::Everything).map_err(failed(course.epochs))?;
         let presentation = if shared.first { show(learner.as_mut(), shared.data) } else { None };
         let network = shared.first.then(|| learner.network());
         let (classes, loss_words) = (shared.data.classes.clone(), learner.loss_words());

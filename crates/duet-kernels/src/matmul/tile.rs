@@ -77,12 +77,20 @@ impl<T: Real> Job<'_, T> {
             first[..used].copy_from_slice(&start[lane..lane + used]);
         }
         let mut panel = Panel([[T::ZERO; L]; CHUNK]);
+        // Rows that lie as a panel would hold them are read where they are.
+        let View { numbers, per_i, per_j } = self.left;
+        let in_place = (per_j == 1 && per_i == L && used == L).then(|| numbers.as_chunks::<L>().0);
         let mut step = 0;
         // One round at least: a product without steps is its start.
         loop {
             let chunk = CHUNK.min(steps - step);
-            let rows = &mut panel.0[..chunk];
-            self.fill(rows, step, lane, used);
+            let rows = if let Some(rows) = in_place {
+                &rows[step..step + chunk]
+            } else {
+                let rows = &mut panel.0[..chunk];
+                self.fill(rows, step, lane, used);
+                &*rows
+            };
             let mut column = 0;
             while column + 4 <= columns {
                 self.tile::<A, L, 4>(rows, first, [step, lane, column], used);

@@ -181,6 +181,8 @@ impl<T: Real> Third<T> {
                     *weight += T::from_f64(step * (new[target as usize] - old[target as usize]));
                 }
             }
+            // Refused when the side is compiled.
+            Wiring::Convolution(_) | Wiring::AveragePool(_) | Wiring::MaxPool(_) => {}
         }
         if let Some(bound) = self.bound {
             weights[row].iter_mut().for_each(|weight| *weight = weight.max(-bound).min(bound));

@@ -1,21 +1,28 @@
 //! Who is connected to whom: one connection pattern per file.
 
+mod average_pool2d;
+mod conv2d;
 mod explicit;
 mod fixed_in_degree;
 mod fixed_probability;
 mod fixed_total;
 mod full;
+mod max_pool2d;
 mod one_to_one;
 mod small_world;
 
+pub use average_pool2d::AveragePool2d;
+pub use conv2d::Conv2d;
 pub use explicit::Explicit;
 pub use fixed_in_degree::FixedInDegree;
 pub use fixed_probability::FixedProbability;
 pub use fixed_total::FixedTotal;
 pub use full::Full;
+pub use max_pool2d::MaxPool2d;
 pub use one_to_one::OneToOne;
 pub use small_world::SmallWorld;
 
+use crate::{Size, Wiring};
 use duet_random::{Key, Stream};
 use duet_units::choice;
 use rayon::prelude::*;
@@ -30,6 +37,9 @@ choice! {
         FixedTotal(FixedTotal) = "fixed_total",
         SmallWorld(SmallWorld) = "small_world",
         Explicit(Explicit) = "explicit",
+        Conv2d(Conv2d) = "conv2d",
+        AveragePool2d(AveragePool2d) = "average_pool2d",
+        MaxPool2d(MaxPool2d) = "max_pool2d",
     }
 }
 
@@ -44,7 +54,7 @@ pub struct Ends {
     pub same: bool,
 }
 
-/// A connection pattern: the sorted sources of every target.
+/// A connection pattern: the sorted sources of every target, or a window that moves.
 pub trait Connect {
     /// Why the pattern cannot connect these ends, in words, or nothing.
     ///
@@ -55,10 +65,20 @@ pub trait Connect {
     }
 
     /// The sources of each target, ascending; `None` means all of them. A source listed twice makes two synapses.
-    fn sources(&self, ends: Ends, key: Key) -> Option<Vec<Vec<u32>>>;
+    fn sources(&self, _ends: Ends, _key: Key) -> Option<Vec<Vec<u32>>> {
+        None
+    }
+
+    /// For patterns that move a window: the wiring between grids of these shapes, or why there is none. Such a pattern
+    /// needs none of the other functions.
+    fn window(&self, _from: &[usize], _to: &[usize]) -> Option<Result<Wiring, String>> {
+        None
+    }
 
     /// An upper bound on the number of synapses.
-    fn most_synapses(&self, ends: Ends) -> u128;
+    fn most_synapses(&self, ends: Ends) -> u128 {
+        ends.n_pre as u128 * ends.n_post as u128
+    }
 }
 
 impl Pattern {
@@ -71,15 +91,21 @@ impl Pattern {
             Self::FixedTotal(pattern) => pattern,
             Self::SmallWorld(pattern) => pattern,
             Self::Explicit(pattern) => pattern,
+            Self::Conv2d(pattern) => pattern,
+            Self::AveragePool2d(pattern) => pattern,
+            Self::MaxPool2d(pattern) => pattern,
         }
     }
 
-    /// Why the pattern cannot connect populations of these sizes, in words, or nothing.
+    /// Why the pattern cannot connect populations of these extents, in words, or nothing.
     ///
     /// # Errors
     /// A sentence with the values found and allowed.
-    pub fn fits(&self, n_pre: usize, n_post: usize, same: bool) -> Result<(), String> {
-        self.inner().fits(Ends { n_pre, n_post, same })
+    pub fn fits(&self, pre: &Size, post: &Size, same: bool) -> Result<(), String> {
+        match self.inner().window(&pre.shape, &post.shape) {
+            Some(window) => window.map(|_| ()),
+            None => self.inner().fits(Ends { n_pre: pre.units, n_post: post.units, same }),
+        }
     }
 
     /// The sources of each target, ascending; `None` means all of them.
@@ -87,9 +113,23 @@ impl Pattern {
         self.inner().sources(Ends { n_pre, n_post, same }, key)
     }
 
-    /// An upper bound on the number of synapses.
-    pub fn most_synapses(&self, n_pre: usize, n_post: usize) -> u128 {
-        self.inner().most_synapses(Ends { n_pre, n_post, same: false })
+    /// The wiring of a pattern that moves a window over grids of these shapes; `None` for all others.
+    pub fn window(&self, from: &[usize], to: &[usize]) -> Option<Wiring> {
+        self.inner().window(from, to).and_then(Result::ok)
+    }
+
+    /// Whether its synapses have weights that could be drawn; a pool's do not.
+    pub fn has_weights(&self) -> bool {
+        !matches!(self, Self::AveragePool2d(_) | Self::MaxPool2d(_))
+    }
+
+    /// An upper bound on the number of weights that are stored.
+    pub fn most_weights(&self, pre: &Size, post: &Size) -> u128 {
+        match self.inner().window(&pre.shape, &post.shape) {
+            Some(Ok(wiring)) => wiring.weights(pre.units, post.units) as u128,
+            Some(Err(_)) => 0,
+            None => self.inner().most_synapses(Ends { n_pre: pre.units, n_post: post.units, same: false }),
+        }
     }
 }
 

@@ -62,12 +62,12 @@ pub struct Examination {
     pub row: Epoch,
     /// Counts over the test set, where classes are asked for.
     pub confusion: Option<Confusion>,
-    /// What an answer costs.
+    /// What an answer costs, if that was asked.
     pub cost: Vec<Cost>,
 }
 
 /// Answers the test set, as many training examples, and the validation set.
-pub fn examine(learner: &mut dyn Learner, sets: &Sets<'_>) -> Result<Examination, Failure> {
+pub fn examine(learner: &mut dyn Learner, sets: &Sets<'_>, ask: Ask) -> Result<Examination, Failure> {
     let data = sets.data;
     let (train, seen) = match &sets.held_out {
         None => (&data.train, data.test.len().min(data.train.len())),
@@ -75,7 +75,7 @@ pub fn examine(learner: &mut dyn Learner, sets: &Sets<'_>) -> Result<Examination
     };
     let classes = data.classes.len();
     let train = Judged::new(train, seen, classes, learner.answer(train, seen, Ask::Answers)?);
-    let test_answer = learner.answer(&data.test, data.test.len(), Ask::Everything)?;
+    let test_answer = learner.answer(&data.test, data.test.len(), ask)?;
     let test = Judged::new(&data.test, data.test.len(), classes, test_answer);
     let validation = match &sets.held_out {
         None => None,

@@ -1,0 +1,59 @@
+//! A matrix product: every source to every target, or a sparse matrix whose other entries are held at zero.
+
+use super::Link;
+use duet_kernels::Real;
+use duet_kernels::matmul::{Shape, affine, outer, row_sums, transposed};
+
+/// A dense matrix.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Dense {
+    /// For a sparse matrix that is computed densely: which entries are synapses.
+    pub(crate) present: Option<Vec<bool>>,
+}
+
+impl Link {
+    pub(super) fn shape(&self, batch: usize) -> Shape {
+        Shape { n_in: self.n_pre, n_out: self.n_post, batch }
+    }
+}
+
+/// z = W x + b.
+pub(super) fn forward<T: Real>(shape: Shape, w: &[T], bias: Option<&[T]>, x: &[T], z: &mut [T]) {
+    affine(shape, w, bias, x, z);
+}
+
+/// delta = W^T next.
+pub(super) fn backward<T: Real>(shape: Shape, w: &[T], next: &[T], delta: &mut [T]) {
+    transposed(shape, w, next, delta);
+}
+
+impl Dense {
+    /// dW = delta x^T, db = delta, summed over examples; absent synapses have no gradient.
+    pub(super) fn gradient<T: Real>(
+        &self,
+        shape: Shape,
+        delta: &[T],
+        x: &[T],
+        weights: &mut [T],
+        bias: Option<&mut [T]>,
+    ) {
+        outer(shape, delta, x, weights);
+        if let Some(present) = &self.present {
+            for (slope, &synapse) in weights.iter_mut().zip(present) {
+                if !synapse {
+                    *slope = T::ZERO;
+                }
+            }
+        }
+        if let Some(bias) = bias {
+            row_sums(shape, delta, bias);
+        }
+    }
+
+    /// How many synapses a source has.
+    pub(super) fn fan_out(&self, pre: usize, n_post: usize) -> u64 {
+        self.present.as_ref().map_or(n_post as u64, |present| {
+            present[pre * n_post..(pre + 1) * n_post].iter().filter(|&&synapse| synapse).count() as u64
+        })
+    }
+}

@@ -1,0 +1,365 @@
+//! Convolution: forward, to the input, to the weights. Sums stay in registers: a tile is a few kernels at a few places.
+
+use super::{Geometry, LANES, Lanes};
+use crate::Real;
+use crate::dispatch::Arithmetic;
+
+/// Adds `factor` times `x` to `sum`, lane by lane.
+#[inline(always)]
+fn add<T: Real, A: Arithmetic>(sum: &mut Lanes<T>, factor: T, x: &Lanes<T>) {
+    for l in 0..LANES {
+        sum[l] = A::multiply_add(factor, x[l], sum[l]);
+    }
+}
+
+/// How many of `remaining` kernels the next tile takes.
+#[inline(always)]
+fn height<A: Arithmetic>(remaining: usize) -> usize {
+    if A::COLUMN < 256 {
+        // Sixteen registers: a tall tile would not stay in them.
+        if remaining >= 2 { 2 } else { 1 }
+    } else if remaining >= 6 && !remaining.is_multiple_of(4) {
+        6
+    } else if remaining >= 4 {
+        4
+    } else if remaining >= 2 {
+        2
+    } else {
+        1
+    }
+}
+
+#[inline(always)]
+pub(super) fn convolve_body<T: Real, A: Arithmetic>(
+    g: &Geometry,
+    w: &[T],
+    bias: Option<&[T]>,
+    x: &[Lanes<T>],
+    z: &mut [Lanes<T>],
+) {
+    let groups = g.check(x.len(), z.len());
+    g.check_weights(w.len());
+    assert!(bias.is_none_or(|bias| bias.len() == g.kernels), "one bias per kernel");
+    let mut forward = Forward { g, w, bias, x, z, places: g.output[0] * g.output[1] };
+    for group in 0..groups {
+        for row in 0..g.output[0] {
+            let mut kernel = 0;
+            while kernel < g.kernels {
+                let at = [group, row, kernel];
+                let height = height::<A>(g.kernels - kernel);
+                match height {
+                    6 => forward.row::<A, 6>(at),
+                    4 => forward.row::<A, 4>(at),
+                    2 => forward.row::<A, 2>(at),
+                    _ => forward.row::<A, 1>(at),
+                }
+                kernel += height;
+            }
+        }
+    }
+}
+
+struct Forward<'a, T> {
+    g: &'a Geometry,
+    w: &'a [T],
+    bias: Option<&'a [T]>,
+    x: &'a [Lanes<T>],
+    z: &'a mut [Lanes<T>],
+    places: usize,
+}
+
+impl<T: Real> Forward<'_, T> {
+    /// One row of places under `K` kernels.
+    #[inline(always)]
+    fn row<A: Arithmetic, const K: usize>(&mut self, at: [usize; 3]) {
+        let columns = self.g.output[1];
+        let mut column = 0;
+        while column + 4 <= columns {
+            self.tile::<A, K, 4>(at, column);
+            column += 4;
+        }
+        while column + 2 <= columns {
+            self.tile::<A, K, 2>(at, column);
+            column += 2;
+        }
+        if column < columns {
+            self.tile::<A, K, 1>(at, column);
+        }
+    }
+
+    #[inline(always)]
+    fn tile<A: Arithmetic, const K: usize, const C: usize>(&mut self, at: [usize; 3], column: usize) {
+        let [group, row, kernel] = at;
+        let g = self.g;
+        let mut sums = [[[T::ZERO; LANES]; C]; K];
+        if let Some(bias) = self.bias {
+            let bias = &bias[kernel..][..K];
+            for k in 0..K {
+                sums[k] = [[bias[k]; LANES]; C];
+            }
+        }
+        let mut w = self.w[kernel..].chunks(g.kernels);
+        for channel in 0..g.channels {
+            for r in 0..g.kernel[0] {
+                let line = (group * g.channels + channel) * g.input[0] + row * g.stride[0] + r;
+                let line = &self.x[line * g.input[1] + column * g.stride[1]..];
+                for c in 0..g.kernel[1] {
+                    let Some(w) = w.next() else { return };
+                    let w = &w[..K];
+                    for j in 0..C {
+                        let x = &line[j * g.stride[1] + c];
+                        for k in 0..K {
+                            add::<T, A>(&mut sums[k][j], w[k], x);
+                        }
+                    }
+                }
+            }
+        }
+        for k in 0..K {
+            let place = (group * g.kernels + kernel + k) * self.places + row * g.output[1] + column;
+            self.z[place..place + C].copy_from_slice(&sums[k]);
+        }
+    }
+}
+
+#[inline(always)]
+pub(super) fn input_body<T: Real, A: Arithmetic>(
+    g: &Geometry,
+    w: &[T],
+    dz: &[Lanes<T>],
+    packed: &mut [T],
+    dx: &mut [Lanes<T>],
+) {
+    let groups = g.check(dx.len(), dz.len());
+    g.check_weights(w.len());
+    g.check_weights(packed.len());
+    // From [channel][row][column][kernel] to [row][kernel][channel][column], so that a tile's weights lie together.
+    let [rows, columns] = g.kernel;
+    for (cell, weights) in w.chunks_exact(g.kernels.max(1)).enumerate() {
+        let (channel, r, c) = (cell / (rows * columns), cell / columns % rows, cell % columns);
+        for (kernel, &weight) in weights.iter().enumerate() {
+            packed[((r * g.kernels + kernel) * g.channels + channel) * columns + c] = weight;
+        }
+    }
+    dx.fill([T::ZERO; LANES]);
+    let mut backward = Backward { g, packed, dz, dx };
+    for group in 0..groups {
+        for row in 0..g.output[0] {
+            for r in 0..rows {
+                let mut channel = 0;
+                while channel < g.channels {
+                    let at = [group, row, r, channel];
+                    let height = height::<A>(g.channels - channel);
+                    match height {
+                        6 => backward.row::<A, 6>(at),
+                        4 => backward.row::<A, 4>(at),
+                        2 => backward.row::<A, 2>(at),
+                        _ => backward.row::<A, 1>(at),
+                    }
+                    channel += height;
+                }
+            }
+        }
+    }
+}
+
+struct Backward<'a, T> {
+    g: &'a Geometry,
+    packed: &'a [T],
+    dz: &'a [Lanes<T>],
+    dx: &'a mut [Lanes<T>],
+}
+
+impl<T: Real> Backward<'_, T> {
+    /// What one row of the window passes back to `K` channels from one row of places.
+    #[inline(always)]
+    fn row<A: Arithmetic, const K: usize>(&mut self, at: [usize; 4]) {
+        let columns = self.g.kernel[1];
+        let mut c = 0;
+        while c < columns {
+            let width = match columns - c {
+                5.. if A::COLUMN >= 256 => 5,
+                3.. => 3,
+                _ => 1,
+            };
+            for column in 0..self.g.output[1] {
+                match width {
+                    5 => self.tile::<A, K, 5>(at, column, c),
+                    3 => self.tile::<A, K, 3>(at, column, c),
+                    _ => self.tile::<A, K, 1>(at, column, c),
+                }
+            }
+            c += width;
+        }
+    }
+
+    #[inline(always)]
+    fn tile<A: Arithmetic, const K: usize, const C: usize>(
+        &mut self,
+        at: [usize; 4],
+        column: usize,
+        c: usize,
+    ) {
+        let [group, row, r, channel] = at;
+        let g = self.g;
+        let places = g.output[0] * g.output[1];
+        let line = |k: usize| {
+            let line = (group * g.channels + channel + k) * g.input[0] + row * g.stride[0] + r;
+            line * g.input[1] + column * g.stride[1] + c
+        };
+        let mut sums = [[[T::ZERO; LANES]; C]; K];
+        for k in 0..K {
+            sums[k].copy_from_slice(&self.dx[line(k)..][..C]);
+        }
+        let width = g.channels * g.kernel[1];
+        let packed = &self.packed[r * g.kernels * width + channel * g.kernel[1] + c..];
+        let dz = self.dz[group * g.kernels * places + row * g.output[1] + column..].iter().step_by(places);
+        for (dz, w) in dz.zip(packed.chunks(width)).take(g.kernels) {
+            for k in 0..K {
+                let w = &w[k * g.kernel[1]..][..C];
+                for j in 0..C {
+                    add::<T, A>(&mut sums[k][j], w[j], dz);
+                }
+            }
+        }
+        for k in 0..K {
+            let line = line(k);
+            self.dx[line..line + C].copy_from_slice(&sums[k]);
+        }
+    }
+}
+
+#[inline(always)]
+pub(super) fn weights_body<T: Real, A: Arithmetic>(
+    g: &Geometry,
+    dz: &[Lanes<T>],
+    x: &[Lanes<T>],
+    dw: &mut [T],
+) {
+    let groups = g.check(x.len(), dz.len());
+    g.check_weights(dw.len());
+    let mut gradient = Gradient { g, groups, dz, x, dw };
+    for channel in 0..g.channels {
+        for r in 0..g.kernel[0] {
+            let mut kernel = 0;
+            while kernel < g.kernels {
+                let at = [channel, r, kernel];
+                kernel += match g.kernels - kernel {
+                    // Sums, cells and one output's delta fit into 32 registers; without so many, two kernels do.
+                    rest if A::COLUMN >= 256 && rest.is_multiple_of(4) => gradient.row::<A, 4>(at),
+                    3.. if A::COLUMN >= 256 => gradient.row::<A, 3>(at),
+                    2.. => gradient.row::<A, 2>(at),
+                    _ => gradient.row::<A, 1>(at),
+                };
+            }
+        }
+    }
+}
+
+struct Gradient<'a, T> {
+    g: &'a Geometry,
+    groups: usize,
+    dz: &'a [Lanes<T>],
+    x: &'a [Lanes<T>],
+    dw: &'a mut [T],
+}
+
+impl<T: Real> Gradient<'_, T> {
+    /// One row of the window's cells in one channel, for `K` kernels. Returns `K`.
+    #[inline(always)]
+    fn row<A: Arithmetic, const K: usize>(&mut self, at: [usize; 3]) -> usize {
+        let columns = self.g.kernel[1];
+        let mut c = 0;
+        while c < columns {
+            c += match columns - c {
+                5.. if A::COLUMN >= 256 => self.tile::<A, K, 5>(at, c),
+                3.. => self.tile::<A, K, 3>(at, c),
+                _ => self.tile::<A, K, 1>(at, c),
+            };
+        }
+        K
+    }
+
+    /// `C` cells of it. Returns `C`.
+    #[inline(always)]
+    fn tile<A: Arithmetic, const K: usize, const C: usize>(&mut self, at: [usize; 3], c: usize) -> usize {
+        let [channel, r, kernel] = at;
+        let g = self.g;
+        let places = g.output[0] * g.output[1];
+        let mut sums = [[[T::ZERO; LANES]; C]; K];
+        for group in 0..self.groups {
+            for row in 0..g.output[0] {
+                let line = (group * g.channels + channel) * g.input[0] + row * g.stride[0] + r;
+                let x = &self.x[line * g.input[1] + c..][..g.input[1] - c];
+                let mut dz = [&self.dz[..0]; K];
+                for k in 0..K {
+                    let place = (group * g.kernels + kernel + k) * places + row * g.output[1];
+                    dz[k] = &self.dz[place..][..g.output[1]];
+                }
+                sums = accumulate::<T, A, K, C>(sums, dz, x, g.stride[1]);
+            }
+        }
+        for j in 0..C {
+            let cell = (channel * g.kernel[0] + r) * g.kernel[1] + c + j;
+            for k in 0..K {
+                self.dw[cell * g.kernels + kernel + k] = total(&sums[k][j]);
+            }
+        }
+        C
+    }
+}
+
+/// What one row of places adds to the sums of `K` kernels and `C` neighbouring cells.
+#[inline(always)]
+fn accumulate<T: Real, A: Arithmetic, const K: usize, const C: usize>(
+    mut sums: [[Lanes<T>; C]; K],
+    dz: [&[Lanes<T>]; K],
+    x: &[Lanes<T>],
+    stride: usize,
+) -> [[Lanes<T>; C]; K] {
+    for column in 0..dz[0].len() {
+        let x: [Lanes<T>; C] = core::array::from_fn(|j| x[column * stride + j]);
+        for k in 0..K {
+            let dz = dz[k][column];
+            for j in 0..C {
+                for l in 0..LANES {
+                    sums[k][j][l] = A::multiply_add(dz[l], x[j][l], sums[k][j][l]);
+                }
+            }
+        }
+    }
+    sums
+}
+
+/// The sum over lanes, always in the same order: halves onto halves.
+#[inline(always)]
+pub(crate) fn total<T: Real>(lanes: &Lanes<T>) -> T {
+    let mut sums = *lanes;
+    let mut half = LANES / 2;
+    while half > 0 {
+        for l in 0..half {
+            sums[l] = sums[l] + sums[l + half];
+        }
+        half /= 2;
+    }
+    sums[0]
+}
+
+#[inline(always)]
+pub(super) fn bias_body<T: Real, A: Arithmetic>(g: &Geometry, dz: &[Lanes<T>], db: &mut [T]) {
+    let places = g.output[0] * g.output[1];
+    assert_eq!(db.len(), g.kernels, "one bias per kernel");
+    assert!(dz.len().is_multiple_of(g.outputs().max(1)), "whole groups of outputs");
+    let mut sums = [T::ZERO; LANES];
+    for (kernel, db) in db.iter_mut().enumerate() {
+        sums.fill(T::ZERO);
+        for group in dz.chunks_exact(g.outputs().max(1)) {
+            for dz in &group[kernel * places..(kernel + 1) * places] {
+                for l in 0..LANES {
+                    sums[l] += dz[l];
+                }
+            }
+        }
+        *db = total(&sums);
+    }
+}
