@@ -2,7 +2,7 @@
 
 use super::figure::Trouble;
 use duet_ann::{Ann, AnnSide, AnnState, Examples, Pixels};
-use duet_gradient::{GradientCheck, check_gradient};
+use duet_gradient::{GradientCheck, Loss, check_gradient};
 use duet_kernels::Real;
 use duet_random::Key;
 use duet_topology::{Network, NetworkSpec};
@@ -51,8 +51,10 @@ impl Kind<'_> {
             if !self.far_from_kinks(&point, 20.0 * h)? {
                 continue;
             }
-            // A slope of exactly zero belongs to a silent unit, whose differences are zero too.
-            let clear = |slope: f64| slope == 0.0 || slope.abs() > smallest;
+            // A slope of exactly zero belongs to a silent unit, whose differences are zero too; but the slopes of absolute
+            // errors, all of one size, can also cancel, and then the differences are rounding.
+            let silent = |slope: f64| slope == 0.0 && self.loss != "mae";
+            let clear = |slope: f64| silent(slope) || slope.abs() > smallest;
             let by_parameter = point.parameter_slopes::<f64>()?;
             let places: Vec<usize> =
                 by_parameter.iter().filter(|(_, s)| clear(*s)).map(|&(at, _)| at).collect();
@@ -78,7 +80,7 @@ impl Kind<'_> {
                 .replace("DRAWN", "weights.normal = { std = 1.0 }")
                 .replace("BIASED", "bias.normal = { std = 1.0 }");
         let spec: NetworkSpec = toml::from_str(&text).map_err(Trouble::refused)?;
-        let output = if self.loss == "cross_entropy" { "identity" } else { self.hidden };
+        let output = if self.loss()?.takes_logits() { "identity" } else { self.hidden };
         let mut stream = Key::new(seed).stream("examples", 0);
         Ok(Point {
             network: spec.realize(Key::new(seed)).map_err(Trouble::refused)?,
@@ -86,6 +88,10 @@ impl Kind<'_> {
             inputs: (0..2 * EXAMPLES).map(|_| stream.normal() as f32).collect(),
             labels: (0..EXAMPLES as u32).map(|i| i % 2).collect(),
         })
+    }
+
+    fn loss(&self) -> Result<Loss, Trouble> {
+        serde_json::from_value(json!({ self.loss: {} })).map_err(Trouble::refused)
     }
 
     fn side(&self, hidden: &str, output: &str) -> Result<AnnSide, Trouble> {
@@ -98,6 +104,9 @@ impl Kind<'_> {
     }
 
     fn far_from_kinks(&self, point: &Point, reach: f64) -> Result<bool, Trouble> {
+        if self.loss == "mae" && !point.far_from_targets(reach)? {
+            return Ok(false);
+        }
         if !Self::is_kinked(self.hidden) {
             return Ok(true);
         }
@@ -125,6 +134,17 @@ impl Point {
         self.inputs.iter().map(|&x| T::from_f64(f64::from(x))).collect()
     }
 
+    /// Whether every output misses its target by so much, or is a silent unit that rests on it.
+    fn far_from_targets(&self, reach: f64) -> Result<bool, Trouble> {
+        let batch = DMatrix::from_vec(2, EXAMPLES, self.batch::<f64>());
+        let outputs = self.ann::<f64>()?.predict(&batch).map_err(Trouble::refused)?;
+        let miss = |(at, y): (usize, &f64)| {
+            let right = self.labels[at / 2] as usize == at % 2;
+            (y - if right { 1.0 } else { 0.0 }).abs()
+        };
+        Ok(outputs.iter().enumerate().map(miss).all(|miss| miss == 0.0 || miss > reach))
+    }
+
     /// The error of the central difference of the first weight.
     pub fn first_error(&self, h: f64) -> Result<f64, Trouble> {
         let check = self.check_parameters::<f64>(h, &[0])?;
@@ -134,13 +154,13 @@ impl Point {
     /// Differences in some of the parameters.
     fn check_parameters<T: Real>(&self, h: f64, places: &[usize]) -> Result<GradientCheck, Trouble> {
         let mut ann = self.ann::<T>()?;
-        let AnnState { parameters, optimizer, epochs } = ann.save();
+        let AnnState { parameters, running, optimizer, epochs } = ann.save();
         let slopes = self.gradient::<T>()?;
         let examples = Examples::new(Pixels::F32(&self.inputs), 2, &self.labels).map_err(Trouble::refused)?;
         let loss = |point: &[f64]| {
             let mut parameters = parameters.clone();
             places.iter().zip(point).for_each(|(&place, &x)| parameters[place] = T::from_f64(x));
-            let moved = AnnState { parameters, optimizer: optimizer.clone(), epochs };
+            let moved = AnnState { parameters, running: running.clone(), optimizer: optimizer.clone(), epochs };
             ann.restore(moved).and_then(|()| ann.evaluate(&examples)).map_or(f64::NAN, |report| report.loss)
         };
         let at = |values: &[T]| places.iter().map(|&place| values[place].to_f64()).collect::<Vec<_>>();

@@ -83,7 +83,7 @@ fn cast<T: Real>(rows: &[Vec<f64>]) -> (Vec<T>, usize) {
 fn cross_entropy<T: Real>(logits: &[T], classes: usize, labels: &[u32]) -> Result<(f64, Vec<T>), Trouble> {
     let mut slopes = vec![T::ZERO; logits.len()];
     let loss = Logits::new(logits, classes)
-        .and_then(|logits| CrossEntropy {}.evaluate(logits, labels, &mut slopes))
+        .and_then(|logits| CrossEntropy::default().evaluate(logits, labels, &mut slopes))
         .map_err(Trouble::refused)?;
     Ok((loss, slopes))
 }

@@ -2,7 +2,9 @@
 
 use super::entry::{Entry, Params};
 use super::figure::{Figure, Grade, Model, Tree, Trouble};
-use duet_gradient::{Adadelta, Adagrad, Adam, AdamW, GradientDescent, Momentum, Optimizer, RmsProp, Sgd};
+use duet_gradient::{
+    Adadelta, Adagrad, Adam, AdamW, GradientAscent, GradientDescent, Momentum, Optimizer, RmsProp, Sgd,
+};
 use duet_kernels::Real;
 
 /// `opt`: the parameters after each step on f(w) = 1/2 sum a (w - c)^2, or the size of the first step along a gradient.
@@ -43,6 +45,7 @@ fn built(name: &str, params: &Params) -> Result<Optimizer, Trouble> {
     let decay = |default: f64| params.number_or("wd", default);
     Ok(match name {
         "gd" => Optimizer::GradientDescent(GradientDescent { rate: params.number("lr")? }),
+        "ga" => Optimizer::GradientAscent(GradientAscent { rate: params.number("lr")? }),
         "sgd" => Optimizer::Sgd(Sgd { rate: params.number("lr")?, weight_decay: decay(0.0)? }),
         "momentum" => Optimizer::Momentum(Momentum {
             rate: params.number("lr")?,
@@ -53,6 +56,8 @@ fn built(name: &str, params: &Params) -> Result<Optimizer, Trouble> {
         }),
         "adagrad" => Optimizer::Adagrad(Adagrad {
             rate: params.number("lr")?,
+            rate_decay: params.number_or("lr_decay", 0.0)?,
+            initial: params.number_or("initial_accumulator_value", 0.0)?,
             epsilon: params.number_or("eps", Adagrad::default().epsilon)?,
             weight_decay: decay(0.0)?,
         }),
@@ -61,6 +66,7 @@ fn built(name: &str, params: &Params) -> Result<Optimizer, Trouble> {
             alpha: params.number_or("alpha", RmsProp::default().alpha)?,
             epsilon: params.number_or("eps", RmsProp::default().epsilon)?,
             momentum: params.number_or("mu", 0.0)?,
+            centered: params.optional("centered")?.unwrap_or(false),
             weight_decay: decay(0.0)?,
         }),
         "adadelta" => Optimizer::Adadelta(Adadelta {

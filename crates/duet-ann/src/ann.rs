@@ -73,7 +73,7 @@ impl<T: Real> Ann<T> {
             partial: Vec::new(),
             spare: Vec::new(),
             key: Key::new(0),
-            stepper: backprop.optimizer.start(plan.parameters),
+            stepper: backprop.stepper(plan.parameters),
             workspace: Workspace::new(&plan, capacity, Credit::Hidden),
             epochs: 0,
             parameters: Buffer::from(&*parameters),
@@ -144,7 +144,7 @@ impl<T: Real> Ann<T> {
         check_same_structure(&self.source, network)?;
         self.parameters = Buffer::from(&*read_parameters(&self.plan, network)?);
         self.running = fresh_averages(&self.plan);
-        self.stepper = self.stepper.optimizer().start(self.plan.parameters);
+        self.stepper = self.stepper.afresh();
         self.epochs = 0;
         Ok(())
     }

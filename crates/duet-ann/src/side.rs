@@ -73,7 +73,7 @@ mod tests {
         assert_eq!(side.activation.name(), "relu");
         let Learning::Backprop(backprop) = &side.learning;
         assert_eq!(backprop.optimizer, Optimizer::Adam(Adam::default()));
-        assert_eq!(backprop.loss, Loss::CrossEntropy(CrossEntropy {}));
+        assert_eq!(backprop.loss, Loss::CrossEntropy(CrossEntropy::default()));
         assert_eq!(backprop.batch_size(), 32);
         assert!(side.problems().is_empty());
     }

@@ -53,7 +53,9 @@ impl<T: Real> Ann<T> {
     pub fn fit(&mut self, examples: &Examples<'_>, order: &[u32]) -> Result<EpochReport, AnnError> {
         examples.check(self.inputs(), self.outputs(), order)?;
         let mut report = EpochReport::default();
-        for batch in order.chunks(self.backprop.batch_size()) {
+        let batch_size = self.backprop.batch_size();
+        self.stepper.begin_epoch(self.epochs, order.len().div_ceil(batch_size) as u64);
+        for batch in order.chunks(batch_size) {
             report.add(self.update(batch.len(), |plan, piece, workspace| {
                 workspace.gather(plan, examples, batch[piece].iter().map(|&index| index as usize));
             })?);

@@ -36,11 +36,13 @@ pub enum GradientError {
         /// How many classes there are.
         classes: usize,
     },
-    /// A loss on classes was given numbers as targets.
-    #[error("{loss} needs a class for each example, not target values")]
-    NeedsClasses {
-        /// The loss.
-        loss: &'static str,
+    /// A target value that the loss has no meaning for.
+    #[error("target of example {example}: {words}")]
+    Target {
+        /// Position in the batch.
+        example: usize,
+        /// What was found and what is allowed.
+        words: String,
     },
     /// A saved optimizer state belongs to another optimizer.
     #[error("a saved state of {got} arrays does not fit {optimizer}, which keeps {expected}")]

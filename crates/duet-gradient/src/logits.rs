@@ -17,7 +17,7 @@ use nalgebra::DMatrix;
 ///
 /// let logits = Logits::new(&[0.0_f64, 1.0], 2).unwrap();
 /// let mut gradient = [0.0; 2];
-/// CrossEntropy {}.evaluate(logits.softmax(), &[1], &mut gradient).unwrap();
+/// CrossEntropy::default().evaluate(logits.softmax(), &[1], &mut gradient).unwrap();
 /// ```
 ///
 /// Without the softmax it does:
@@ -27,7 +27,7 @@ use nalgebra::DMatrix;
 ///
 /// let logits = Logits::new(&[0.0_f64, 1.0], 2).unwrap();
 /// let mut gradient = [0.0; 2];
-/// CrossEntropy {}.evaluate(logits, &[1], &mut gradient).unwrap();
+/// CrossEntropy::default().evaluate(logits, &[1], &mut gradient).unwrap();
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Logits<'a, T> {

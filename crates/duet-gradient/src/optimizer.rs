@@ -1,9 +1,10 @@
-//! What to do with a gradient.
+//! What to do with a gradient: one kind of optimizer per file.
 
 mod adadelta;
 mod adagrad;
 mod adam;
 mod adamw;
+mod gradient_ascent;
 mod gradient_descent;
 mod momentum;
 mod rmsprop;
@@ -13,16 +14,16 @@ pub use adadelta::Adadelta;
 pub use adagrad::Adagrad;
 pub use adam::Adam;
 pub use adamw::AdamW;
+pub use gradient_ascent::GradientAscent;
 pub use gradient_descent::GradientDescent;
 pub use momentum::Momentum;
 pub use rmsprop::RmsProp;
 pub use sgd::Sgd;
 
-use crate::GradientError;
+use crate::{Schedule, Stepper};
 use duet_kernels::Real;
 use duet_kernels::elementwise::settle;
 use duet_units::{Problem, choice};
-use serde::{Deserialize, Serialize};
 
 choice! {
     /// How parameters follow the gradient.
@@ -35,14 +36,47 @@ choice! {
         Adagrad(Adagrad) = "adagrad",
         RmsProp(RmsProp) = "rmsprop",
         Adadelta(Adadelta) = "adadelta",
+        GradientAscent(GradientAscent) = "gradient_ascent",
     }
 }
 
 impl Optimizer {
-    /// Starts an optimizer for `parameters` numbers, its moments at zero.
+    /// Starts an optimizer for `parameters` numbers, its moments at zero, its rate constant, its gradients as they are.
+    /// [`Stepper::new`] takes a schedule and clipping too.
     pub fn start<T: Real>(&self, parameters: usize) -> Stepper<T> {
-        let moments = vec![vec![T::ZERO; parameters]; self.update::<T>().moments()];
-        Stepper { optimizer: self.clone(), parameters, state: State { steps: 0, moments } }
+        Stepper::new(self, &Schedule::default(), None, parameters)
+    }
+
+    /// Its learning rate.
+    pub fn rate(&self) -> f64 {
+        *self.clone().rate_mut()
+    }
+
+    /// The same optimizer with another learning rate.
+    #[must_use]
+    pub fn at_rate(&self, rate: f64) -> Self {
+        let mut other = self.clone();
+        *other.rate_mut() = rate;
+        other
+    }
+
+    fn rate_mut(&mut self) -> &mut f64 {
+        match self {
+            Self::GradientDescent(rule) => &mut rule.rate,
+            Self::Sgd(rule) => &mut rule.rate,
+            Self::Momentum(rule) => &mut rule.rate,
+            Self::Adam(rule) => &mut rule.rate,
+            Self::AdamW(rule) => &mut rule.rate,
+            Self::Adagrad(rule) => &mut rule.rate,
+            Self::RmsProp(rule) => &mut rule.rate,
+            Self::Adadelta(rule) => &mut rule.rate,
+            Self::GradientAscent(rule) => &mut rule.rate,
+        }
+    }
+
+    /// Whether each update takes the whole training set, so that a size of batches has no meaning.
+    pub fn takes_all_examples(&self) -> bool {
+        matches!(self, Self::GradientDescent(_) | Self::GradientAscent(_))
     }
 
     /// What is wrong with the settings as a whole although every number is in its range; paths start at the kind's name.
@@ -53,7 +87,7 @@ impl Optimizer {
         }
     }
 
-    fn update<T: Real>(&self) -> &dyn Update<T> {
+    pub(crate) fn update<T: Real>(&self) -> &dyn Update<T> {
         match self {
             Self::GradientDescent(rule) => rule,
             Self::Sgd(rule) => rule,
@@ -63,6 +97,7 @@ impl Optimizer {
             Self::Adagrad(rule) => rule,
             Self::RmsProp(rule) => rule,
             Self::Adadelta(rule) => rule,
+            Self::GradientAscent(rule) => rule,
         }
     }
 }
@@ -76,87 +111,6 @@ pub trait Update<T: Real> {
     fn update(&self, step: u64, moments: &mut [Vec<T>], parameters: &mut [T], gradient: &[T]);
 }
 
-/// Everything an optimizer remembers between two steps. Written down and read back, it goes on bit for bit.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct State<T> {
-    /// How many steps were taken.
-    pub steps: u64,
-    /// The optimizer's running averages, each as long as the parameters; which there are is the optimizer's affair.
-    pub moments: Vec<Vec<T>>,
-}
-
-/// A running optimizer: its kind, its settings and its [`State`].
-///
-/// ```
-/// use duet_gradient::{Adam, Optimizer};
-///
-/// let mut w = [1.0_f32];
-/// let mut stepper = Optimizer::Adam(Adam::default()).start(1);
-/// stepper.step(&mut w, &[0.3]);
-/// let saved = stepper.save();
-/// stepper.step(&mut w, &[0.1]);
-///
-/// let mut again = [1.0 - 0.001];
-/// let mut resumed = Optimizer::Adam(Adam::default()).start(1);
-/// resumed.restore(saved)?;
-/// resumed.step(&mut again, &[0.1]);
-/// assert_eq!(again, w);
-/// # Ok::<(), duet_gradient::GradientError>(())
-/// ```
-#[derive(Clone, Debug, PartialEq)]
-pub struct Stepper<T> {
-    optimizer: Optimizer,
-    parameters: usize,
-    state: State<T>,
-}
-
-impl<T: Real> Stepper<T> {
-    /// Moves all parameters one step along their gradient. Nothing is allocated.
-    ///
-    /// # Panics
-    /// If `parameters` or `gradient` is not as long as the optimizer was started for.
-    pub fn step(&mut self, parameters: &mut [T], gradient: &[T]) {
-        assert_eq!(parameters.len(), self.parameters, "the optimizer was started for another network");
-        assert_eq!(gradient.len(), self.parameters, "a gradient has one entry for each parameter");
-        self.state.steps += 1;
-        self.optimizer.update::<T>().update(self.state.steps, &mut self.state.moments, parameters, gradient);
-    }
-
-    /// The kind and settings of this optimizer.
-    pub fn optimizer(&self) -> &Optimizer {
-        &self.optimizer
-    }
-
-    /// How many steps were taken.
-    pub fn steps(&self) -> u64 {
-        self.state.steps
-    }
-
-    /// A copy of everything it remembers.
-    pub fn save(&self) -> State<T> {
-        self.state.clone()
-    }
-
-    /// Goes on from a saved state.
-    ///
-    /// # Errors
-    /// [`GradientError::Moments`] or [`GradientError::Length`] if the state is of another optimizer or another network;
-    /// the running state then stays as it was.
-    pub fn restore(&mut self, state: State<T>) -> Result<(), GradientError> {
-        let expected = self.state.moments.len();
-        if state.moments.len() != expected {
-            let (optimizer, got) = (self.optimizer.name(), state.moments.len());
-            return Err(GradientError::Moments { optimizer, expected, got });
-        }
-        if let Some(odd) = state.moments.iter().find(|moment| moment.len() != self.parameters) {
-            let (expected, got) = (self.parameters, odd.len());
-            return Err(GradientError::Length { what: "a saved moment", expected, got });
-        }
-        self.state = state;
-        Ok(())
-    }
-}
-
 /// Below this a running average is zero.
 ///
 /// The moments of a silent unit's weights decay by a factor per step, for ever, until they become subnormal numbers,
@@ -165,4 +119,4 @@ impl<T: Real> Stepper<T> {
 const SMALLEST: f64 = 1e-30;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -200,6 +200,8 @@ mod tests {
         "learning",
         "loss",
         "optimizer",
+        "schedule",
+        "clip",
     ];
 
     #[test]

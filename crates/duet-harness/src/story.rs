@@ -4,6 +4,8 @@ use crate::run::Origin;
 use crate::scenario::{Checked, Scenario, Side};
 use crate::summary;
 use duet_ann::AnnSide;
+use duet_gradient::Schedule;
+use duet_gradient::schedule::{WarmUp, WarmedUp};
 use duet_kernels::CpuLevel;
 use duet_record::{
     Diagnosis, Equations, Parameter, Physics, Severity, SharedFact, SideStory, Story, TaskStory,
@@ -148,6 +150,17 @@ fn ann_equations(side: &AnnSide, learns: bool) -> Vec<Equations> {
         let duet_ann::Learning::Backprop(backprop) = &side.learning;
         list.push(equations(&backprop.loss, backprop.loss.name(), ""));
         list.push(equations(&backprop.optimizer, backprop.optimizer.name(), ""));
+        if !matches!(backprop.schedule, Schedule::Constant(_)) {
+            list.push(equations(&backprop.schedule, backprop.schedule.name(), ""));
+        }
+        if let Schedule::WarmUp(WarmUp { then, .. }) = &backprop.schedule
+            && !matches!(then, WarmedUp::Constant(_))
+        {
+            list.push(equations(then, then.name(), "after the warm-up"));
+        }
+        if let Some(clip) = &backprop.clip {
+            list.push(equations(clip, clip.name(), ""));
+        }
     }
     list
 }

@@ -178,6 +178,7 @@ impl SpikingSide {
     /// Everything that does not fit the network or itself.
     pub fn problems(&self, network: &NetworkSpec) -> Vec<Problem> {
         let mut problems = self.unknown_names(network);
+        problems.extend(self.initial_problems(network));
         let dt = self.dt.get();
         for (path, neuron) in std::iter::once(("neuron".to_owned(), &self.neuron)).chain(
             self.population
@@ -241,6 +242,17 @@ impl SpikingSide {
         problems
     }
 
+    /// Initial weights that a projection cannot have.
+    fn initial_problems(&self, network: &NetworkSpec) -> Vec<Problem> {
+        let misfit = |(name, own): (&String, &SpikingProjection)| {
+            let weights = own.initial.as_ref()?.weights.as_ref()?;
+            let described = network.projection.get(name.split(':').next()?)?;
+            let words = network.weights_fit(described, weights).err()?;
+            Some(Problem::new(format!("projection.{name}.initial.weights.{}", weights.name()), words))
+        };
+        self.projection.iter().filter_map(misfit).collect()
+    }
+
     /// Values that are rounded to whole steps: one sentence each, to be shown and recorded.
     pub fn roundings(&self, network: &NetworkSpec) -> Vec<String> {
         let dt = self.dt.get();
@@ -287,5 +299,31 @@ impl SpikingSide {
             check("projection", name, network.projection.keys().collect());
         }
         problems
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SpikingSide;
+    use duet_topology::NetworkSpec;
+
+    #[test]
+    fn initial_weights_that_do_not_fit_are_named() {
+        let network: NetworkSpec = toml::from_str(
+            "population = { a.size = 2, b.size = 2 }
+             projection.p = { from = 'a', to = 'b', weights.he = {} }",
+        )
+        .unwrap();
+        let problems = |weights: &str| {
+            let side: SpikingSide = toml::from_str(&format!(
+                "dt = '0.1 ms'\nneuron.lif = {{}}\nprojection.p.initial.weights.{weights}"
+            ))
+            .unwrap();
+            side.problems(&network)
+        };
+        assert!(problems("given = [1, 0, 0, 1]").is_empty());
+        let [problem] = &problems("given = [1, 0]")[..] else { panic!("one problem") };
+        assert_eq!(problem.path, "projection.p.initial.weights.given");
+        assert_eq!(problem.words, "a (2) to b (2): 2 numbers are given for 4 synapses");
     }
 }

@@ -128,8 +128,49 @@ impl NetworkSpec {
                     ));
                 }
             }
+            if let Some(weights) = &projection.weights
+                && let Err(words) = self.weights_fit(projection, weights)
+            {
+                problems.push(Problem::new(format!("{at}.weights.{}", weights.name()), words));
+            }
+            if let Some(bias) = &projection.bias
+                && let Err(words) = self.biases_fit(projection, bias)
+            {
+                problems.push(Problem::new(format!("{at}.bias.{}", bias.name()), words));
+            }
         }
         problems
+    }
+
+    /// Why a projection cannot have weights of this kind, its own or those of a side, in words, or nothing.
+    ///
+    /// # Errors
+    /// A sentence with the values found and allowed.
+    pub fn weights_fit(&self, projection: &ProjectionSpec, weights: &Weights) -> Result<(), String> {
+        self.extents(projection).try_for_each(|((from, pre), (to, post))| {
+            let fits = weights.fits(&projection.pattern, &pre, &post, from == to);
+            fits.map_err(|words| format!("{from} ({}) to {to} ({}): {words}", pre.units, post.units))
+        })
+    }
+
+    fn biases_fit(&self, projection: &ProjectionSpec, bias: &Bias) -> Result<(), String> {
+        self.extents(projection).try_for_each(|((_, pre), (to, post))| {
+            let wiring = projection.pattern.window(&pre.shape, &post.shape);
+            let fits = match wiring {
+                Some(wiring) => bias.fits(wiring.biases(post.units), "kernels"),
+                None => bias.fits(post.units, "units"),
+            };
+            fits.map_err(|words| format!("{to}: {words}"))
+        })
+    }
+
+    /// The names and extents of a projection's ends, pair by pair, as far as they are described without a mistake.
+    fn extents<'a>(
+        &'a self,
+        projection: &'a ProjectionSpec,
+    ) -> impl Iterator<Item = ((&'a str, Size), (&'a str, Size))> {
+        let extent = |name: &'a str| Some((name, self.population.get(name)?.extent().ok()?));
+        self.pairs(projection).into_iter().filter_map(move |(from, to)| Some((extent(from)?, extent(to)?)))
     }
 
     /// The (from, to) pairs of a projection whose populations exist, in the order written.

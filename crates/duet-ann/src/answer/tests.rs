@@ -59,7 +59,7 @@ fn an_evaluation_is_loss_and_right_answers_of_all() {
     let report = ann.evaluate(&examples).unwrap();
     let scores = ann.scores(&examples).unwrap();
     let mut slopes = vec![0.0; 600];
-    let loss = CrossEntropy {}.evaluate(Logits::from(&scores), &labels, &mut slopes).unwrap();
+    let loss = CrossEntropy::default().evaluate(Logits::from(&scores), &labels, &mut slopes).unwrap();
     assert!((report.loss - loss).abs() < 1e-13);
     let right = scores.column_iter().zip(&labels).filter(|(s, l)| u32::from(s[1] > s[0]) == **l).count();
     assert_eq!((report.correct, report.examples), (right, 300));
@@ -83,7 +83,7 @@ fn input_gradients_agree_with_differences() {
         let total = |x: &[f64]| {
             let outputs = ann.predict(&shaped(x)).unwrap();
             let mut room = vec![0.0; outputs.len()];
-            3.0 * CrossEntropy {}.evaluate(Logits::from(&outputs), &labels, &mut room).unwrap()
+            3.0 * CrossEntropy::default().evaluate(Logits::from(&outputs), &labels, &mut room).unwrap()
         };
         let check = check_gradient(total, slopes.as_slice(), &inputs, 1e-5);
         assert!(check.max_relative < 1e-6, "{check:?}");

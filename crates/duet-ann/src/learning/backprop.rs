@@ -4,7 +4,7 @@ use crate::lanes::rows_to_lanes;
 use crate::pass::add;
 use crate::plan::Plan;
 use crate::workspace::{Moment, Workspace};
-use duet_gradient::{Adam, CrossEntropy, GradientDescent, Loss, Optimizer};
+use duet_gradient::{Adam, Clip, CrossEntropy, Loss, Optimizer, Schedule, Stepper};
 use duet_kernels::Real;
 use duet_units::{Problem, Range, parameters};
 
@@ -57,30 +57,42 @@ parameters! {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub default struct Backprop {
-        /// Examples per update; 32 unless given. `gradient_descent` takes the whole training set and no `batch`.
+        /// Examples per update; 32 unless given. `gradient_descent` and `gradient_ascent` take the whole training set
+        /// and no `batch`.
         pub batch: Option<usize> = None, in Range::at_least(1.0);
         /// What is made small.
-        pub loss: Loss = Loss::CrossEntropy(CrossEntropy {});
+        pub loss: Loss = Loss::CrossEntropy(CrossEntropy::default());
         /// How the weights follow their gradient.
         pub optimizer: Optimizer = Optimizer::Adam(Adam::default());
+        /// How the learning rate changes from epoch to epoch.
+        pub schedule: Schedule = Schedule::default();
+        /// How large a gradient may be; without it, as large as it comes.
+        pub clip: Option<Clip> = None;
     }
 }
 
 impl Backprop {
-    /// Examples per update; `usize::MAX`, all there are, for `gradient_descent`.
+    /// Examples per update; `usize::MAX`, all there are, for an optimizer that takes the whole training set.
     pub fn batch_size(&self) -> usize {
-        match self.optimizer {
-            Optimizer::GradientDescent(GradientDescent { .. }) => usize::MAX,
-            _ => self.batch.unwrap_or(BATCH),
-        }
+        if self.optimizer.takes_all_examples() { usize::MAX } else { self.batch.unwrap_or(BATCH) }
+    }
+
+    /// The optimizer with its schedule and clipping, about to begin on `parameters` numbers.
+    pub(crate) fn stepper<T: Real>(&self, parameters: usize) -> Stepper<T> {
+        Stepper::new(&self.optimizer, &self.schedule, self.clip.as_ref(), parameters)
     }
 
     pub(crate) fn problems(&self) -> Vec<Problem> {
-        let mut problems: Vec<Problem> =
-            self.optimizer.problems().into_iter().map(|problem| problem.below("optimizer")).collect();
-        if let (Some(batch), Optimizer::GradientDescent(_)) = (self.batch, &self.optimizer) {
-            let words =
-                format!("batch = {batch}, but gradient_descent uses the whole training set for every update");
+        let below = |problems: Vec<Problem>, key: &'static str| {
+            problems.into_iter().map(move |problem| problem.below(key))
+        };
+        let mut problems: Vec<Problem> = below(self.optimizer.problems(), "optimizer").collect();
+        problems.extend(below(self.schedule.problems(self.optimizer.rate()), "schedule"));
+        if let (Some(batch), true) = (self.batch, self.optimizer.takes_all_examples()) {
+            let words = format!(
+                "batch = {batch}, but {} uses the whole training set for every update",
+                self.optimizer.name()
+            );
             problems.push(
                 Problem::new("batch", words)
                     .hint("leave `batch` out, or take the optimizer `sgd` for batches"),
@@ -170,5 +182,88 @@ fn through_activation<T: Real>(plan: &Plan, l: usize, parameters: &[T], now: &mu
         let kept = (&now.normed[l][..numbers], now.widths[l].as_slice());
         let extent = (layer.size, layer.lanes, batch);
         norm.backward(extent, parameters, kept, (delta, now.norm_slopes[l].as_mut_slice()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::samples::{CHAIN, ann, side};
+    use crate::{Ann, AnnError, Examples, Pixels};
+
+    const INPUTS: [f32; 8] = [0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0];
+
+    fn examples() -> Examples<'static> {
+        Examples::new(Pixels::F32(&INPUTS), 2, &[0, 1, 1, 0]).unwrap()
+    }
+
+    /// How far an epoch of one update moved the parameters.
+    fn moved(ann: &mut Ann<f64>) -> f64 {
+        let before = ann.parameters().to_vec();
+        ann.fit(&examples(), &[0, 1, 2, 3]).unwrap();
+        before.iter().zip(ann.parameters()).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt()
+    }
+
+    #[test]
+    fn clipped_steps_have_the_length_that_schedule_and_limit_give() {
+        let mut ann = ann::<f64>(
+            CHAIN,
+            "learning.backprop = { optimizer.gradient_descent = { rate = 0.5 }, clip.norm = 1e-3,
+             schedule.step = { every = 2, factor = 0.5 } }",
+        );
+        for wanted in [5e-4, 5e-4, 2.5e-4, 2.5e-4, 1.25e-4] {
+            let moved = moved(&mut ann);
+            // PyTorch's margin of 1e-6 beside the gradient's length makes the step a little shorter.
+            assert!((moved / wanted - 1.0).abs() < 1e-4, "{moved} {wanted}");
+        }
+    }
+
+    #[test]
+    fn a_schedule_goes_on_after_a_resume() {
+        let text = "learning.backprop = { batch = 1, optimizer.adam = {}, clip.value = 0.1,
+                    schedule.warm_up = { epochs = 1.5, then.cosine = { epochs = 3 } } }";
+        let (mut whole, mut resumed) = (ann::<f32>(CHAIN, text), ann::<f32>(CHAIN, text));
+        for epoch in 0..4 {
+            whole.fit(&examples(), &[3, 1, 0, 2]).unwrap();
+            if epoch == 1 {
+                resumed.restore(whole.save()).unwrap();
+            } else if epoch > 1 {
+                resumed.fit(&examples(), &[3, 1, 0, 2]).unwrap();
+            }
+        }
+        assert_eq!(resumed.save(), whole.save());
+    }
+
+    #[test]
+    fn ascent_takes_all_examples_and_climbs_until_it_diverges() {
+        let mut ann = ann::<f32>(
+            CHAIN,
+            "learning.backprop = { loss.mse = {}, optimizer.gradient_ascent = { rate = 0.1 } }
+             activation.identity = {}",
+        );
+        let mut last = ann.evaluate(&examples()).unwrap().loss;
+        let end = loop {
+            match ann.fit(&examples(), &[0, 1, 2, 3]).and_then(|_| ann.evaluate(&examples())) {
+                Ok(report) => {
+                    assert!(report.loss > last);
+                    last = report.loss;
+                }
+                Err(error) => break error,
+            }
+        };
+        assert!(last > 1e6 && matches!(end, AnnError::Diverged { .. } | AnnError::NotFinite { .. }), "{end}");
+    }
+
+    #[test]
+    fn settings_that_contradict_each_other_are_named() {
+        let path = |text: &str| {
+            let problems = side(&format!("learning.backprop = {{ {text} }}")).problems();
+            problems.into_iter().map(|problem| problem.path).collect::<Vec<_>>()
+        };
+        let batch = ["learning.backprop.batch"];
+        assert_eq!(path("batch = 2, optimizer.gradient_ascent = { rate = 1.0 }"), batch);
+        assert_eq!(path("batch = 2, optimizer.gradient_descent = { rate = 1.0 }"), batch);
+        let floor = ["learning.backprop.schedule.cosine.floor"];
+        assert_eq!(path("schedule.cosine = { epochs = 3, floor = 0.5 }"), floor);
+        assert!(path("batch = 2, schedule.warm_up = {}, clip.value = 1.0").is_empty());
     }
 }

@@ -27,7 +27,7 @@ fn loss_at(ann: &Ann<f64>, parameters: &[f64], loss: &Loss, inputs: &[f64], labe
 fn gradients_agree_with_differences() {
     let Shape::Choice { entries, .. } = Activation::shape() else { panic!("a choice") };
     for network_text in [CHAIN, SKIP, SPARSE] {
-        for loss in [Loss::CrossEntropy(duet_gradient::CrossEntropy {}), Loss::Mse(Mse {})] {
+        for loss in [Loss::CrossEntropy(duet_gradient::CrossEntropy::default()), Loss::Mse(Mse {})] {
             for activation in entries.iter().map(|entry| entry.name) {
                 for output in [activation, "identity"] {
                     let mut side: AnnSide = side(&format!(

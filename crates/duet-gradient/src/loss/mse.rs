@@ -1,6 +1,6 @@
 //! Mean squared error.
 
-use super::{check_batch, check_length};
+use super::{check_batch, check_values, one_hot};
 use crate::{GradientError, Logits};
 use duet_kernels::Real;
 use duet_units::parameters;
@@ -49,11 +49,7 @@ impl Mse {
         targets: &[T],
         gradient: &mut [T],
     ) -> Result<f64, GradientError> {
-        check_length("the target values", outputs.len(), targets.len())?;
-        check_length("the gradient", outputs.len(), gradient.len())?;
-        if outputs.is_empty() {
-            return Err(GradientError::Empty);
-        }
+        check_values(outputs, targets, gradient)?;
         Ok(squares(outputs, targets.iter().copied(), gradient))
     }
 
@@ -68,10 +64,7 @@ impl Mse {
         gradient: &mut [T],
     ) -> Result<f64, GradientError> {
         check_batch(outputs, classes, gradient)?;
-        let one_hot = classes.iter().flat_map(|&label| {
-            (0..outputs.classes()).map(move |k| if k == label as usize { T::ONE } else { T::ZERO })
-        });
-        Ok(squares(outputs.values(), one_hot, gradient))
+        Ok(squares(outputs.values(), one_hot(classes, outputs.classes()), gradient))
     }
 }
 

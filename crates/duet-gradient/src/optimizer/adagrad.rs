@@ -10,8 +10,8 @@ parameters! {
     /// # Equations
     /// ```text
     /// g = dL/dw + weight_decay * w
-    /// s <- s + g^2
-    /// w <- w - rate * g / (sqrt(s) + epsilon)
+    /// s <- s + g^2                                                     from s = initial
+    /// w <- w - rate_t * g / (sqrt(s) + epsilon),     rate_t = rate / (1 + rate_decay (t - 1)) at step t
     /// ```
     ///
     /// # Behaviour
@@ -35,6 +35,10 @@ parameters! {
     pub default struct Adagrad {
         /// Learning rate: the size of the first step.
         pub rate: f64 = 0.01, in Range::POSITIVE;
+        /// How fast the rate itself falls, a step; 0 in the paper.
+        pub rate_decay: f64 = 0.0, in Range::NON_NEGATIVE;
+        /// What each sum of squares starts from; above 0 it tames the first steps.
+        pub initial: f64 = 0.0, in Range::NON_NEGATIVE;
         /// Keeps the division finite.
         pub epsilon: f64 = 1e-10, in Range::POSITIVE;
         /// Pull towards zero, added to the gradient.
@@ -47,13 +51,15 @@ impl<T: Real> Update<T> for Adagrad {
         1
     }
 
-    fn update(&self, _step: u64, moments: &mut [Vec<T>], parameters: &mut [T], gradient: &[T]) {
+    fn update(&self, step: u64, moments: &mut [Vec<T>], parameters: &mut [T], gradient: &[T]) {
         let [squares] = moments else { unreachable!("Adagrad keeps one number a parameter") };
-        let (rate, decay) = (T::from_f64(self.rate), T::from_f64(self.weight_decay));
+        let rate = T::from_f64(self.rate / (1.0 + self.rate_decay * (step - 1) as f64));
+        let decay = T::from_f64(self.weight_decay);
+        let initial = T::from_f64(if step == 1 { self.initial } else { 0.0 });
         let (epsilon, smallest) = (T::from_f64(self.epsilon), T::from_f64(SMALLEST));
         for ((w, &g), s) in parameters.iter_mut().zip(gradient).zip(squares) {
             let g = g + decay * *w;
-            *s = settle(*s + g * g, smallest);
+            *s = settle((*s + initial) + g * g, smallest);
             *w -= rate * g / (s.sqrt() + epsilon);
         }
     }

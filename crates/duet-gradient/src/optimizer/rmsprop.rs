@@ -1,4 +1,4 @@
-//! `RMSprop`, with momentum as an option.
+//! `RMSprop`, with momentum and centering as options.
 
 use super::{SMALLEST, Update, settle};
 use duet_kernels::Real;
@@ -13,16 +13,19 @@ parameters! {
     /// s <- alpha s + (1 - alpha) g^2
     /// b <- momentum * b + g / (sqrt(s) + epsilon)
     /// w <- w - rate * b
+    /// centered: m <- alpha m + (1 - alpha) g, and s - m^2 (not below 0) stands under the root
     /// ```
     ///
     /// # Behaviour
     /// `adagrad` that forgets, so it never comes to rest. The average starts at zero and is not corrected for it: the
     /// first step is `1 / sqrt(1 - alpha)` (ten) times the rate, and steps settle after some `1 / (1 - alpha)`
-    /// updates. With `momentum = 0`, b is the present step alone.
+    /// updates. With `momentum = 0`, b is the present step alone. Centered, a gradient is divided by its standard
+    /// deviation: the more alike successive gradients are, the larger the steps, up to ten times and more.
     ///
     /// # References
     /// - Tieleman & Hinton (2012), Neural Networks for Machine Learning, lecture 6.5.
-    /// - The definition of `torch.optim.RMSprop` (not centered).
+    /// - Graves (2013), Generating sequences with recurrent neural networks, arXiv:1308.0850 (centered).
+    /// - The definition of `torch.optim.RMSprop`.
     ///
     /// # Example
     /// ```
@@ -42,6 +45,8 @@ parameters! {
         pub epsilon: f64 = 1e-8, in Range::POSITIVE;
         /// Share of the last step that is taken again.
         pub momentum: f64 = 0.0, in Range::BELOW_ONE;
+        /// Whether the mean gradient is subtracted from the mean square first.
+        pub centered: bool = false;
         /// Pull towards zero, added to the gradient.
         pub weight_decay: f64 = 0.0, in Range::NON_NEGATIVE;
     }
@@ -49,20 +54,41 @@ parameters! {
 
 impl<T: Real> Update<T> for RmsProp {
     fn moments(&self) -> usize {
-        2
+        if self.centered { 3 } else { 2 }
     }
 
     fn update(&self, _step: u64, moments: &mut [Vec<T>], parameters: &mut [T], gradient: &[T]) {
-        let [squares, steps] = moments else { unreachable!("RMSprop keeps two numbers a parameter") };
         let (rate, decay) = (T::from_f64(self.rate), T::from_f64(self.weight_decay));
         let (keep, take) = (T::from_f64(self.alpha), T::from_f64(1.0 - self.alpha));
         let (epsilon, momentum) = (T::from_f64(self.epsilon), T::from_f64(self.momentum));
         let smallest = T::from_f64(SMALLEST);
-        for (((w, &g), s), b) in parameters.iter_mut().zip(gradient).zip(squares).zip(steps) {
+        let advance = |w: &mut T, g: T, s: &mut T, b: &mut T, mean: Option<&mut T>| {
             let g = g + decay * *w;
             *s = settle(keep * *s + take * (g * g), smallest);
-            *b = settle(momentum * *b + g / (s.sqrt() + epsilon), smallest);
+            let square = match mean {
+                Some(m) => {
+                    *m = settle(keep * *m + take * g, smallest);
+                    (*s - *m * *m).max(T::ZERO)
+                }
+                None => *s,
+            };
+            *b = settle(momentum * *b + g / (square.sqrt() + epsilon), smallest);
             *w -= rate * *b;
+        };
+        match moments {
+            [squares, steps] => {
+                for (((w, &g), s), b) in parameters.iter_mut().zip(gradient).zip(squares).zip(steps) {
+                    advance(w, g, s, b, None);
+                }
+            }
+            [squares, steps, means] => {
+                for ((((w, &g), s), b), m) in
+                    parameters.iter_mut().zip(gradient).zip(squares).zip(steps).zip(means)
+                {
+                    advance(w, g, s, b, Some(m));
+                }
+            }
+            _ => unreachable!("RMSprop keeps two or three numbers a parameter"),
         }
     }
 }

@@ -114,16 +114,13 @@ impl Learner for AnnLearner {
 
     fn loss_words(&self) -> (&'static str, &'static str) {
         match self.loss {
-            Loss::CrossEntropy(_) => {
-                ("nats", "cross-entropy of softmax(logits) and the label, mean over examples")
-            }
             Loss::Mse(_) if self.has_values => {
                 ("1", "squared difference between outputs and right numbers, mean over outputs and examples")
             }
-            Loss::Mse(_) => (
-                "1",
-                "squared difference between outputs and the one-hot label, mean over outputs and examples",
-            ),
+            Loss::Mae(_) if self.has_values => {
+                ("1", "absolute difference between outputs and right numbers, mean over outputs and examples")
+            }
+            _ => self.loss.words(),
         }
     }
 

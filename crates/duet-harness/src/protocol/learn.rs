@@ -359,7 +359,7 @@ impl Learn {
 
 /// Whether a loss can hold outputs against any numbers.
 fn judges_numbers(loss: &Loss) -> bool {
-    matches!(loss, Loss::Mse(_))
+    matches!(loss, Loss::Mse(_) | Loss::Mae(_))
 }
 
 /// Why a course ended early.

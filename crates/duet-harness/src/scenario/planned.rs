@@ -46,7 +46,6 @@ const PLANNED: &[(&str, &[&str], &str)] = &[
         ],
         "the credit-assignment rules",
     ),
-    ("pattern", &["conv2d", "average_pool2d", "max_pool2d"], "convolutional networks"),
     ("pattern", &["gaussian"], "networks in space"),
     ("protocol", &["simulate"], "networks at scale"),
     (
