@@ -97,6 +97,17 @@ impl Kind<'_> {
         serde_json::from_value(description).map_err(Trouble::refused)
     }
 
+    /// Whether every output misses its target by so much, or is a silent unit that rests on it.
+    fn far_from_targets(&self, point: &Point, reach: f64) -> Result<bool, Trouble> {
+        let batch = DMatrix::from_vec(2, EXAMPLES, point.batch::<f64>());
+        let outputs = point.ann::<f64>()?.predict(&batch).map_err(Trouble::refused)?;
+        let miss = |(at, y): (usize, &f64)| {
+            let right = point.labels[at / 2] as usize == at % 2;
+            (y - if right { 1.0 } else { 0.0 }).abs()
+        };
+        Ok(outputs.iter().enumerate().map(miss).all(|miss| miss == 0.0 || miss > reach))
+    }
+
     fn far_from_kinks(&self, point: &Point, reach: f64) -> Result<bool, Trouble> {
         if !Self::is_kinked(self.hidden) {
             return Ok(true);

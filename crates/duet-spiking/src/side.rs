@@ -178,6 +178,7 @@ impl SpikingSide {
     /// Everything that does not fit the network or itself.
     pub fn problems(&self, network: &NetworkSpec) -> Vec<Problem> {
         let mut problems = self.unknown_names(network);
+        problems.extend(self.initial_problems(network));
         let dt = self.dt.get();
         for (path, neuron) in std::iter::once(("neuron".to_owned(), &self.neuron)).chain(
             self.population
@@ -237,6 +238,17 @@ impl SpikingSide {
             }
         }
         problems
+    }
+
+    /// Initial weights that a projection cannot have.
+    fn initial_problems(&self, network: &NetworkSpec) -> Vec<Problem> {
+        let misfit = |(name, own): (&String, &SpikingProjection)| {
+            let weights = own.initial.as_ref()?.weights.as_ref()?;
+            let described = network.projection.get(name.split(':').next()?)?;
+            let words = network.weights_fit(described, weights).err()?;
+            Some(Problem::new(format!("projection.{name}.initial.weights.{}", weights.name()), words))
+        };
+        self.projection.iter().filter_map(misfit).collect()
     }
 
     /// Values that are rounded to whole steps: one sentence each, to be shown and recorded.

@@ -1,9 +1,9 @@
 //! How the biases of a projection's targets are drawn.
 
-use duet_random::Stream;
+use duet_random::{Key, Stream};
 use duet_units::{choice, parameters};
 
-use crate::weights::{Constant, Normal, Uniform};
+use crate::weights::{Constant, Given, Normal, Uniform};
 
 parameters! {
     /// Every bias starts at zero.
@@ -17,17 +17,33 @@ choice! {
         Constant(Constant) = "constant",
         Uniform(Uniform) = "uniform",
         Normal(Normal) = "normal",
+        Given(Given) = "given",
     }
 }
 
 impl Bias {
-    /// Draws one bias.
-    pub fn sample(&self, stream: &mut Stream) -> f64 {
-        match self {
-            Self::Zero(_) => 0.0,
+    /// Draws the biases of `n_post` targets, each from its own stream.
+    pub fn draw(&self, key: Key, n_post: usize) -> Vec<f64> {
+        let sample = |stream: &mut Stream| match self {
+            Self::Zero(_) | Self::Given(_) => 0.0,
             Self::Constant(constant) => constant.0,
             Self::Uniform(uniform) => stream.uniform_in(uniform.low, uniform.high),
             Self::Normal(normal) => normal.mean + normal.std * stream.normal(),
+        };
+        match self {
+            Self::Given(given) if given.0.len() == n_post => given.0.clone(),
+            _ => (0..n_post).map(|target| sample(&mut key.stream("bias", target as u64))).collect(),
+        }
+    }
+
+    /// Why `n_post` targets cannot have such biases, in words, or nothing.
+    ///
+    /// # Errors
+    /// A sentence with the values found and allowed.
+    pub fn fits(&self, n_post: usize) -> Result<(), String> {
+        match self {
+            Self::Given(given) => given.fits_count(n_post, if n_post == 1 { "unit" } else { "units" }),
+            _ => Ok(()),
         }
     }
 }

@@ -36,9 +36,13 @@ impl NetworkSpec {
 
 impl Network {
     /// The same network with the weights of one projection drawn anew from other distributions: what a side does whose
-    /// rule needs bounded or one-signed weights. Unknown names change nothing.
+    /// rule needs bounded or one-signed weights. Unknown names change nothing, nor do weights that do not fit
+    /// ([`NetworkSpec::weights_fit`]).
     pub fn redraw(&mut self, projection: &str, weights: &crate::Weights, key: Key) {
         let Some(projection) = self.projections.get_mut(projection) else { return };
+        if !weights.suit(&projection.wiring, projection.weights.len()) {
+            return;
+        }
         let n_post = self.populations[projection.to].size;
         let n_pre = self.populations[projection.from].size;
         let mut incoming = vec![Vec::new(); n_post];
@@ -55,6 +59,7 @@ impl Network {
                 projection.weights[position] = weights.sample(&mut stream, fans);
             }
         }
+        weights.settle(&mut projection.weights, n_post);
     }
 }
 
@@ -109,17 +114,16 @@ fn realize_pair(
         }
         flat
     };
-    let bias = spec
-        .bias
-        .as_ref()
-        .map(|bias| (0..n_post).map(|target| bias.sample(&mut key.stream("bias", target as u64))).collect());
+    let mut weights = scatter(&weights);
+    spec.weights.settle(&mut weights, n_post);
+    let bias = spec.bias.as_ref().map(|bias| bias.draw(key, n_post));
     Projection {
         name: name.to_owned(),
         from: pre,
         to: post,
         pattern: spec.pattern.name().to_owned(),
         wiring,
-        weights: scatter(&weights),
+        weights,
         bias,
         delays: delays.map(|delays| match delays {
             Ok(time) => Delays::Constant(time),

@@ -1,5 +1,6 @@
 //! The description of a network, as it stands in a scenario.
 
+use crate::pattern::Ends;
 use crate::{Bias, Delay, Pattern, Weights};
 use duet_units::{Describe, Problem, Range, Shape, parameters};
 use indexmap::IndexMap;
@@ -128,8 +129,43 @@ impl NetworkSpec {
                     ));
                 }
             }
+            if let Err(words) = self.weights_fit(projection, &projection.weights) {
+                problems.push(Problem::new(format!("{at}.weights.{}", projection.weights.name()), words));
+            }
+            if let Some(bias) = &projection.bias
+                && let Err(words) = self.biases_fit(projection, bias)
+            {
+                problems.push(Problem::new(format!("{at}.bias.{}", bias.name()), words));
+            }
         }
         problems
+    }
+
+    /// Why a projection cannot have weights of this kind, its own or those of a side, in words, or nothing.
+    ///
+    /// # Errors
+    /// A sentence with the values found and allowed.
+    pub fn weights_fit(&self, projection: &ProjectionSpec, weights: &Weights) -> Result<(), String> {
+        let pairs = self.pairs(projection).into_iter();
+        pairs.into_iter().try_for_each(|(from, to)| match (self.units(from), self.units(to)) {
+            (Some(n_pre), Some(n_post)) => weights
+                .fits(&projection.pattern, Ends { n_pre, n_post, same: from == to })
+                .map_err(|words| format!("{from} ({n_pre}) to {to} ({n_post}): {words}")),
+            _ => Ok(()),
+        })
+    }
+
+    fn biases_fit(&self, projection: &ProjectionSpec, bias: &Bias) -> Result<(), String> {
+        let targets = self.pairs(projection).into_iter().map(|(_, to)| to);
+        targets.into_iter().try_for_each(|to| {
+            let fits = self.units(to).map_or(Ok(()), |n_post| bias.fits(n_post));
+            fits.map_err(|words| format!("{to}: {words}"))
+        })
+    }
+
+    /// The number of units of a population, if it is described without a mistake.
+    fn units(&self, population: &str) -> Option<usize> {
+        self.population.get(population)?.extent().ok().map(|size| size.units)
     }
 
     /// The (from, to) pairs of a projection whose populations exist, in the order written.

@@ -1,21 +1,27 @@
 //! How the weights of a projection are drawn: one initialiser per file.
 
 mod constant;
+mod given;
 mod he;
 mod lecun;
 mod normal;
+mod orthogonal;
 mod pytorch;
 mod uniform;
 mod xavier;
 
 pub use constant::Constant;
+pub use given::Given;
 pub use he::He;
 pub use lecun::Lecun;
 pub use normal::Normal;
+pub use orthogonal::Orthogonal;
 pub use pytorch::Pytorch;
 pub use uniform::Uniform;
 pub use xavier::Xavier;
 
+use crate::pattern::Ends;
+use crate::{Pattern, Wiring};
 use duet_random::Stream;
 use duet_units::choice;
 
@@ -29,6 +35,8 @@ choice! {
         He(He) = "he",
         Lecun(Lecun) = "lecun",
         Pytorch(Pytorch) = "pytorch",
+        Orthogonal(Orthogonal) = "orthogonal",
+        Given(Given) = "given",
     }
 }
 
@@ -42,7 +50,7 @@ pub struct Fans {
 }
 
 impl Weights {
-    /// Draws one weight.
+    /// Draws one weight, or what [`Weights::settle`] makes the weights from.
     pub fn sample(&self, stream: &mut Stream, fans: Fans) -> f64 {
         match self {
             Self::Constant(constant) => constant.0,
@@ -52,6 +60,41 @@ impl Weights {
             Self::He(he) => scaled(stream, he.variance(fans), he.uniform),
             Self::Lecun(lecun) => scaled(stream, lecun.variance(fans), lecun.uniform),
             Self::Pytorch(pytorch) => scaled(stream, pytorch.variance(fans), true),
+            Self::Orthogonal(_) => stream.normal(),
+            Self::Given(_) => 0.0,
+        }
+    }
+
+    /// What one draw per synapse cannot do: turns the drawn weights of a whole projection, in its own order (full:
+    /// `w[pre * n_post + post]`), into those that the kind says. Most kinds leave them as they are.
+    ///
+    /// Weights that do not fit ([`Weights::fits`]) stay too.
+    pub fn settle(&self, weights: &mut [f64], n_post: usize) {
+        match self {
+            Self::Orthogonal(orthogonal) => orthogonal.rotate(weights, n_post),
+            Self::Given(given) if given.0.len() == weights.len() => weights.copy_from_slice(&given.0),
+            _ => {}
+        }
+    }
+
+    /// Whether they can take the place of so many weights on a wiring.
+    pub(crate) fn suit(&self, wiring: &Wiring, synapses: usize) -> bool {
+        match self {
+            Self::Orthogonal(_) => *wiring == Wiring::Full,
+            Self::Given(given) => given.0.len() == synapses,
+            _ => true,
+        }
+    }
+
+    /// Why a projection of this pattern cannot have such weights, in words, or nothing.
+    ///
+    /// # Errors
+    /// A sentence with the values found and allowed.
+    pub fn fits(&self, pattern: &Pattern, ends: Ends) -> Result<(), String> {
+        match self {
+            Self::Orthogonal(_) => Orthogonal::fits(pattern, ends),
+            Self::Given(given) => given.fits(pattern, ends),
+            _ => Ok(()),
         }
     }
 }
@@ -74,6 +117,7 @@ pub fn uniform_bound(variance: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::NetworkSpec;
     use duet_random::Key;
 
     #[test]
@@ -105,5 +149,106 @@ mod tests {
         assert_eq!(bound, 0.5);
         let mut stream = Key::new(1).stream("test", 0);
         assert!((0..10_000).all(|_| Weights::He(he.clone()).sample(&mut stream, fans).abs() <= bound));
+    }
+
+    fn network(text: &str) -> NetworkSpec {
+        toml::from_str(&format!("population = {{ a.size = 3, b.size = 2, c.size = 3 }}\n{text}")).unwrap()
+    }
+
+    #[test]
+    fn orthogonal_weights_are_the_same_for_any_number_of_threads() {
+        let spec: NetworkSpec = toml::from_str(
+            "population = { a.size = 90, b.size = 40 }
+             projection.p = { from = 'a', to = 'b', weights.orthogonal = { gain = 2.0 } }",
+        )
+        .unwrap();
+        let drawn = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| spec.realize(Key::new(9)).unwrap())
+        };
+        let network = drawn(1);
+        assert_eq!(network, drawn(2));
+        assert_eq!(network, drawn(4));
+        let w = &network.projections["p"].weights;
+        let product = |i: usize, j: usize| (0..90).map(|pre| w[pre * 40 + i] * w[pre * 40 + j]).sum::<f64>();
+        assert!((product(0, 0) - 4.0).abs() < 1e-13 && product(0, 1).abs() < 1e-13);
+
+        let mut again = network.clone();
+        again.redraw("p", &spec.projection["p"].weights, Key::new(9));
+        assert_eq!(again, network);
+    }
+
+    #[test]
+    fn given_numbers_stand_where_they_are_written() {
+        let realized = |text: &str| network(text).realize(Key::new(0)).unwrap().projections["p"].clone();
+        let full = realized("projection.p = { from = 'a', to = 'b', weights.given = [1, 2, 3, 4, 5, 6.5] }");
+        assert_eq!(full.weights, [1.0, 2.0, 3.0, 4.0, 5.0, 6.5]);
+        let paired = realized(
+            "projection.p = { from = 'a', to = 'c', pattern.one_to_one = {}, weights.given = [1, 2, 3],
+             bias.given = [-1, 0, 1] }",
+        );
+        assert_eq!((paired.weights, paired.bias), (vec![1.0, 2.0, 3.0], Some(vec![-1.0, 0.0, 1.0])));
+        // Source 0 to target 1, source 2 to targets 0 and 1.
+        let listed = realized(
+            "projection.p = { from = 'a', to = 'b', pattern.explicit = { pairs = [[0, 1], [2, 0], [2, 1]] },
+             weights.given = [7, 8, 9] }",
+        );
+        assert_eq!(listed.weights, [7.0, 8.0, 9.0]);
+        assert_eq!((listed.wiring.row(0, 2), listed.wiring.row(2, 2)), (0..1, 1..3));
+        assert_eq!([0, 1, 2].map(|at| listed.wiring.target(at, 2)), [1, 0, 1]);
+        // Within one population: everything but the diagonal.
+        let within = realized("projection.p = { from = 'b', to = 'b', weights.given = [7, 8] }");
+        assert_eq!((within.weights.as_slice(), within.wiring.target(0, 2)), ([7.0, 8.0].as_slice(), 1));
+    }
+
+    #[test]
+    fn weights_that_do_not_fit_are_named() {
+        let problem = |projection: &str| {
+            let problems = network(&format!("projection.p = {{ {projection} }}")).problems();
+            let [problem] = problems.as_slice() else { panic!("{projection}: {problems:?}") };
+            (problem.path.clone(), problem.words.clone())
+        };
+        let given = "projection.p.weights.given".to_owned();
+        let (path, words) = problem("from = 'a', to = 'b', weights.given = [1, 2]");
+        assert_eq!(
+            (path, words.as_str()),
+            (given.clone(), "a (3) to b (2): 2 numbers are given for 6 synapses")
+        );
+        let (_, words) = problem("from = 'b', to = 'b', weights.given = [1]");
+        assert_eq!(words, "b (2) to b (2): 1 number is given for 2 synapses");
+        let drawn = "from = 'a', to = 'b', pattern.fixed_in_degree = { k = 1 }, weights.given = [1, 2]";
+        let (path, words) = problem(drawn);
+        assert!(path == given && words.contains("`fixed_in_degree` draws its synapses"), "{words}");
+        let unsorted =
+            "from = 'a', to = 'b', pattern.explicit = { pairs = [[1, 0], [0, 0]] }, weights.given = [1, 2]";
+        assert!(problem(unsorted).1.contains("stand in another order"));
+
+        let (path, words) = problem("from = 'a', to = 'b', weights.constant = 1.0, bias.given = [1, 2, 3]");
+        assert_eq!(
+            (path.as_str(), words.as_str()),
+            ("projection.p.bias.given", "b: 3 numbers are given for 2 units")
+        );
+
+        let (path, words) = problem("from = 'a', to = 'c', pattern.one_to_one = {}, weights.orthogonal = {}");
+        assert_eq!(path, "projection.p.weights.orthogonal");
+        assert!(words.contains("the pattern `one_to_one` leaves some out"), "{words}");
+        let (_, words) = problem("from = 'b', to = 'b', weights.orthogonal = {}");
+        assert!(words.contains("autapses = true"), "{words}");
+        let whole = "from = 'b', to = 'b', pattern.full = { autapses = true }, weights.orthogonal = {}";
+        assert!(network(&format!("projection.p = {{ {whole} }}")).problems().is_empty());
+    }
+
+    #[test]
+    fn redrawing_what_does_not_fit_changes_nothing() {
+        let text = "from = 'a', to = 'b', weights.constant = 1.0";
+        let mut dense = network(&format!("projection.p = {{ {text} }}")).realize(Key::new(0)).unwrap();
+        dense.redraw("p", &Weights::Given(Given(vec![2.0; 5])), Key::new(0));
+        assert_eq!(dense.projections["p"].weights, [1.0; 6]);
+        dense.redraw("p", &Weights::Given(Given(vec![2.0; 6])), Key::new(0));
+        assert_eq!(dense.projections["p"].weights, [2.0; 6]);
+        let sparse = format!("projection.p = {{ {text}, pattern.fixed_in_degree = {{ k = 2 }} }}");
+        let mut sparse = network(&sparse).realize(Key::new(0)).unwrap();
+        sparse.redraw("p", &Weights::Orthogonal(Orthogonal::default()), Key::new(0));
+        assert_eq!(sparse.projections["p"].weights, [1.0; 4]);
     }
 }
