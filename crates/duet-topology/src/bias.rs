@@ -22,8 +22,8 @@ choice! {
 }
 
 impl Bias {
-    /// Draws the biases of `n_post` targets, each from its own stream.
-    pub fn draw(&self, key: Key, n_post: usize) -> Vec<f64> {
+    /// Draws the biases of so many targets, or kernels, each from its own stream.
+    pub fn draw(&self, key: Key, targets: usize) -> Vec<f64> {
         let sample = |stream: &mut Stream| match self {
             Self::Zero(_) | Self::Given(_) => 0.0,
             Self::Constant(constant) => constant.0,
@@ -31,18 +31,18 @@ impl Bias {
             Self::Normal(normal) => normal.mean + normal.std * stream.normal(),
         };
         match self {
-            Self::Given(given) if given.0.len() == n_post => given.0.clone(),
-            _ => (0..n_post).map(|target| sample(&mut key.stream("bias", target as u64))).collect(),
+            Self::Given(given) if given.0.len() == targets => given.0.clone(),
+            _ => (0..targets).map(|target| sample(&mut key.stream("bias", target as u64))).collect(),
         }
     }
 
-    /// Why `n_post` targets cannot have such biases, in words, or nothing.
+    /// Why there cannot be so many such biases, one for each `of` them ("units"), in words, or nothing.
     ///
     /// # Errors
     /// A sentence with the values found and allowed.
-    pub fn fits(&self, n_post: usize) -> Result<(), String> {
+    pub fn fits(&self, expected: usize, of: &str) -> Result<(), String> {
         match self {
-            Self::Given(given) => given.fits_count(n_post, if n_post == 1 { "unit" } else { "units" }),
+            Self::Given(given) => given.fits_count(expected, of),
             _ => Ok(()),
         }
     }

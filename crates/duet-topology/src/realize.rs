@@ -115,7 +115,9 @@ fn realize_pair(
         flat
     };
     let mut weights = scatter(&weights);
-    spec.weights.settle(&mut weights, n_post);
+    if let Some(initial) = &spec.weights {
+        initial.settle(&mut weights, n_post);
+    }
     let bias = spec.bias.as_ref().map(|bias| bias.draw(key, n_post));
     Projection {
         name: name.to_owned(),
@@ -152,15 +154,23 @@ fn realize_window(
                 *weight = initial.sample(&mut stream, fans);
             }
         }
+        initial.settle(&mut weights, kernels);
     }
-    let bias = spec.bias.as_ref().map(|bias| {
-        (0..kernels).map(|kernel| bias.sample(&mut key.stream("bias", kernel as u64))).collect()
-    });
+    let bias = spec.bias.as_ref().map(|bias| bias.draw(key, kernels));
     // One kernel serves all places, so they share one delay, drawn once.
     let delays = spec.delay.as_ref().map(|delay| {
         Delays::Constant(delay.constant().unwrap_or_else(|| delay.sample(&mut key.stream("delays", 0))))
     });
-    Projection { name: name.to_owned(), from, to, pattern: spec.pattern.name().to_owned(), wiring, weights, bias, delays }
+    Projection {
+        name: name.to_owned(),
+        from,
+        to,
+        pattern: spec.pattern.name().to_owned(),
+        wiring,
+        weights,
+        bias,
+        delays,
+    }
 }
 
 #[cfg(test)]

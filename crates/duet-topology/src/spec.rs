@@ -1,6 +1,5 @@
 //! The description of a network, as it stands in a scenario.
 
-use crate::pattern::Ends;
 use crate::{Bias, Delay, Pattern, Weights};
 use duet_units::{Describe, Problem, Range, Shape, parameters};
 use indexmap::IndexMap;
@@ -129,8 +128,10 @@ impl NetworkSpec {
                     ));
                 }
             }
-            if let Err(words) = self.weights_fit(projection, &projection.weights) {
-                problems.push(Problem::new(format!("{at}.weights.{}", projection.weights.name()), words));
+            if let Some(weights) = &projection.weights
+                && let Err(words) = self.weights_fit(projection, weights)
+            {
+                problems.push(Problem::new(format!("{at}.weights.{}", weights.name()), words));
             }
             if let Some(bias) = &projection.bias
                 && let Err(words) = self.biases_fit(projection, bias)
@@ -146,26 +147,30 @@ impl NetworkSpec {
     /// # Errors
     /// A sentence with the values found and allowed.
     pub fn weights_fit(&self, projection: &ProjectionSpec, weights: &Weights) -> Result<(), String> {
-        let pairs = self.pairs(projection).into_iter();
-        pairs.into_iter().try_for_each(|(from, to)| match (self.units(from), self.units(to)) {
-            (Some(n_pre), Some(n_post)) => weights
-                .fits(&projection.pattern, Ends { n_pre, n_post, same: from == to })
-                .map_err(|words| format!("{from} ({n_pre}) to {to} ({n_post}): {words}")),
-            _ => Ok(()),
+        self.extents(projection).try_for_each(|((from, pre), (to, post))| {
+            let fits = weights.fits(&projection.pattern, &pre, &post, from == to);
+            fits.map_err(|words| format!("{from} ({}) to {to} ({}): {words}", pre.units, post.units))
         })
     }
 
     fn biases_fit(&self, projection: &ProjectionSpec, bias: &Bias) -> Result<(), String> {
-        let targets = self.pairs(projection).into_iter().map(|(_, to)| to);
-        targets.into_iter().try_for_each(|to| {
-            let fits = self.units(to).map_or(Ok(()), |n_post| bias.fits(n_post));
+        self.extents(projection).try_for_each(|((_, pre), (to, post))| {
+            let wiring = projection.pattern.window(&pre.shape, &post.shape);
+            let fits = match wiring {
+                Some(wiring) => bias.fits(wiring.biases(post.units), "kernels"),
+                None => bias.fits(post.units, "units"),
+            };
             fits.map_err(|words| format!("{to}: {words}"))
         })
     }
 
-    /// The number of units of a population, if it is described without a mistake.
-    fn units(&self, population: &str) -> Option<usize> {
-        self.population.get(population)?.extent().ok().map(|size| size.units)
+    /// The names and extents of a projection's ends, pair by pair, as far as they are described without a mistake.
+    fn extents<'a>(
+        &'a self,
+        projection: &'a ProjectionSpec,
+    ) -> impl Iterator<Item = ((&'a str, Size), (&'a str, Size))> {
+        let extent = |name: &'a str| Some((name, self.population.get(name)?.extent().ok()?));
+        self.pairs(projection).into_iter().filter_map(move |(from, to)| Some((extent(from)?, extent(to)?)))
     }
 
     /// The (from, to) pairs of a projection whose populations exist, in the order written.
@@ -196,9 +201,7 @@ fn parameter_problems(projection: &ProjectionSpec) -> Vec<Problem> {
     let mut problems = Vec::new();
     if projection.pattern.has_weights() {
         if projection.weights.is_none() {
-            problems.push(
-                Problem::new("", "`weights` is missing").hint("add for example `weights.he = {}`"),
-            );
+            problems.push(Problem::new("", "`weights` is missing").hint("add for example `weights.he = {}`"));
         }
     } else {
         for (key, given) in [("weights", projection.weights.is_some()), ("bias", projection.bias.is_some())] {

@@ -1,7 +1,6 @@
 //! Numbers typed in the scenario.
 
-use crate::Pattern;
-use crate::pattern::Ends;
+use crate::{Pattern, Size};
 use duet_units::parameters;
 
 parameters! {
@@ -12,7 +11,9 @@ parameters! {
     /// weights: w[pre][post] = list[pre * n_post + post],     full pattern
     /// biases:  b[post]      = list[post]
     /// ```
-    /// For a sparse pattern one number for each synapse, by source and then by target.
+    /// For a sparse pattern one number for each synapse, by source and then by target. For a convolution
+    /// `list[cell * kernels + kernel]`, the cells of the window counted channel by channel and row by row, and one bias
+    /// for each kernel.
     ///
     /// # Behaviour
     /// For circuits that are designed, not learned (a McCulloch-Pitts gate is two weights and a threshold), and for
@@ -46,11 +47,19 @@ parameters! {
 
 impl Given {
     /// Why the numbers do not fit a pattern's synapses, or nothing.
-    pub(super) fn fits(&self, pattern: &Pattern, ends: Ends) -> Result<(), String> {
+    pub(super) fn fits(&self, pattern: &Pattern, pre: &Size, post: &Size, same: bool) -> Result<(), String> {
+        let (n_pre, n_post) = (pre.units, post.units);
         let synapses = match pattern {
-            Pattern::Full(full) if ends.same && !full.autapses => ends.n_pre * (ends.n_post - 1),
-            Pattern::Full(_) => ends.n_pre * ends.n_post,
-            Pattern::OneToOne(_) => ends.n_post,
+            Pattern::Full(full) if same && !full.autapses => n_pre * (n_post - 1),
+            Pattern::Full(_) => n_pre * n_post,
+            Pattern::OneToOne(_) => n_post,
+            Pattern::Conv2d(_) => {
+                let wiring = pattern.window(&pre.shape, &post.shape);
+                let weights = wiring.map(|wiring| wiring.weights(n_pre, n_post));
+                return weights.map_or(Ok(()), |weights| self.fits_count(weights, "weights of the kernels"));
+            }
+            // They take no weights at all, which is said elsewhere.
+            Pattern::AveragePool2d(_) | Pattern::MaxPool2d(_) => return Ok(()),
             Pattern::Explicit(explicit) if explicit.pairs.is_sorted() => explicit.pairs.len(),
             Pattern::Explicit(_) => {
                 return Err(

@@ -20,8 +20,7 @@ pub use pytorch::Pytorch;
 pub use uniform::Uniform;
 pub use xavier::Xavier;
 
-use crate::pattern::Ends;
-use crate::{Pattern, Wiring};
+use crate::{Pattern, Size, Wiring};
 use duet_random::Stream;
 use duet_units::choice;
 
@@ -66,7 +65,8 @@ impl Weights {
     }
 
     /// What one draw per synapse cannot do: turns the drawn weights of a whole projection, in its own order (full:
-    /// `w[pre * n_post + post]`), into those that the kind says. Most kinds leave them as they are.
+    /// `w[pre * n_post + post]`; a convolution: as many columns as kernels), into those that the kind says. Most kinds
+    /// leave them as they are.
     ///
     /// Weights that do not fit ([`Weights::fits`]) stay too.
     pub fn settle(&self, weights: &mut [f64], n_post: usize) {
@@ -81,7 +81,7 @@ impl Weights {
     pub(crate) fn suit(&self, wiring: &Wiring, synapses: usize) -> bool {
         match self {
             Self::Orthogonal(_) => *wiring == Wiring::Full,
-            Self::Given(given) => given.0.len() == synapses,
+            Self::Given(given) => given.0.len() == synapses && wiring.window().is_none(),
             _ => true,
         }
     }
@@ -90,10 +90,10 @@ impl Weights {
     ///
     /// # Errors
     /// A sentence with the values found and allowed.
-    pub fn fits(&self, pattern: &Pattern, ends: Ends) -> Result<(), String> {
+    pub fn fits(&self, pattern: &Pattern, pre: &Size, post: &Size, same: bool) -> Result<(), String> {
         match self {
-            Self::Orthogonal(_) => Orthogonal::fits(pattern, ends),
-            Self::Given(given) => given.fits(pattern, ends),
+            Self::Orthogonal(_) => Orthogonal::fits(pattern, same),
+            Self::Given(given) => given.fits(pattern, pre, post, same),
             _ => Ok(()),
         }
     }
@@ -174,7 +174,7 @@ mod tests {
         assert!((product(0, 0) - 4.0).abs() < 1e-13 && product(0, 1).abs() < 1e-13);
 
         let mut again = network.clone();
-        again.redraw("p", &spec.projection["p"].weights, Key::new(9));
+        again.redraw("p", spec.projection["p"].weights.as_ref().unwrap(), Key::new(9));
         assert_eq!(again, network);
     }
 
@@ -199,6 +199,35 @@ mod tests {
         // Within one population: everything but the diagonal.
         let within = realized("projection.p = { from = 'b', to = 'b', weights.given = [7, 8] }");
         assert_eq!((within.weights.as_slice(), within.wiring.target(0, 2)), ([7.0, 8.0].as_slice(), 1));
+    }
+
+    #[test]
+    fn a_kernel_is_a_matrix_of_window_cells_and_kernels() {
+        let convolution = |parameters: &str| -> NetworkSpec {
+            toml::from_str(&format!(
+                "population = {{ a.shape = [2, 3, 3], b.shape = [4, 2, 2] }}
+                 projection.p = {{ from = 'a', to = 'b', pattern.conv2d = {{ kernel = [2, 2] }}, {parameters} }}"
+            ))
+            .unwrap()
+        };
+        let realized =
+            |parameters: &str| convolution(parameters).realize(Key::new(1)).unwrap().projections["p"].clone();
+        // 4 kernels of 2 x 2 x 2 cells: w[cell * 4 + kernel].
+        let w = realized("weights.orthogonal = {}").weights;
+        for (i, j) in (0..4).flat_map(|i| (0..4).map(move |j| (i, j))) {
+            let product: f64 = (0..8).map(|cell| w[cell * 4 + i] * w[cell * 4 + j]).sum();
+            assert!((product - f64::from(u8::from(i == j))).abs() < 1e-14, "{i} {j} {product}");
+        }
+        let list: Vec<f64> = (0..32).map(f64::from).collect();
+        let given = realized(&format!("weights.given = {list:?}, bias.given = [1, 2, 3, 4]"));
+        assert_eq!((given.weights, given.bias), (list, Some(vec![1.0, 2.0, 3.0, 4.0])));
+        let words = |parameters: &str| {
+            convolution(parameters).problems().into_iter().map(|problem| problem.words).collect::<Vec<_>>()
+        };
+        let wanted = ["a (18) to b (16): 2 numbers are given for 32 weights of the kernels"];
+        assert_eq!(words("weights.given = [1, 2]"), wanted);
+        let wanted = ["b: 1 number is given for 4 kernels"];
+        assert_eq!(words("weights.he = {}, bias.given = [1]"), wanted);
     }
 
     #[test]

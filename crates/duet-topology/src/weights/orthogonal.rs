@@ -1,7 +1,6 @@
 //! Random rotations.
 
 use crate::Pattern;
-use crate::pattern::Ends;
 use duet_units::{Range, parameters};
 use rayon::prelude::*;
 
@@ -66,14 +65,16 @@ impl Orthogonal {
     }
 
     /// Why a pattern has no whole matrix, or nothing.
-    pub(super) fn fits(pattern: &Pattern, ends: Ends) -> Result<(), String> {
+    pub(super) fn fits(pattern: &Pattern, same: bool) -> Result<(), String> {
         match pattern {
-            Pattern::Full(full) if ends.same && !full.autapses => {
+            Pattern::Full(full) if same && !full.autapses => {
                 Err("an orthogonal matrix needs every entry, and within one population the pattern `full` leaves out \
                      the diagonal; set pattern.full = { autapses = true }"
                     .to_owned())
             }
-            Pattern::Full(_) => Ok(()),
+            Pattern::Full(_) | Pattern::Conv2d(_) => Ok(()),
+            // They take no weights at all, which is said elsewhere.
+            Pattern::AveragePool2d(_) | Pattern::MaxPool2d(_) => Ok(()),
             sparse => Err(format!(
                 "an orthogonal matrix needs every entry, and the pattern `{}` leaves some out; take weights.he, \
                  weights.xavier or weights.lecun",
