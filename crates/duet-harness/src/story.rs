@@ -2,7 +2,7 @@
 
 use crate::run::Origin;
 use crate::scenario::{Checked, Scenario, Side};
-use duet_ann::AnnSide;
+use duet_ann::{AnnSide, Learning};
 use duet_kernels::CpuLevel;
 use duet_record::{
     Diagnosis, Equations, Parameter, Physics, Severity, SharedFact, SideStory, Story, TaskStory,
@@ -84,7 +84,12 @@ fn ann_summary(side: &AnnSide, learns: bool) -> String {
     if !learns {
         return format!("{flow}.");
     }
-    let duet_ann::Learning::Backprop(backprop) = &side.learning;
+    let backprop = match &side.learning {
+        Learning::Backprop(backprop) => backprop,
+        Learning::Perceptron(_) => {
+            return format!("{flow}; the output's weights change after every mistake, and only then.");
+        }
+    };
     let batch = match backprop.batch_size() {
         usize::MAX => "the whole training set".to_owned(),
         n => format!("batches of {n}"),
@@ -138,9 +143,10 @@ fn ann_equations(side: &AnnSide, learns: bool) -> Vec<Equations> {
         }
     }
     if learns {
-        let duet_ann::Learning::Backprop(backprop) = &side.learning;
-        list.push(equations(&backprop.loss, backprop.loss.name(), ""));
-        list.push(equations(&backprop.optimizer, backprop.optimizer.name(), ""));
+        if let Learning::Backprop(backprop) = &side.learning {
+            list.push(equations(&backprop.loss, backprop.loss.name(), ""));
+            list.push(equations(&backprop.optimizer, backprop.optimizer.name(), ""));
+        }
     }
     list
 }

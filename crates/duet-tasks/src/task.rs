@@ -4,6 +4,7 @@ mod digits;
 mod fashion_mnist;
 mod idx_files;
 mod mnist;
+mod separable;
 mod stripes;
 mod two_moons;
 mod xor;
@@ -12,6 +13,7 @@ pub use digits::Digits;
 pub use fashion_mnist::FashionMnist;
 pub use idx_files::IdxFiles;
 pub use mnist::Mnist;
+pub use separable::Separable;
 pub use stripes::Stripes;
 pub use two_moons::TwoMoons;
 pub use xor::Xor;
@@ -26,6 +28,7 @@ choice! {
         Digits(Digits) = "digits",
         Xor(Xor) = "xor",
         TwoMoons(TwoMoons) = "two_moons",
+        Separable(Separable) = "separable",
         Stripes(Stripes) = "stripes",
         Idx(IdxFiles) = "idx",
         Mnist(Mnist) = "mnist",
@@ -58,6 +61,7 @@ impl Task {
             Self::Digits(task) => task,
             Self::Xor(task) => task,
             Self::TwoMoons(task) => task,
+            Self::Separable(task) => task,
             Self::Stripes(task) => task,
             Self::Idx(task) => task,
             Self::Mnist(task) => task,
@@ -72,7 +76,7 @@ impl Task {
 
     /// Whether examples are drawn from the key rather than read: such a task differs from seed to seed.
     pub fn is_generated(&self) -> bool {
-        matches!(self, Self::TwoMoons(_) | Self::Stripes(_))
+        matches!(self, Self::TwoMoons(_) | Self::Separable(_) | Self::Stripes(_))
     }
 
     /// The names of the classes.
