@@ -23,6 +23,8 @@ pub(crate) struct Plan {
     pub(crate) running: usize,
     /// Slices in which an example is shown, one moment after the other.
     pub(crate) steps: usize,
+    /// Whether the output's error is taken as it is, without the slope of its activation.
+    pub(crate) ignores_slope: bool,
 }
 
 /// One population.
@@ -133,7 +135,15 @@ impl Plan {
                 running += 2 * norm.channels;
             }
         }
-        Ok(Self { layers, links, output: place[output], parameters, running, steps: side.steps })
+        Ok(Self {
+            layers,
+            links,
+            output: place[output],
+            parameters,
+            running,
+            steps: side.steps,
+            ignores_slope: side.learning.ignores_slope(),
+        })
     }
 
     /// How many numbers an example has.

@@ -11,22 +11,34 @@ mod accuracy;
 mod comparison;
 mod confusion;
 mod cost;
+mod descent;
+mod gradient_check;
 mod layers;
 mod learning_curves;
 mod membrane;
+mod mistakes;
 mod raster;
+mod step_through;
 mod topology;
+mod transfer;
+mod truth_table;
 mod weights;
 
 pub use accuracy::Accuracy;
 pub use comparison::Comparison;
 pub use confusion::Confusion;
 pub use cost::Cost;
+pub use descent::Descent;
+pub use gradient_check::GradientCheck;
 pub use layers::Layers;
 pub use learning_curves::LearningCurves;
 pub use membrane::Membrane;
+pub use mistakes::Mistakes;
 pub use raster::Raster;
+pub use step_through::StepThrough;
 pub use topology::Topology;
+pub use transfer::Transfer;
+pub use truth_table::TruthTable;
 pub use weights::Weights;
 
 choice! {
@@ -42,6 +54,12 @@ choice! {
         Weights(Weights) = "weights",
         Topology(Topology) = "topology",
         Cost(Cost) = "cost",
+        Descent(Descent) = "descent",
+        StepThrough(StepThrough) = "step_through",
+        GradientCheck(GradientCheck) = "gradient_check",
+        Transfer(Transfer) = "transfer",
+        TruthTable(TruthTable) = "truth_table",
+        Mistakes(Mistakes) = "mistakes",
     }
 }
 
@@ -62,6 +80,18 @@ pub enum Needs {
     Weights,
     /// The network's outline: `network/topology.json`.
     Topology,
+    /// Paths of `protocol.descend`: `traces/bowl.csv`, `traces/SIDE/path.csv`.
+    Path,
+    /// A step of `protocol.step_through`: `traces/SIDE/units.csv`, `traces/SIDE/synapses.csv`.
+    Step,
+    /// Slopes of `protocol.gradient_check`: `traces/SIDE/slopes.csv`, `traces/SIDE/errors.csv`.
+    Slopes,
+    /// Curves of `protocol.transfer`: `traces/SIDE/transfer.csv`.
+    Transfer,
+    /// Answers of `protocol.truth_table`: `traces/SIDE/truth.csv`, `traces/SIDE/regions.csv`.
+    Truth,
+    /// Lines of `protocol.count_mistakes`: `traces/SIDE/lines.csv`, `points.csv`, `mistakes.csv`.
+    Mistakes,
 }
 
 impl Figure {
@@ -78,6 +108,12 @@ impl Figure {
             Self::Membrane(Membrane::default()),
             Self::Weights(Weights::default()),
             Self::Cost(Cost::default()),
+            Self::Descent(Descent::default()),
+            Self::StepThrough(StepThrough::default()),
+            Self::GradientCheck(GradientCheck::default()),
+            Self::Transfer(Transfer::default()),
+            Self::TruthTable(TruthTable::default()),
+            Self::Mistakes(Mistakes::default()),
         ]
     }
 
@@ -91,6 +127,12 @@ impl Figure {
             Self::Membrane(_) => &[Needs::Voltages, Needs::Spikes],
             Self::Weights(_) => &[Needs::Weights, Needs::Topology],
             Self::Topology(_) => &[Needs::Topology],
+            Self::Descent(_) => &[Needs::Path],
+            Self::StepThrough(_) => &[Needs::Step],
+            Self::GradientCheck(_) => &[Needs::Slopes],
+            Self::Transfer(_) => &[Needs::Transfer],
+            Self::TruthTable(_) => &[Needs::Truth],
+            Self::Mistakes(_) => &[Needs::Mistakes],
         }
     }
 
@@ -111,6 +153,12 @@ impl Figure {
             Self::Weights(figure) => figure.draw(run, theme),
             Self::Topology(_) => Topology::draw(run, theme),
             Self::Cost(_) => Cost::draw(run, theme),
+            Self::Descent(_) => Descent::draw(run, theme),
+            Self::StepThrough(_) => StepThrough::draw(run, theme),
+            Self::GradientCheck(_) => GradientCheck::draw(run, theme),
+            Self::Transfer(_) => Transfer::draw(run, theme),
+            Self::TruthTable(_) => TruthTable::draw(run, theme),
+            Self::Mistakes(_) => Mistakes::draw(run, theme),
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::run::Origin;
 use crate::scenario::{Checked, Scenario, Side};
 use crate::summary;
-use duet_ann::AnnSide;
+use duet_ann::{AnnSide, Learning};
 use duet_gradient::Schedule;
 use duet_gradient::schedule::{WarmUp, WarmedUp};
 use duet_kernels::CpuLevel;
@@ -71,7 +71,8 @@ fn headline(scenario: &Scenario) -> Option<&'static str> {
 
 fn side_story(name: &str, side: &Side, scenario: &Scenario) -> SideStory {
     let label = side.label(name).to_owned();
-    let learns = scenario.protocol.conduct().learns();
+    let protocol = scenario.protocol.conduct();
+    let learns = protocol.learns();
     let (physics, summary, equations, mut notes) = match (&side.ann, &side.spiking) {
         (Some(ann), _) => {
             (Physics::Artificial, ann_summary(ann, learns), ann_equations(ann, learns), Vec::new())
@@ -84,7 +85,8 @@ fn side_story(name: &str, side: &Side, scenario: &Scenario) -> SideStory {
         ),
         (None, None) => (Physics::Artificial, String::new(), Vec::new(), Vec::new()),
     };
-    notes.extend(scenario.protocol.conduct().notes(side));
+    notes.extend(protocol.notes(side));
+    let summary = protocol.summary(side).unwrap_or(summary);
     SideStory { name: name.to_owned(), label, physics, summary, equations, notes }
 }
 
@@ -93,7 +95,12 @@ fn ann_summary(side: &AnnSide, learns: bool) -> String {
     if !learns {
         return format!("{flow}.");
     }
-    let duet_ann::Learning::Backprop(backprop) = &side.learning;
+    let backprop = match &side.learning {
+        Learning::Backprop(backprop) => backprop,
+        Learning::Perceptron(_) => {
+            return format!("{flow}; the output's weights change after every mistake, and only then.");
+        }
+    };
     let batch = match backprop.batch_size() {
         usize::MAX => "the whole training set".to_owned(),
         n => format!("batches of {n}"),
@@ -147,19 +154,20 @@ fn ann_equations(side: &AnnSide, learns: bool) -> Vec<Equations> {
         }
     }
     if learns {
-        let duet_ann::Learning::Backprop(backprop) = &side.learning;
-        list.push(equations(&backprop.loss, backprop.loss.name(), ""));
-        list.push(equations(&backprop.optimizer, backprop.optimizer.name(), ""));
-        if !matches!(backprop.schedule, Schedule::Constant(_)) {
-            list.push(equations(&backprop.schedule, backprop.schedule.name(), ""));
-        }
-        if let Schedule::WarmUp(WarmUp { then, .. }) = &backprop.schedule
-            && !matches!(then, WarmedUp::Constant(_))
-        {
-            list.push(equations(then, then.name(), "after the warm-up"));
-        }
-        if let Some(clip) = &backprop.clip {
-            list.push(equations(clip, clip.name(), ""));
+        if let Learning::Backprop(backprop) = &side.learning {
+            list.push(equations(&backprop.loss, backprop.loss.name(), ""));
+            list.push(equations(&backprop.optimizer, backprop.optimizer.name(), ""));
+            if !matches!(backprop.schedule, Schedule::Constant(_)) {
+                list.push(equations(&backprop.schedule, backprop.schedule.name(), ""));
+            }
+            if let Schedule::WarmUp(WarmUp { then, .. }) = &backprop.schedule
+                && !matches!(then, WarmedUp::Constant(_))
+            {
+                list.push(equations(then, then.name(), "after the warm-up"));
+            }
+            if let Some(clip) = &backprop.clip {
+                list.push(equations(clip, clip.name(), ""));
+            }
         }
     }
     list

@@ -49,4 +49,4 @@ pub use import::{Imported, import};
 pub use path::check_path;
 pub use pixels::{Pixels, Values};
 pub use places::Places;
-pub use task::{Digits, FashionMnist, IdxFiles, LinearMap, Mnist, Stripes, Task, TwoMoons, Xor};
+pub use task::{Digits, FashionMnist, IdxFiles, LinearMap, Mnist, Separable, Stripes, Task, TwoMoons, Xor};

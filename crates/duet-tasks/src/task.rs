@@ -5,6 +5,7 @@ mod fashion_mnist;
 mod idx_files;
 mod linear_map;
 mod mnist;
+mod separable;
 mod stripes;
 mod two_moons;
 mod xor;
@@ -14,6 +15,7 @@ pub use fashion_mnist::FashionMnist;
 pub use idx_files::IdxFiles;
 pub use linear_map::LinearMap;
 pub use mnist::Mnist;
+pub use separable::Separable;
 pub use stripes::Stripes;
 pub use two_moons::TwoMoons;
 pub use xor::Xor;
@@ -28,6 +30,7 @@ choice! {
         Digits(Digits) = "digits",
         Xor(Xor) = "xor",
         TwoMoons(TwoMoons) = "two_moons",
+        Separable(Separable) = "separable",
         Stripes(Stripes) = "stripes",
         LinearMap(LinearMap) = "linear_map",
         Idx(IdxFiles) = "idx",
@@ -66,6 +69,7 @@ impl Task {
             Self::Digits(task) => task,
             Self::Xor(task) => task,
             Self::TwoMoons(task) => task,
+            Self::Separable(task) => task,
             Self::Stripes(task) => task,
             Self::LinearMap(task) => task,
             Self::Idx(task) => task,
@@ -81,7 +85,7 @@ impl Task {
 
     /// Whether examples are drawn from the key rather than read: such a task differs from seed to seed.
     pub fn is_generated(&self) -> bool {
-        matches!(self, Self::TwoMoons(_) | Self::Stripes(_) | Self::LinearMap(_))
+        matches!(self, Self::TwoMoons(_) | Self::Separable(_) | Self::Stripes(_) | Self::LinearMap(_))
     }
 
     /// The names of the classes; none where numbers are asked for.

@@ -156,7 +156,7 @@ pub(crate) fn assign_credit<T: Real>(
             if !begun {
                 delta.fill(T::ZERO);
             }
-            if l > 0 {
+            if l > 0 && !(judged && plan.ignores_slope) {
                 through_activation(plan, l, parameters, now, batch);
             }
         }

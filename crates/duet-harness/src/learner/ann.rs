@@ -2,7 +2,8 @@
 
 use super::{Answer, Ask, Cost, Failure, Learner, Presentation, largest};
 use duet_ann::{Ann, AnnError, AnnSide, AnnState, Examples, Learning, Look, Pixels};
-use duet_gradient::Loss;
+use duet_gradient::{Loss, Mse};
+use duet_random::Key;
 use duet_tasks::{Dataset, Split, Targets, Values};
 use duet_topology::Network;
 
@@ -18,8 +19,8 @@ impl AnnLearner {
     ///
     /// # Errors
     /// A sentence when it does not fit the network or the task.
-    pub fn new(side: &AnnSide, network: &Network, data: &Dataset) -> Result<Self, String> {
-        let ann = Ann::new(network, side).map_err(|error| error.to_string())?;
+    pub fn new(side: &AnnSide, network: &Network, data: &Dataset, key: Key) -> Result<Self, String> {
+        let ann = Ann::new(network, side).map_err(|error| error.to_string())?.with_key(key);
         let features: usize = data.shape.iter().product();
         if ann.inputs() != features {
             return Err(format!(
@@ -35,8 +36,12 @@ impl AnnLearner {
                 data.outputs()
             ));
         }
-        let Learning::Backprop(backprop) = &side.learning;
-        Ok(Self { ann, loss: backprop.loss.clone(), has_values: data.classes.is_empty() })
+        // The perceptron's rule makes the squared error small, one mistake after the other.
+        let loss = match &side.learning {
+            Learning::Backprop(backprop) => backprop.loss.clone(),
+            Learning::Perceptron(_) => Loss::Mse(Mse {}),
+        };
+        Ok(Self { ann, loss, has_values: data.classes.is_empty() })
     }
 }
 

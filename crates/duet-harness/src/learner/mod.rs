@@ -116,7 +116,7 @@ pub fn build(
     key: Key,
 ) -> Result<Box<dyn Learner>, String> {
     match (&side.ann, &side.spiking) {
-        (Some(ann), _) => Ok(Box::new(AnnLearner::new(ann, network, data)?)),
+        (Some(ann), _) => Ok(Box::new(AnnLearner::new(ann, network, data, key)?)),
         (None, Some(spiking)) => Ok(Box::new(SpikingLearner::new(spiking, network, data, present_ms, key)?)),
         (None, None) => Err("the side has no physics".to_owned()),
     }

@@ -218,8 +218,16 @@ impl Learn {
                 Problem::new("spiking", words).hint("take an artificial side, or a task that has classes"),
             );
         }
-        let Some(duet_ann::Learning::Backprop(backprop)) = side.ann.as_ref().map(|ann| &ann.learning) else {
-            return problems;
+        let backprop = match side.ann.as_ref().map(|ann| &ann.learning) {
+            Some(duet_ann::Learning::Backprop(backprop)) => backprop,
+            Some(other) if task.has_values() => {
+                let words =
+                    format!("{} learns classes, but task.{} asks for numbers", other.name(), task.name());
+                problems
+                    .push(Problem::new("ann.learning", words).hint("take learning.backprop with loss.mse"));
+                return problems;
+            }
+            _ => return problems,
         };
         if task.has_values() && !judges_numbers(&backprop.loss) {
             let words =

@@ -4,23 +4,41 @@
 //! data, makes the folder, judges the targets and writes the report; a protocol says what it cannot work with, carries
 //! itself out, and hands back what it found.
 
+mod count_mistakes;
+mod descend;
+mod gradient_check;
 pub mod learn;
+mod step_through;
+mod transfer;
+mod truth_table;
 
+pub use count_mistakes::CountMistakes;
+pub use descend::Descend;
+pub use gradient_check::GradientCheck;
 pub use learn::Learn;
+pub use step_through::{StepThrough, Worked};
+pub use transfer::Transfer;
+pub use truth_table::TruthTable;
 
 use crate::HarnessError;
 use crate::progress::Progress;
 use crate::scenario::{Scenario, Side};
-use duet_record::{Diagnosis, History, Metrics, RunFolder, SharedFact, SideTiming};
+use duet_record::{Diagnosis, Equations, History, Metrics, RunFolder, SharedFact, SideTiming};
 use duet_tasks::Dataset;
 use duet_topology::Network;
-use duet_units::{Problem, choice};
+use duet_units::{Problem, Time, choice};
 use indexmap::IndexMap;
 
 choice! {
     /// What is done with every side.
     pub enum Protocol: "protocol" {
         Learn(Learn) = "learn",
+        Descend(Descend) = "descend",
+        StepThrough(StepThrough) = "step_through",
+        GradientCheck(GradientCheck) = "gradient_check",
+        Transfer(Transfer) = "transfer",
+        TruthTable(TruthTable) = "truth_table",
+        CountMistakes(CountMistakes) = "count_mistakes",
     }
 }
 
@@ -29,6 +47,12 @@ impl Protocol {
     pub fn conduct(&self) -> &dyn Conduct {
         match self {
             Self::Learn(learn) => learn,
+            Self::Descend(descend) => descend,
+            Self::StepThrough(step) => step,
+            Self::GradientCheck(check) => check,
+            Self::Transfer(transfer) => transfer,
+            Self::TruthTable(table) => table,
+            Self::CountMistakes(count) => count,
         }
     }
 }
@@ -74,6 +98,11 @@ pub trait Conduct {
         folder: &RunFolder,
         progress: &dyn Progress,
     ) -> Result<Findings, HarnessError>;
+
+    /// What a side is under this protocol, in a sentence; the story has its own unless given.
+    fn summary(&self, _side: &Side) -> Option<String> {
+        None
+    }
 
     /// What it did to a side, in sentences for the report.
     fn notes(&self, _side: &Side) -> Vec<String> {
@@ -122,4 +151,17 @@ pub struct Findings {
     pub verdicts: Vec<String>,
     /// What was noticed.
     pub diagnoses: Vec<Diagnosis>,
+    /// A page of worked numbers for a side, shown below its equations.
+    pub worked: IndexMap<String, Equations>,
+}
+
+/// A time that is no whole number of a side's steps, with the time used.
+fn present_rounding(present: Time, side: &Side) -> Vec<String> {
+    let Some(spiking) = &side.spiking else { return Vec::new() };
+    let steps = present.get() / spiking.dt.get();
+    if (steps - steps.round()).abs() <= 1e-6 {
+        return Vec::new();
+    }
+    let used = steps.round().max(1.0) * spiking.dt.get();
+    vec![format!("present = {present} is not a multiple of dt = {}; {used} ms is used", spiking.dt)]
 }
