@@ -62,10 +62,13 @@ pub fn run(
 ) -> Result<Finished, HarnessError> {
     let began = Instant::now();
     let prepared = Prepared::new(checked, origin, options)?;
-    let folder = RunFolder::create(&options.out, &origin.stem)?;
-    folder.write(layout::SCENARIO, &checked.text)?;
-    folder.write(layout::RESOLVED, checked.scenario.resolved())?;
-    folder.write(ORIGIN, serde_json::to_vec(origin).unwrap_or_default())?;
+    let (resolved, beginning) = (checked.scenario.resolved(), serde_json::to_vec(origin).unwrap_or_default());
+    let files: [(&str, &[u8]); 3] = [
+        (layout::SCENARIO, checked.text.as_bytes()),
+        (layout::RESOLVED, resolved.as_bytes()),
+        (ORIGIN, &beginning),
+    ];
+    let folder = RunFolder::begin(&options.out, &origin.stem, &files)?;
     prepared.carry_out(checked, origin, options, folder, progress, began)
 }
 

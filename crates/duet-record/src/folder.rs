@@ -36,15 +36,7 @@ impl RunFolder {
     /// # Errors
     /// [`RecordError::BadPath`] if the stem is not one plain name, [`RecordError::Io`] if the folder cannot be made.
     pub fn create(parent: &Path, stem: &str) -> Result<Self, RecordError> {
-        let plain = Path::new(stem);
-        whole::check_inside(plain)?;
-        if plain.components().count() != 1 || stem.ends_with('/') {
-            return Err(RecordError::BadPath {
-                path: plain.to_owned(),
-                why: "a run's name is a single word",
-            });
-        }
-        fs::create_dir_all(parent).map_err(|source| RecordError::io("creating", parent, source))?;
+        make_parent(parent, stem)?;
         for attempt in 1_u64.. {
             let name =
                 if attempt == 1 { parent.join(stem) } else { parent.join(format!("{stem}-{attempt}")) };
@@ -60,6 +52,54 @@ impl RunFolder {
                 Ok(()) => return Ok(Self { part, name, unsettled: Mutex::default() }),
                 Err(source) if source.kind() == ErrorKind::AlreadyExists => {}
                 Err(source) => return Err(RecordError::io("creating", &part, source)),
+            }
+        }
+        unreachable!("a file system holds fewer than 2^64 names")
+    }
+
+    /// As [`RunFolder::create`], with its first files in it from the beginning: at no moment is there a `NAME.part` without
+    /// them, so whoever finds one can resume it.
+    ///
+    /// # Errors
+    /// As for [`RunFolder::create`] and [`RunFolder::write`]; nothing is left then.
+    pub fn begin(parent: &Path, stem: &str, files: &[(&str, &[u8])]) -> Result<Self, RecordError> {
+        make_parent(parent, stem)?;
+        let scratch = parent.join(whole::temporary_name());
+        let begun = Self::gather(parent, stem, &scratch, files);
+        if begun.is_err() {
+            // The error to report is the first one.
+            let _ = fs::remove_dir_all(&scratch);
+        }
+        begun
+    }
+
+    /// Writes the files into a folder of no name and moves it to the first name that is free.
+    fn gather(
+        parent: &Path,
+        stem: &str,
+        scratch: &Path,
+        files: &[(&str, &[u8])],
+    ) -> Result<Self, RecordError> {
+        fs::create_dir(scratch).map_err(|source| RecordError::io("creating", scratch, source))?;
+        for (relative, bytes) in files {
+            whole::put(scratch, Path::new(relative), bytes)?;
+        }
+        let unsettled: BTreeSet<String> = files.iter().map(|(relative, _)| (*relative).to_owned()).collect();
+        for attempt in 1_u64.. {
+            let name =
+                if attempt == 1 { parent.join(stem) } else { parent.join(format!("{stem}-{attempt}")) };
+            let part = with_part(&name);
+            if exists(&name) || exists(&part) {
+                continue;
+            }
+            let renaming = |source| RecordError::io("renaming", scratch, source);
+            match fs::rename(scratch, &part) {
+                // Another run of this name was renamed between the two looks: on to the next name.
+                Ok(()) if exists(&name) => fs::rename(&part, scratch).map_err(renaming)?,
+                Ok(()) => return Ok(Self { part, name, unsettled: Mutex::new(unsettled) }),
+                // Somebody else's folder has appeared, which is never empty.
+                Err(_) if exists(&part) => {}
+                Err(source) => return Err(renaming(source)),
             }
         }
         unreachable!("a file system holds fewer than 2^64 names")
@@ -188,6 +228,16 @@ impl RunFolder {
         }
         Ok(self.name)
     }
+}
+
+/// Makes the folder that runs lie in, after a look at the run's name.
+fn make_parent(parent: &Path, stem: &str) -> Result<(), RecordError> {
+    let plain = Path::new(stem);
+    whole::check_inside(plain)?;
+    if plain.components().count() != 1 || stem.ends_with('/') {
+        return Err(RecordError::BadPath { path: plain.to_owned(), why: "a run's name is a single word" });
+    }
+    fs::create_dir_all(parent).map_err(|source| RecordError::io("creating", parent, source))
 }
 
 /// Also true of a dangling link, which `Path::exists` overlooks.

@@ -123,7 +123,7 @@ pub(crate) fn sync_folder(folder: &Path) -> std::io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
-fn temporary_name() -> String {
+pub(crate) fn temporary_name() -> String {
     // Threads and processes that write into one folder must not meet in one temporary file.
     static COUNT: AtomicU64 = AtomicU64::new(0);
     format!(".{}-{}.tmp", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))

@@ -33,6 +33,10 @@ impl Conduct for Learn {
 
     fn rehearse(&self, stage: &Stage<'_>) -> Result<(), HarnessError> {
         let Some(data) = stage.data_of(0) else { return Ok(()) };
+        // Where only the data tell how many examples there are, the check could not.
+        if let Some(words) = self.misses_a_set(data.train.len()) {
+            return Err(HarnessError::Usage { words: format!("protocol.learn: {words}") });
+        }
         let key = Key::new(stage.seeds[0]);
         for (name, side) in &stage.scenario.side {
             learner::build(side, &stage.networks[0], data, self.present.get(), key)
