@@ -29,9 +29,11 @@ pub struct Ann<T> {
     pub(crate) running: Vec<T>,
     /// The gradient of a further piece of a large batch; empty until there is one.
     pub(crate) partial: Vec<T>,
-    /// The gradient of a further moment; empty unless examples are shown in time.
-    pub(crate) spare: Vec<T>,
     pub(crate) key: Key,
+    pub(crate) threads: usize,
+    /// For the other threads, while several work on pieces of one batch: their workspaces, and the gradient of every piece.
+    pub(crate) helpers: Vec<Workspace<T>>,
+    pub(crate) pieces: Vec<Buffer<T>>,
     pub(crate) stepper: Stepper<T>,
     pub(crate) workspace: Workspace<T>,
     pub(crate) epochs: u64,
@@ -70,8 +72,10 @@ impl<T: Real> Ann<T> {
             gradient: Buffer::zeros(plan.parameters),
             running: fresh_averages(&plan),
             partial: Vec::new(),
-            spare: Vec::new(),
             key: Key::new(0),
+            threads: 1,
+            helpers: Vec::new(),
+            pieces: Vec::new(),
             stepper: backprop.stepper(plan.parameters),
             backprop,
             workspace: Workspace::new(&plan, capacity, Credit::Hidden),
@@ -86,6 +90,11 @@ impl<T: Real> Ann<T> {
     pub fn with_key(mut self, key: Key) -> Self {
         self.key = key;
         self
+    }
+
+    /// How many threads learning may use, 1 at first. Not a bit of any result depends on it.
+    pub fn set_threads(&mut self, threads: usize) {
+        self.threads = threads.max(1);
     }
 
     /// How many numbers an example has: as many as the input has units, times the slices it is shown in.

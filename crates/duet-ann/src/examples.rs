@@ -145,6 +145,21 @@ impl<'a> Examples<'a> {
         }
     }
 
+    /// The bytes of example `index`, if that is how examples are kept.
+    pub(crate) fn bytes(&self, index: usize) -> Option<&'a [u8]> {
+        match self.pixels {
+            Pixels::U8 { bytes, .. } => Some(&bytes[index * self.features..(index + 1) * self.features]),
+            Pixels::F32(_) => None,
+        }
+    }
+
+    /// Tells the processor that example `index` will be read soon.
+    pub(crate) fn prefetch(&self, index: usize) {
+        if let Some(bytes) = self.bytes(index) {
+            duet_kernels::prefetch(bytes);
+        }
+    }
+
     /// Checks that a network with `inputs` input units and `outputs` output units can read the examples at these
     /// indices and be held against their answers.
     pub(crate) fn check(&self, inputs: usize, outputs: usize, order: &[u32]) -> Result<(), AnnError> {

@@ -51,6 +51,7 @@ mod plan;
 #[cfg(test)]
 mod samples;
 mod side;
+mod team;
 mod trace;
 mod train;
 mod workspace;

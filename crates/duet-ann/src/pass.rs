@@ -1,9 +1,9 @@
 //! Through the whole network: forward, and the gradient of every parameter.
 
-use crate::link::Activity;
+use crate::link::{Activity, Link};
 use crate::plan::{Layer, Plan};
-use crate::workspace::{Moment, Workspace};
-use duet_kernels::Real;
+use crate::workspace::{Moment, Workspace, Zeros};
+use duet_kernels::{Buffer, Real};
 use duet_random::Key;
 
 /// What a pass is for.
@@ -32,28 +32,38 @@ pub(crate) fn forward<T: Real>(
     batch: usize,
     mode: &mut Mode<'_, T>,
 ) {
-    let Workspace { moments, scratch, nothing, .. } = workspace;
+    forward_from(plan, parameters, workspace, batch, mode, None);
+}
+
+/// The same; where layer `driven` has its drive already ([`Moment::drive`]), from there on.
+pub(crate) fn forward_from<T: Real>(
+    plan: &Plan,
+    parameters: &[T],
+    workspace: &mut Workspace<T>,
+    batch: usize,
+    mode: &mut Mode<'_, T>,
+    driven: Option<usize>,
+) {
+    let Workspace { moments, scratch, nothing, zeros, .. } = workspace;
     for t in 0..plan.steps {
         let (past, now) = moments.split_at_mut(t);
         let (past, now) = (past.last(), &mut now[0]);
         if plan.layers[0].lanes && plan.layers[0].needs_rows {
             copy_rows(&plan.layers[0], 0, now, batch);
         }
-        for (l, layer) in plan.layers.iter().enumerate().skip(1) {
+        for (l, layer) in plan.layers.iter().enumerate().skip(driven.unwrap_or(1)) {
             let numbers = layer.numbers(batch);
             let Moment { drives, values, rows, .. } = now;
             let (before, from_here) = values.split_at_mut(l);
             let keeps_drive = !drives[l].is_empty();
             let drive = if keeps_drive { &mut drives[l][..numbers] } else { &mut from_here[0][..numbers] };
-            for (nth, &link) in layer.incoming.iter().enumerate() {
+            let incoming = if driven == Some(l) { &[] } else { layer.incoming.as_slice() };
+            for (nth, &link) in incoming.iter().enumerate() {
                 let link = &plan.links[link];
                 let activity = match (link.delayed, past) {
-                    (false, _) => activity(plan, link.from, before, rows, batch),
-                    (true, Some(past)) => activity(plan, link.from, &past.values, &past.rows, batch),
-                    (true, None) => Activity {
-                        own: &nothing[..plan.layers[link.from].numbers(batch)],
-                        rows: &nothing[..link.n_pre * batch],
-                    },
+                    (false, _) => activity(plan, link.from, before, rows, zeros, batch),
+                    (true, Some(past)) => activity(plan, link.from, &past.values, &past.rows, zeros, batch),
+                    (true, None) => silence(plan, link, nothing, batch),
                 };
                 if nth == 0 {
                     link.forward(parameters, activity, drive, batch, scratch);
@@ -76,8 +86,9 @@ pub(crate) fn forward<T: Real>(
 fn activity<'a, T: Real>(
     plan: &Plan,
     from: usize,
-    values: &'a [duet_kernels::Buffer<T>],
-    rows: &'a [duet_kernels::Buffer<T>],
+    values: &'a [Buffer<T>],
+    rows: &'a [Buffer<T>],
+    zeros: &'a Zeros,
     batch: usize,
 ) -> Activity<'a, T> {
     let layer = &plan.layers[from];
@@ -86,7 +97,13 @@ fn activity<'a, T: Real>(
         (true, true) => &rows[from][..layer.size * batch],
         _ => own,
     };
-    Activity { own, rows }
+    Activity { own, rows, occupied: if from == 0 { zeros.known() } else { None } }
+}
+
+/// What a connection from the moment before reads at the first one.
+fn silence<'a, T: Real>(plan: &Plan, link: &Link, nothing: &'a [T], batch: usize) -> Activity<'a, T> {
+    let own = &nothing[..plan.layers[link.from].numbers(batch)];
+    Activity { own, rows: &nothing[..link.n_pre * batch], occupied: None }
 }
 
 fn copy_rows<T: Real>(layer: &Layer, l: usize, moment: &mut Moment<T>, batch: usize) {
@@ -135,16 +152,16 @@ fn activate<T: Real>(
     }
 }
 
-/// From dL/dz of every layer at every moment to the gradient of all parameters; overwrites `gradient`. `spare` is as long,
-/// where an example is shown in more than one slice.
+/// From dL/dz of every layer at every moment to the gradient of all parameters, but for those of the link `but`; overwrites
+/// `gradient`. The workspace's spare room grows to its length where an example is shown in more than one slice.
 pub(crate) fn parameter_gradient<T: Real>(
     plan: &Plan,
     workspace: &mut Workspace<T>,
     batch: usize,
     gradient: &mut [T],
-    spare: &mut Vec<T>,
+    but: Option<usize>,
 ) {
-    let Workspace { moments, scratch, nothing, .. } = workspace;
+    let Workspace { moments, scratch, nothing, zeros, spare, .. } = workspace;
     for t in 0..plan.steps {
         let target = if t == 0 {
             &mut *gradient
@@ -153,16 +170,11 @@ pub(crate) fn parameter_gradient<T: Real>(
             spare.as_mut_slice()
         };
         let now = &moments[t];
-        for link in &plan.links {
-            let layer = &plan.layers[link.from];
-            let from = match (link.delayed, t.checked_sub(1)) {
-                (false, _) => activity(plan, link.from, &now.values, &now.rows, batch),
-                (true, Some(before)) => {
-                    activity(plan, link.from, &moments[before].values, &moments[before].rows, batch)
-                }
-                (true, None) => {
-                    Activity { own: &nothing[..layer.numbers(batch)], rows: &nothing[..link.n_pre * batch] }
-                }
+        for (_, link) in plan.links.iter().enumerate().filter(|&(l, _)| Some(l) != but) {
+            let at = if link.delayed { t.checked_sub(1) } else { Some(t) };
+            let from = match at {
+                Some(at) => activity(plan, link.from, &moments[at].values, &moments[at].rows, zeros, batch),
+                None => silence(plan, link, nothing, batch),
             };
             let delta = &now.deltas[link.to][..plan.layers[link.to].numbers(batch)];
             link.gradient(from, delta, target, batch, scratch);

@@ -94,7 +94,7 @@ impl<T: Real> Ann<T> {
         let loss = judge(plan, &self.backprop.loss, &mut workspace, batch)?.loss;
         assign_credit(plan, &self.parameters, &mut workspace, batch);
         let mut gradient = vec![T::ZERO; self.parameters.len()];
-        parameter_gradient(plan, &mut workspace, batch, &mut gradient, &mut Vec::new());
+        parameter_gradient(plan, &mut workspace, batch, &mut gradient, None);
         let mut layers = Vec::with_capacity(plan.layers.len());
         for (l, layer) in plan.layers.iter().enumerate() {
             let mut trace = LayerTrace {

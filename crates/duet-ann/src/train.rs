@@ -4,10 +4,13 @@ use crate::learning::assign_credit;
 use crate::pass::{Mode, add, forward, parameter_gradient};
 use crate::plan::Plan;
 use crate::workspace::{Credit, Workspace};
-use crate::{Ann, AnnError, Examples, Place};
+use crate::{Ann, AnnError, Backprop, Examples, Place};
 use core::ops::Range;
 use duet_gradient::{GradientError, Logits, Loss, Targets};
-use duet_kernels::Real;
+use duet_kernels::{Buffer, Real};
+
+/// Examples of the next update that are asked for early: more would not stay in the cache.
+const LOOK_AHEAD: usize = 64;
 
 /// What one pass over examples gave.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -45,21 +48,38 @@ impl<T: Real> Ann<T> {
     /// Learns from the examples at the indices `order`, in that order: one update per batch, the last one smaller if
     /// the batch does not divide them. This is one epoch if `order` is a permutation of all.
     ///
-    /// Nothing is allocated, but for a second gradient at the first batch of more than 256 examples.
+    /// Nothing is allocated once the first batch has shown what room is needed.
     ///
     /// # Errors
     /// [`AnnError::Diverged`] at the first update whose loss is not finite, or at the end if a parameter is not;
     /// otherwise if examples and network do not fit.
     pub fn fit(&mut self, examples: &Examples<'_>, order: &[u32]) -> Result<EpochReport, AnnError> {
         examples.check(self.inputs(), self.outputs(), order)?;
+        if self.threads > 1
+            && let Some(report) = self.fit_as_team(examples, order)
+        {
+            return self.close_epoch(report?);
+        }
         let mut report = EpochReport::default();
         let batch_size = self.backprop.batch_size();
         self.stepper.begin_epoch(self.epochs, order.len().div_ceil(batch_size) as u64);
-        for batch in order.chunks(batch_size) {
+        let mut batches = order.chunks(batch_size).peekable();
+        while let Some(batch) = batches.next() {
+            let next = batches.peek().copied().unwrap_or_default();
             report.add(self.update(batch.len(), |plan, piece, workspace| {
+                let last = piece.end == batch.len();
                 workspace.gather(plan, examples, batch[piece].iter().map(|&index| index as usize));
+                // Examples lie anywhere in memory: those of the next update arrive while this one computes.
+                if last {
+                    next.iter().take(LOOK_AHEAD).for_each(|&index| examples.prefetch(index as usize));
+                }
             })?);
         }
+        self.close_epoch(report)
+    }
+
+    /// Counts an epoch, unless it has left a parameter that is not finite.
+    fn close_epoch(&mut self, report: EpochReport) -> Result<EpochReport, AnnError> {
         if let Some(place) = bad_parameter(&self.plan, &self.parameters) {
             return Err(AnnError::Diverged { epoch: self.epochs + 1, step: self.updates(), place });
         }
@@ -92,50 +112,154 @@ impl<T: Real> Ann<T> {
         Ok(report.loss)
     }
 
-    /// One update from `batch` examples, which `fill` writes into the workspace piece by piece.
+    /// One update from `batch` examples, which `fill` writes into a workspace piece by piece.
+    ///
+    /// The gradients of the pieces are added in the order of the pieces, whoever computed them.
     fn update(
         &mut self,
         batch: usize,
-        mut fill: impl FnMut(&Plan, Range<usize>, &mut Workspace<T>),
+        fill: impl Fn(&Plan, Range<usize>, &mut Workspace<T>) + Sync,
     ) -> Result<EpochReport, AnnError> {
-        let Self { plan, parameters, gradient, workspace, running, .. } = self;
         // What is normalised over the batch must see all of it at once.
-        if plan.running > 0 && workspace.capacity < batch {
-            *workspace = Workspace::new(plan, batch, Credit::Hidden);
+        if self.plan.running > 0 && self.workspace.capacity < batch {
+            self.workspace = Workspace::new(&self.plan, batch, Credit::Hidden);
         }
+        let pieces = batch.div_ceil(self.workspace.capacity);
+        if self.threads > 1 && pieces > 1 {
+            return self.update_together(batch, pieces, fill);
+        }
+        let Self { plan, parameters, gradient, workspace, running, .. } = self;
+        let work = Work { plan, backprop: &self.backprop, parameters, batch, update: self.stepper.steps() };
         let mut report = EpochReport::default();
-        let mut start = 0;
-        while start < batch {
-            let piece = workspace.capacity.min(batch - start);
-            fill(plan, start..start + piece, workspace);
-            let nth = (self.stepper.steps() << 20) | (start / workspace.capacity) as u64;
-            let mut mode = Mode::Learn { running, key: self.key, piece: nth };
-            forward(plan, parameters, workspace, piece, &mut mode);
-            let judged = judge(plan, &self.backprop.loss, workspace, piece)?;
-            if !judged.loss.is_finite() {
-                let (epoch, step) = (self.epochs + 1, self.stepper.steps() + 1);
-                let place = not_finite(plan, parameters, workspace, piece);
-                return Err(AnnError::Diverged { epoch, step, place });
-            }
-            if piece < batch {
-                let share = T::from_f64(piece as f64 / batch as f64);
-                for slope in &mut workspace.slopes[..plan.outputs() * piece] {
-                    *slope *= share;
-                }
-            }
-            assign_credit(plan, parameters, workspace, piece);
-            if start == 0 {
-                parameter_gradient(plan, workspace, piece, gradient, &mut self.spare);
+        for piece in 0..pieces {
+            let mut mode = Mode::Learn { running, key: self.key, piece: work.name(piece) };
+            let judged = if piece == 0 {
+                work.gradient(piece, workspace, gradient, &mut mode, &fill)
             } else {
                 self.partial.resize(gradient.len(), T::ZERO);
-                parameter_gradient(plan, workspace, piece, &mut self.partial, &mut self.spare);
+                let judged = work.gradient(piece, workspace, &mut self.partial, &mut mode, &fill);
                 add(&self.partial, gradient);
-            }
-            report.add(judged);
-            start += piece;
+                judged
+            };
+            report.add(judged.map_err(|error| error.diverged(self.epochs, work.update))?);
         }
         self.stepper.step(parameters, gradient);
         Ok(report)
+    }
+
+    /// The same, pieces dealt to threads in stretches.
+    fn update_together(
+        &mut self,
+        batch: usize,
+        pieces: usize,
+        fill: impl Fn(&Plan, Range<usize>, &mut Workspace<T>) + Sync,
+    ) -> Result<EpochReport, AnnError> {
+        let threads = self.threads.min(pieces);
+        let Self { plan, parameters, gradient, workspace, helpers, .. } = self;
+        while helpers.len() + 1 < threads {
+            helpers.push(Workspace::new(plan, workspace.capacity, Credit::Hidden));
+        }
+        while self.pieces.len() < pieces {
+            self.pieces.push(Buffer::zeros(gradient.len()));
+        }
+        let work = Work { plan, backprop: &self.backprop, parameters, batch, update: self.stepper.steps() };
+        let mut reports: Vec<Result<EpochReport, Bad>> =
+            (0..pieces).map(|_| Ok(EpochReport::default())).collect();
+        let stretch = pieces.div_ceil(threads);
+        rayon::scope(|scope| {
+            let parts = self.pieces[..pieces].chunks_mut(stretch).zip(reports.chunks_mut(stretch));
+            let workspaces = std::iter::once(workspace).chain(helpers);
+            for (nth, ((gradients, reports), workspace)) in parts.zip(workspaces).enumerate() {
+                let (work, fill, key) = (&work, &fill, self.key);
+                scope.spawn(move |_| {
+                    for (i, (gradient, report)) in gradients.iter_mut().zip(reports).enumerate() {
+                        let piece = nth * stretch + i;
+                        // Nothing that is normalised over the batch gets here.
+                        let mut mode = Mode::Learn { running: &mut [], key, piece: work.name(piece) };
+                        *report = work.gradient(piece, workspace, gradient, &mut mode, fill);
+                    }
+                });
+            }
+        });
+        let mut report = EpochReport::default();
+        for (piece, judged) in reports.into_iter().enumerate() {
+            report.add(judged.map_err(|error| error.diverged(self.epochs, work.update))?);
+            if piece == 0 {
+                gradient.copy_from_slice(&self.pieces[0]);
+            } else {
+                add(&self.pieces[piece], gradient);
+            }
+        }
+        self.stepper.step(parameters, gradient);
+        Ok(report)
+    }
+}
+
+/// What all pieces of an update share.
+struct Work<'a, T> {
+    plan: &'a Plan,
+    backprop: &'a Backprop,
+    parameters: &'a [T],
+    batch: usize,
+    update: u64,
+}
+
+impl<T: Real> Work<'_, T> {
+    /// A number that no other piece of any update has.
+    fn name(&self, piece: usize) -> u64 {
+        (self.update << 20) | piece as u64
+    }
+
+    /// Loss, right answers and gradient of one piece.
+    fn gradient(
+        &self,
+        piece: usize,
+        workspace: &mut Workspace<T>,
+        gradient: &mut [T],
+        mode: &mut Mode<'_, T>,
+        fill: &(impl Fn(&Plan, Range<usize>, &mut Workspace<T>) + Sync),
+    ) -> Result<EpochReport, Bad> {
+        let Self { plan, parameters, .. } = self;
+        let start = piece * workspace.capacity;
+        let size = workspace.capacity.min(self.batch - start);
+        fill(plan, start..start + size, workspace);
+        forward(plan, parameters, workspace, size, mode);
+        let judged = judge(plan, &self.backprop.loss, workspace, size)?;
+        if !judged.loss.is_finite() {
+            return Err(Bad::Diverged(not_finite(plan, parameters, workspace, size)));
+        }
+        if size < self.batch {
+            let share = T::from_f64(size as f64 / self.batch as f64);
+            for slope in &mut workspace.slopes[..plan.outputs() * size] {
+                *slope *= share;
+            }
+        }
+        assign_credit(plan, parameters, workspace, size);
+        parameter_gradient(plan, workspace, size, gradient, None);
+        Ok(judged)
+    }
+}
+
+/// Why an update was not made.
+pub(crate) enum Bad {
+    /// Here is something that is not finite.
+    Diverged(Place),
+    /// Examples and loss do not fit.
+    Refused(GradientError),
+}
+
+impl From<GradientError> for Bad {
+    fn from(error: GradientError) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl Bad {
+    pub(crate) fn diverged(self, epochs: u64, updates: u64) -> AnnError {
+        match self {
+            Self::Diverged(place) => AnnError::Diverged { epoch: epochs + 1, step: updates + 1, place },
+            Self::Refused(error) => error.into(),
+        }
     }
 }
 
@@ -145,7 +269,7 @@ pub(crate) fn judge<T: Real>(
     loss: &Loss,
     workspace: &mut Workspace<T>,
     batch: usize,
-) -> Result<EpochReport, AnnError> {
+) -> Result<EpochReport, GradientError> {
     let numbers = plan.outputs() * batch;
     let Workspace { moments, slopes, labels, targets, .. } = workspace;
     let scores = moments[plan.steps - 1].rows_of(plan, plan.output, batch);

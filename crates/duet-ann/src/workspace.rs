@@ -2,8 +2,10 @@
 
 use crate::Examples;
 use crate::lanes::{lanes_mut, room};
-use crate::link::Operation;
+use crate::link::dense::Dense;
+use crate::link::{Link, Operation};
 use crate::plan::{Layer, Plan};
+use duet_kernels::matmul::Occupied;
 use duet_kernels::window::LANES;
 use duet_kernels::{Buffer, Real};
 
@@ -27,10 +29,43 @@ pub(crate) struct Workspace<T> {
     /// The right numbers, `[example * outputs + output]`; empty where classes are asked for.
     pub(crate) targets: Vec<T>,
     pub(crate) scratch: Scratch<T>,
+    /// Where the input holds anything but zeros.
+    pub(crate) zeros: Zeros,
+    /// The gradient of a further moment.
+    pub(crate) spare: Vec<T>,
     /// One example on its way into the input.
     example: Vec<T>,
     /// What a connection from the moment before reads at the first one.
     pub(crate) nothing: Buffer<T>,
+}
+
+/// Where the input holds anything but zeros, if examples are bytes that a matrix reads in small batches.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Zeros {
+    occupied: Option<Occupied>,
+    /// Whether that is about the examples now in the input.
+    marked: bool,
+}
+
+impl Zeros {
+    /// What is known of the examples now in the input.
+    pub(crate) fn known(&self) -> Option<&Occupied> {
+        self.occupied.as_ref().filter(|_| self.marked)
+    }
+
+    fn clear(&mut self) {
+        self.marked = false;
+        if let Some(occupied) = &mut self.occupied {
+            occupied.clear();
+        }
+    }
+
+    fn mark(&mut self, example: usize, bytes: &[u8]) {
+        if let Some(occupied) = &mut self.occupied {
+            occupied.mark(example, bytes);
+            self.marked = true;
+        }
+    }
 }
 
 /// The state of every layer at one moment, each in the layer's own layout.
@@ -80,6 +115,13 @@ pub(crate) enum Credit {
     Input,
 }
 
+/// Whether a matrix reads the input in batches so small that it pays to look where there are zeros.
+fn skips_zeros(plan: &Plan, capacity: usize) -> bool {
+    let reads = |link: &&Link| link.from == 0 && link.operation == Operation::Dense(Dense::default());
+    let mut reading = plan.links.iter().filter(reads);
+    plan.steps == 1 && !plan.layers[0].lanes && reading.any(|link| Occupied::suits(link.shape(capacity)))
+}
+
 impl<T: Real> Workspace<T> {
     pub(crate) fn new(plan: &Plan, capacity: usize, credit: Credit) -> Self {
         let of = |layer: &Layer| if layer.lanes { room(layer.size, capacity) } else { layer.size * capacity };
@@ -105,6 +147,11 @@ impl<T: Real> Workspace<T> {
             slopes: Buffer::zeros(plan.outputs() * capacity),
             labels: vec![0; capacity],
             targets: Vec::new(),
+            zeros: Zeros {
+                occupied: skips_zeros(plan, capacity).then(|| Occupied::new(plan.inputs())),
+                marked: false,
+            },
+            spare: Vec::new(),
             example: Vec::new(),
             nothing: Buffer::zeros(if delayed { largest(&|_| true) } else { 0 }),
             scratch: Scratch {
@@ -124,6 +171,7 @@ impl<T: Real> Workspace<T> {
 
     /// Writes example number `i` of the batch into the input, slice by slice.
     pub(crate) fn set_example(&mut self, plan: &Plan, i: usize, numbers: &[T]) {
+        self.zeros.marked = false;
         let layer = &plan.layers[0];
         for (moment, slice) in self.moments.iter_mut().zip(numbers.chunks_exact(layer.size)) {
             moment.set_example(layer, i, slice);
@@ -139,10 +187,14 @@ impl<T: Real> Workspace<T> {
     ) {
         let (size, features) = (plan.layers[0].size, examples.features());
         let in_place = plan.steps == 1 && !plan.layers[0].lanes;
+        self.zeros.clear();
         for (i, index) in indices.enumerate() {
             examples.read_truth(index, i, &mut self.labels, &mut self.targets);
             if in_place {
                 examples.read(index, &mut self.moments[0].values[0][i * size..(i + 1) * size]);
+                if let Some(bytes) = examples.bytes(index) {
+                    self.zeros.mark(i, bytes);
+                }
             } else {
                 let mut row = std::mem::take(&mut self.example);
                 row.resize(features, T::ZERO);
@@ -181,6 +233,11 @@ impl<T: Real> Moment<T> {
             plain: buffers(&|_, layer| layer.dropout > 0.0),
             kept: buffers(&|_, layer| layer.dropout > 0.0),
         }
+    }
+
+    /// Where a layer's drive is written: for many activations, in the place of its activity.
+    pub(crate) fn drive(&mut self, l: usize) -> &mut [T] {
+        if self.drives[l].is_empty() { &mut self.values[l] } else { &mut self.drives[l] }
     }
 
     /// A layer's activity as rows.

@@ -124,8 +124,10 @@ impl HarnessError {
             | Self::Side { .. }
             | Self::Level(_) => 2,
             Self::Task(error) => match error {
-                duet_tasks::TaskError::Path { .. } | duet_tasks::TaskError::TooFew { .. } => 2,
-                duet_tasks::TaskError::TooLarge { .. } => 4,
+                duet_tasks::TaskError::Path { .. }
+                | duet_tasks::TaskError::TooFew { .. }
+                | duet_tasks::TaskError::Setting { .. } => 2,
+                duet_tasks::TaskError::TooLarge { .. } | duet_tasks::TaskError::LargeFile { .. } => 4,
                 _ => 3,
             },
             Self::Read { .. } | Self::Record(_) | Self::Checkpoint { .. } => 3,

@@ -124,7 +124,7 @@ impl Prepared {
         let places = Places::from_environment(origin.folder.clone());
         let task = scenario.task.as_ref();
         let loads =
-            if task.is_some_and(duet_tasks::Task::is_generated) { seeds.as_slice() } else { &seeds[..1] };
+            if task.is_some_and(duet_tasks::Task::depends_on_seed) { seeds.as_slice() } else { &seeds[..1] };
         let load =
             |seed: &u64| task.map(|task| task.load(&Key::new(*seed).child("task"), &places)).transpose();
         let data = loads.iter().filter_map(|seed| load(seed).transpose()).collect::<Result<Vec<_>, _>>()?;

@@ -9,8 +9,8 @@ use crate::{CpuLevel, Real};
 ///
 /// ```
 /// let mut numbers = [0.0_f32; 3];
-/// duet_kernels::elementwise::scale_bytes(&[0, 51, 255], 1.0 / 255.0, &mut numbers);
-/// assert_eq!(numbers, [0.0, 0.2, 1.0]);
+/// duet_kernels::elementwise::scale_bytes(&[0, 64, 255], 1.0 / 128.0, &mut numbers);
+/// assert_eq!(numbers, [0.0, 0.5, 1.992_187_5]);
 /// ```
 ///
 /// # Panics
@@ -134,7 +134,7 @@ fn adam_body<T: Real, A: Arithmetic>(step: &AdamStep<T>, m: &mut [T], v: &mut [T
 
 #[cfg(test)]
 mod tests {
-    use super::{AdamStep, Elementwise};
+    use super::AdamStep;
     use crate::{CpuLevel, Real};
 
     fn levels() -> impl Iterator<Item = CpuLevel> {

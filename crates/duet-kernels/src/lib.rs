@@ -5,6 +5,7 @@
 // A kernel's body takes on its caller's CPU features only where it is inlined.
 #![allow(clippy::inline_always)]
 
+mod barrier;
 mod buffer;
 mod dispatch;
 pub mod elementwise;
@@ -12,11 +13,14 @@ mod error;
 mod level;
 pub mod math;
 pub mod matmul;
+mod prefetch;
 mod real;
 pub mod sparse;
 pub mod window;
 
+pub use barrier::Barrier;
 pub use buffer::Buffer;
 pub use error::LevelError;
 pub use level::CpuLevel;
+pub use prefetch::prefetch;
 pub use real::Real;

@@ -206,7 +206,7 @@ fn outer_body<T: Real, A: Arithmetic>(s: &Synapses, dz: &[Lanes<T>], x: &[Lanes<
 
 #[cfg(test)]
 mod tests {
-    use super::{SparseProducts, Synapses};
+    use super::Synapses;
     use crate::window::{LANES, Lanes};
     use crate::{CpuLevel, Real};
     use proptest::prelude::*;

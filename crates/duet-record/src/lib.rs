@@ -18,7 +18,7 @@ mod history;
 pub mod layout;
 mod manifest;
 mod metrics;
-mod npy;
+pub mod npy;
 mod npz;
 mod run;
 mod safetensors;

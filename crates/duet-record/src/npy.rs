@@ -1,4 +1,5 @@
-//! The `.npy` format, as far as lists and matrices of numbers need it: magic, version, a header in Python's words, numbers.
+//! The `.npy` format: magic, version, a header in Python's words, numbers. Any header is read; of the numbers, a matrix
+//! or a list of doubles.
 //!
 //! Format: <https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>. Written by hand because the
 //! crates that read it bring a parser generator along, and a C compiler with it.
@@ -47,25 +48,87 @@ pub(crate) fn header(descr: &str, column_major: bool, shape: &[usize]) -> Vec<u8
     bytes
 }
 
+/// What the header of a `.npy` file says. None of it has been held against the numbers yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// The type of a number, as NumPy writes it: `<f8`.
+    pub descr: String,
+    /// Whether the first axis is the fastest.
+    pub fortran_order: bool,
+    /// The size along each axis.
+    pub shape: Vec<u64>,
+    /// How many bytes stand before the numbers.
+    pub length: usize,
+}
+
+impl Header {
+    /// How many bytes the whole header has, from the first twelve bytes of the file.
+    ///
+    /// # Errors
+    /// A sentence if these are not the beginning of a `.npy` file.
+    pub fn announced(start: &[u8]) -> Result<usize, String> {
+        let rest =
+            start.strip_prefix(MAGIC).ok_or("not a .npy file: the first six bytes are not its magic")?;
+        match rest {
+            [1, _, a, b, ..] => Ok(MAGIC.len() + 4 + usize::from(u16::from_le_bytes([*a, *b]))),
+            [2 | 3, _, a, b, c, d, ..] => {
+                Ok((MAGIC.len() + 6).saturating_add(u32::from_le_bytes([*a, *b, *c, *d]) as usize))
+            }
+            [version, ..] if !(1..=3).contains(version) => {
+                Err(format!("version {version} of the .npy format, where 1 to 3 are known"))
+            }
+            _ => Err(format!("cut short inside the header, at {} bytes", start.len())),
+        }
+    }
+
+    /// Reads the header at the beginning of a file.
+    ///
+    /// # Errors
+    /// A sentence if there is none.
+    pub fn read(bytes: &[u8]) -> Result<Self, String> {
+        let length = Self::announced(bytes)?;
+        let text =
+            bytes.get(..length).ok_or(format!("cut short inside the header, at {} bytes", bytes.len()))?;
+        let text = &text[MAGIC.len() + if bytes[MAGIC.len()] == 1 { 4 } else { 6 }..];
+        let text = std::str::from_utf8(text).map_err(|_| "the header is not text")?;
+        let fortran_order = match field(text, "fortran_order")? {
+            "True" => true,
+            "False" => false,
+            other => return Err(format!("fortran_order is {other}, neither True nor False")),
+        };
+        let descr = field(text, "descr")?.trim_matches(['\'', '"']).to_owned();
+        Ok(Self { descr, fortran_order, shape: shape(field(text, "shape")?)?, length })
+    }
+}
+
 /// Reads a matrix. Every announced size is held against the bytes there are before anything is made of it.
 pub(crate) fn read(bytes: &[u8]) -> Result<Matrix, String> {
-    let Array { axes, column_major, data } = array(bytes)?;
-    let &[rows, columns] = axes.as_slice() else {
-        return Err(format!("{} axes, where a weight matrix has 2", axes.len()));
+    let header = Header::read(bytes)?;
+    if header.descr != "<f8" {
+        return Err(format!("numbers of type {}, where '<f8' is due", header.descr));
+    }
+    let &[rows, columns] = header.shape.as_slice() else {
+        return Err(format!("{} axes, where a weight matrix has 2", header.shape.len()));
     };
-    if rows.checked_mul(columns).and_then(|n| n.checked_mul(8)) != Some(data.len()) {
+    let data = &bytes[header.length..];
+    if rows.checked_mul(columns).and_then(|n| n.checked_mul(8)) != Some(data.len() as u64) {
         return Err(format!("{rows} x {columns} doubles announced, {} bytes found", data.len()));
     }
-    Ok(Matrix { rows, columns, column_major, values: doubles(data) })
+    let (rows, columns) = (rows as usize, columns as usize);
+    Ok(Matrix { rows, columns, column_major: header.fortran_order, values: doubles(data) })
 }
 
 /// Reads a list of doubles, as carefully.
 pub(crate) fn read_list(bytes: &[u8]) -> Result<Vec<f64>, String> {
-    let Array { axes, data, .. } = array(bytes)?;
-    let &[length] = axes.as_slice() else {
-        return Err(format!("{} axes, where a list has 1", axes.len()));
+    let header = Header::read(bytes)?;
+    if header.descr != "<f8" {
+        return Err(format!("numbers of type {}, where '<f8' is due", header.descr));
+    }
+    let &[length] = header.shape.as_slice() else {
+        return Err(format!("{} axes, where a list has 1", header.shape.len()));
     };
-    if length.checked_mul(8) != Some(data.len()) {
+    let data = &bytes[header.length..];
+    if length.checked_mul(8) != Some(data.len() as u64) {
         return Err(format!("{length} doubles announced, {} bytes found", data.len()));
     }
     Ok(doubles(data))
@@ -74,38 +137,6 @@ pub(crate) fn read_list(bytes: &[u8]) -> Result<Vec<f64>, String> {
 fn doubles(data: &[u8]) -> Vec<f64> {
     let (numbers, _) = data.as_chunks::<8>();
     numbers.iter().map(|number| f64::from_le_bytes(*number)).collect()
-}
-
-/// What a file says of its numbers, and their bytes.
-struct Array<'a> {
-    axes: Vec<usize>,
-    column_major: bool,
-    data: &'a [u8],
-}
-
-fn array(bytes: &[u8]) -> Result<Array<'_>, String> {
-    let rest = bytes.strip_prefix(MAGIC).ok_or("not a .npy file: the first six bytes are not its magic")?;
-    let cut = || format!("cut short inside the header, at {} bytes", bytes.len());
-    let (length, rest) = match rest {
-        [1, _, a, b, rest @ ..] => (usize::from(u16::from_le_bytes([*a, *b])), rest),
-        [2 | 3, _, a, b, c, d, rest @ ..] => (u32::from_le_bytes([*a, *b, *c, *d]) as usize, rest),
-        [version, ..] if !(1..=3).contains(version) => {
-            return Err(format!("version {version} of the .npy format, where 1 to 3 are known"));
-        }
-        _ => return Err(cut()),
-    };
-    let (header, data) = rest.split_at_checked(length).ok_or_else(cut)?;
-    let header = std::str::from_utf8(header).map_err(|_| "the header is not text")?;
-    let descr = field(header, "descr")?;
-    if descr.trim_matches(['\'', '"']) != "<f8" {
-        return Err(format!("numbers of type {descr}, where '<f8' is due"));
-    }
-    let column_major = match field(header, "fortran_order")? {
-        "True" => true,
-        "False" => false,
-        other => return Err(format!("fortran_order is {other}, neither True nor False")),
-    };
-    Ok(Array { axes: shape(field(header, "shape")?)?, column_major, data })
 }
 
 /// What stands after `'name':` in a Python dictionary, up to the next comma outside parentheses.
@@ -118,11 +149,11 @@ fn field<'a>(header: &'a str, name: &str) -> Result<&'a str, String> {
     Ok(value[..end.ok_or_else(missing)?].trim())
 }
 
-fn shape(text: &str) -> Result<Vec<usize>, String> {
+fn shape(text: &str) -> Result<Vec<u64>, String> {
     let inner = text.strip_prefix('(').and_then(|text| text.strip_suffix(')')).unwrap_or(text);
     let axes = inner.split(',').map(str::trim).filter(|axis| !axis.is_empty());
-    let axes: Result<Vec<usize>, _> = axes.map(str::parse).collect();
-    axes.map_err(|_| format!("the shape {text} is not made of whole numbers"))
+    axes.map(|axis| axis.parse().map_err(|_| format!("the shape {text} is not made of whole numbers")))
+        .collect()
 }
 
 #[cfg(test)]

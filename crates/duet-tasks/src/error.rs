@@ -83,17 +83,17 @@ pub enum TaskError {
         expected: u64,
     },
     /// The compression is damaged.
-    #[error("{}: found {found}, expected a whole gzip stream", file.display())]
+    #[error("{}: found {found}, expected a whole compressed stream", file.display())]
     Gzip {
         /// The file.
         file: PathBuf,
         /// What the decompressor met.
         found: String,
     },
-    /// An archive is damaged or lacks a file.
+    /// A file is damaged, or holds something else than it should.
     #[error("{}: found {found}, expected {expected}", file.display())]
-    Archive {
-        /// The archive.
+    Contents {
+        /// The file, or the archive and a file in it.
         file: PathBuf,
         /// What is wrong.
         found: String,
@@ -102,7 +102,7 @@ pub enum TaskError {
     },
     /// Other bytes than those published.
     #[error(
-        "{}: found BLAKE3 {found}, expected {expected} (the published file; data of your own is read by `task.idx`)",
+        "{}: found BLAKE3 {found}, expected {expected} (the published file; data of your own are read by `task.csv`, `task.npy` and `task.idx`)",
         file.display()
     )]
     Checksum {
@@ -113,18 +113,56 @@ pub enum TaskError {
         /// The hash of the published file.
         expected: String,
     },
-    /// An IDX file that belongs to no data set known here.
+    /// Contents that belong to no data set known here.
     #[error(
-        "{}: an IDX file of {found}, which is none of {expected}; to use data of your own, put its four files into a \
-         folder beside the scenario and name it in `task.idx`", file.display()
+        "{}: a file of {found}, none of the files of {expected}; data of your own need no import: put them beside the \
+         scenario and name them in `task.csv`, `task.npy` or `task.idx`", file.display()
     )]
     Unknown {
         /// The file.
         file: PathBuf,
-        /// Its dimensions, and its hash where they are those of a known file.
+        /// Its length.
         found: String,
         /// The data sets known.
         expected: String,
+    },
+    /// Another process is importing.
+    #[error("another import into {} is going on; try again when it is done", folder.display())]
+    Busy {
+        /// The data folder.
+        folder: PathBuf,
+    },
+    /// A place in a table where something else belongs.
+    #[error("{}, line {line}{column}: found {found}, expected {expected}", file.display())]
+    Cell {
+        /// The file.
+        file: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The column's number and name, as ", column 3 (petal length)"; empty where the whole line is meant.
+        column: String,
+        /// What stands there.
+        found: String,
+        /// What should.
+        expected: String,
+    },
+    /// A setting of the scenario that does not fit its data, or another setting.
+    #[error("task.{setting}: {words}")]
+    Setting {
+        /// The task and the key, as `csv.label`.
+        setting: &'static str,
+        /// What does not fit.
+        words: String,
+    },
+    /// A file larger than is read.
+    #[error("{}: larger than {} MiB; {hint}", file.display(), limit >> 20)]
+    LargeFile {
+        /// The file.
+        file: PathBuf,
+        /// The largest size that is read.
+        limit: u64,
+        /// What to do.
+        hint: &'static str,
     },
     /// A label outside the classes.
     #[error("{}: found the label {found} at index {index}, expected less than {classes}", file.display())]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// What the four files must hold.
 pub(crate) struct FourFiles<'a> {
     /// Training images, training labels, test images, test labels.
-    pub(crate) files: [PathBuf; 4],
+    pub(crate) files: Vec<PathBuf>,
     /// The published sizes and hashes, in the same order, where they are known.
     pub(crate) published: Option<[(&'a [usize], &'a str); 4]>,
     /// The number of classes.

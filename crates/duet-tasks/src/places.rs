@@ -38,6 +38,28 @@ impl Places {
         }
     }
 
+    /// One file that the scenario names, as it is or with `.gz` behind its name.
+    ///
+    /// # Errors
+    /// [`TaskError::Path`] if the path could leave the scenario's folder and the data folders, [`TaskError::Missing`] if
+    /// none of them has it.
+    pub(crate) fn file(&self, task: &'static str, relative: &str) -> Result<PathBuf, TaskError> {
+        check_path(relative)?;
+        let folders: Vec<PathBuf> = self
+            .scenario()
+            .into_iter()
+            .chain(self.data.iter().map(PathBuf::as_path))
+            .map(PathBuf::from)
+            .collect();
+        let found = self.find(&folders, &[relative])?.and_then(|mut found| found.pop());
+        found.ok_or_else(|| TaskError::Missing {
+            task,
+            files: relative.to_owned(),
+            looked: folders,
+            how_to_get: "put it there, or name another".to_owned(),
+        })
+    }
+
     /// The folders that a relative path in the scenario may mean, in the order they are tried.
     ///
     /// # Errors
@@ -49,15 +71,14 @@ impl Places {
     }
 
     /// The first folder that holds all the files, as they are or with `.gz` behind the name.
-    pub(crate) fn find<const N: usize>(
+    pub(crate) fn find(
         &self,
         folders: &[PathBuf],
-        names: [&str; N],
-    ) -> Result<Option<[PathBuf; N]>, TaskError> {
+        names: &[&str],
+    ) -> Result<Option<Vec<PathBuf>>, TaskError> {
         for folder in folders {
-            let found = names.map(|name| present(folder, name));
-            if found.iter().all(Option::is_some) {
-                let found = found.map(Option::unwrap_or_default);
+            let found: Option<Vec<PathBuf>> = names.iter().map(|name| present(folder, name)).collect();
+            if let Some(found) = found {
                 for file in &found {
                     self.check_inside(file)?;
                 }
@@ -92,7 +113,8 @@ impl Places {
     }
 }
 
-fn present(folder: &Path, name: &str) -> Option<PathBuf> {
+/// The file of this name, as it is or with `.gz` behind the name.
+pub(crate) fn present(folder: &Path, name: &str) -> Option<PathBuf> {
     [folder.join(name), folder.join(format!("{name}.gz"))].into_iter().find(|path| path.is_file())
 }
 
@@ -135,9 +157,9 @@ mod tests {
             fs::create_dir_all(folder).unwrap();
             fs::write(folder.join(file), "x").unwrap();
         }
-        let found = Places::default().find(&[half.clone(), whole.clone()], ["a", "b"]).unwrap();
-        assert_eq!(found, Some([whole.join("a"), whole.join("b.gz")]));
-        assert_eq!(Places::default().find(&[half], ["a", "b"]).unwrap(), None);
+        let found = Places::default().find(&[half.clone(), whole.clone()], &["a", "b"]).unwrap();
+        assert_eq!(found, Some(vec![whole.join("a"), whole.join("b.gz")]));
+        assert_eq!(Places::default().find(&[half], &["a", "b"]).unwrap(), None);
     }
 
     #[cfg(unix)]
@@ -153,7 +175,7 @@ mod tests {
         std::os::unix::fs::symlink(&data, scenario.join("mine")).unwrap();
         std::os::unix::fs::symlink(&secret, data.join("big-disk")).unwrap();
         let places = Places { scenario: Some(scenario), data: vec![data], system: None };
-        let find = |folder: &str| places.find(&places.candidates(folder).unwrap(), ["a"]);
+        let find = |folder: &str| places.find(&places.candidates(folder).unwrap(), &["a"]);
         assert!(matches!(find("out"), Err(TaskError::Path { .. })));
         assert!(find("mine").unwrap().is_some());
         assert!(find("big-disk").unwrap().is_some());
@@ -161,6 +183,6 @@ mod tests {
         // A scenario named without a folder does not make all of the system part of its folder.
         let here = Places { scenario: Some(PathBuf::new()), ..Places::default() };
         assert_eq!(here.candidates("x").unwrap(), [Path::new("./x")]);
-        assert!(here.find(&[secret], ["a"]).unwrap().is_some());
+        assert!(here.find(&[secret], &["a"]).unwrap().is_some());
     }
 }

@@ -9,15 +9,18 @@ use crate::unpack::{LIMIT, Unpacked};
 
 const BLOCK: usize = 512;
 
-/// The regular files whose last name component `wanted` gives a largest size for, in the archive's order.
+/// Hands over the regular files whose last name component `wanted` gives a largest size for, one at a time and in the
+/// archive's order. What has been handed over before an error says nothing about the archive: keep it aside until the end.
 ///
 /// # Errors
-/// [`TaskError::Archive`] for a damaged archive or a wanted file that is too large, and what the stream itself meets.
+/// [`TaskError::Contents`] for a damaged archive or a wanted file that is too large, what the stream itself meets, and what
+/// `take` returns.
 pub(crate) fn files(
     input: &mut Unpacked,
     wanted: impl Fn(&str) -> Option<u64>,
-) -> Result<Vec<(String, Vec<u8>)>, TaskError> {
-    let mut found: Vec<(String, Vec<u8>)> = Vec::new();
+    mut take: impl FnMut(&str, Vec<u8>) -> Result<(), TaskError>,
+) -> Result<(), TaskError> {
+    let mut taken: Vec<String> = Vec::new();
     let mut total = 0_u64;
     loop {
         let mut header = [0; BLOCK];
@@ -27,7 +30,7 @@ pub(crate) fn files(
         if header == [0; BLOCK] {
             // To the end of the stream, so that gzip's own checksum is compared.
             input.skip(LIMIT)?;
-            return Ok(found);
+            return Ok(());
         }
         if octal(&header[148..156]) != Some(checksum(&header)) {
             return Err(damaged(input, "a header with a wrong checksum", "a ustar archive"));
@@ -42,25 +45,25 @@ pub(crate) fn files(
         }
         let name = text(&header[..100]).rsplit('/').next().unwrap_or_default().to_owned();
         let regular = matches!(header[156], b'0' | 0);
-        let read = match wanted(&name).filter(|_| regular) {
-            Some(largest) if size > largest => {
-                let found = format!("{size} bytes in {name}");
-                return Err(damaged(input, &found, &format!("at most {largest}")));
+        let Some(largest) = wanted(&name).filter(|_| regular) else {
+            if input.skip(padded)? < padded {
+                return Err(damaged(input, "an early end", "whole blocks and an end mark"));
             }
-            Some(_) if found.iter().any(|(known, _)| *known == name) => {
-                return Err(damaged(input, &format!("{name} twice"), "each file once"));
-            }
-            Some(_) => {
-                let bytes = input.take(size)?;
-                let read = bytes.len() as u64 + input.skip(padded - size)?;
-                found.push((name, bytes));
-                read
-            }
-            None => input.skip(padded)?,
+            continue;
         };
-        if read < padded {
+        if size > largest {
+            let found = format!("{size} bytes in {name}");
+            return Err(damaged(input, &found, &format!("at most {largest}")));
+        }
+        if taken.contains(&name) {
+            return Err(damaged(input, &format!("{name} twice"), "each file once"));
+        }
+        let bytes = input.take(size)?;
+        if bytes.len() as u64 + input.skip(padded - size)? < padded {
             return Err(damaged(input, "an early end", "whole blocks and an end mark"));
         }
+        take(&name, bytes)?;
+        taken.push(name);
     }
 }
 
@@ -70,7 +73,7 @@ pub(crate) fn is_header(block: &[u8]) -> bool {
 }
 
 fn damaged(input: &Unpacked, found: &str, expected: &str) -> TaskError {
-    TaskError::Archive {
+    TaskError::Contents {
         file: input.file().to_owned(),
         found: found.to_owned(),
         expected: expected.to_owned(),
@@ -123,7 +126,12 @@ pub(crate) mod tests {
 
     fn read(bytes: &[u8]) -> Result<Vec<(String, Vec<u8>)>, TaskError> {
         let wanted = |name: &str| (name != "readme.md").then_some(1000);
-        files(&mut Unpacked::new(bytes, Path::new("pack.tgz")).unwrap(), wanted)
+        let mut found = Vec::new();
+        files(&mut Unpacked::new(bytes, Path::new("pack.tgz")).unwrap(), wanted, |name, bytes| {
+            found.push((name.to_owned(), bytes));
+            Ok(())
+        })?;
+        Ok(found)
     }
 
     #[test]
@@ -142,7 +150,7 @@ pub(crate) mod tests {
         assert!(read(&bytes).is_ok());
         // The first block of zeros is the end; what follows is filling.
         for length in 0..bytes.len() - BLOCK {
-            assert!(matches!(read(&bytes[..length]), Err(TaskError::Archive { .. })), "{length}");
+            assert!(matches!(read(&bytes[..length]), Err(TaskError::Contents { .. })), "{length}");
         }
         // Byte 155 only ends the checksum's own field.
         for byte in (0..BLOCK).filter(|&byte| byte != 155) {

@@ -1,20 +1,26 @@
 //! The registry of tasks.
 
+mod cifar10;
+mod csv_file;
 mod digits;
 mod fashion_mnist;
 mod idx_files;
 mod linear_map;
 mod mnist;
+mod npy_file;
 mod separable;
 mod stripes;
 mod two_moons;
 mod xor;
 
+pub use cifar10::Cifar10;
+pub use csv_file::{CsvFile, Delimiter};
 pub use digits::Digits;
 pub use fashion_mnist::FashionMnist;
 pub use idx_files::IdxFiles;
 pub use linear_map::LinearMap;
 pub use mnist::Mnist;
+pub use npy_file::NpyFile;
 pub use separable::Separable;
 pub use stripes::Stripes;
 pub use two_moons::TwoMoons;
@@ -34,8 +40,11 @@ choice! {
         Stripes(Stripes) = "stripes",
         LinearMap(LinearMap) = "linear_map",
         Idx(IdxFiles) = "idx",
+        Csv(CsvFile) = "csv",
+        Npy(NpyFile) = "npy",
         Mnist(Mnist) = "mnist",
         FashionMnist(FashionMnist) = "fashion_mnist",
+        Cifar10(Cifar10) = "cifar10",
     }
 }
 
@@ -44,16 +53,21 @@ trait Source {
     /// The shape of one example, if it is known before loading.
     fn shape(&self) -> Option<Vec<usize>>;
 
-    /// The names of the classes; none where numbers are asked for.
+    /// The names of the classes; none where numbers are asked for, or if only the data can tell.
     fn classes(&self) -> Vec<String>;
 
-    /// How many numbers an answer has.
-    fn outputs(&self) -> usize {
-        self.classes().len()
+    /// How many numbers an answer has, if that is known before loading.
+    fn outputs(&self) -> Option<usize> {
+        Some(self.classes().len())
     }
 
     /// How many training and test examples there will be, if that is known before loading.
     fn examples(&self) -> Option<(usize, usize)>;
+
+    /// Whether the key decides what is learned from and what is tested on.
+    fn depends_on_seed(&self) -> bool {
+        false
+    }
 
     /// What can be said to be wrong before anything is read.
     fn check(&self, _places: &Places) -> Result<(), TaskError> {
@@ -73,28 +87,32 @@ impl Task {
             Self::Stripes(task) => task,
             Self::LinearMap(task) => task,
             Self::Idx(task) => task,
+            Self::Csv(task) => task,
+            Self::Npy(task) => task,
             Self::Mnist(task) => task,
             Self::FashionMnist(task) => task,
+            Self::Cifar10(task) => task,
         }
     }
 
-    /// The shape of one example, slowest dimension first; `None` if only the data can tell (`idx`).
+    /// The shape of one example, slowest dimension first; `None` if only the data can tell (`idx`, `csv`, `npy`).
     pub fn shape(&self) -> Option<Vec<usize>> {
         self.source().shape()
     }
 
-    /// Whether examples are drawn from the key rather than read: such a task differs from seed to seed.
-    pub fn is_generated(&self) -> bool {
-        matches!(self, Self::TwoMoons(_) | Self::Separable(_) | Self::Stripes(_) | Self::LinearMap(_))
+    /// Whether the key decides what is learned from and what is tested on: such a task differs from seed to seed.
+    pub fn depends_on_seed(&self) -> bool {
+        self.source().depends_on_seed()
     }
 
-    /// The names of the classes; none where numbers are asked for.
+    /// The names of the classes; none where numbers are asked for, or if only the data can tell (`csv`, `npy`).
     pub fn classes(&self) -> Vec<String> {
         self.source().classes()
     }
 
-    /// How many numbers an answer has: one score per class, or one per number asked for.
-    pub fn outputs(&self) -> usize {
+    /// How many numbers an answer has, one score per class or one per number asked for; `None` if only the data can tell
+    /// (`csv`, `npy`).
+    pub fn outputs(&self) -> Option<usize> {
         self.source().outputs()
     }
 
@@ -103,7 +121,7 @@ impl Task {
         matches!(self, Self::LinearMap(_))
     }
 
-    /// How many training and test examples there will be; `None` if only the data can tell (`idx`).
+    /// How many training and test examples there will be; `None` if only the data can tell (`idx`, `csv`, `npy`).
     pub fn examples(&self) -> Option<(usize, usize)> {
         self.source().examples()
     }
@@ -117,7 +135,7 @@ impl Task {
         self.source().check(places)
     }
 
-    /// Reads or generates the data. Only generated tasks use the key.
+    /// Reads or generates the data. Only tasks that depend on the seed use the key.
     ///
     /// # Errors
     /// [`TaskError`] if files are missing or damaged, a path is refused, or the data would be too large.
@@ -189,7 +207,7 @@ mod tests {
             assert_eq!(data.name, task.name());
             assert_eq!(Some(data.shape.clone()), task.shape(), "{text}");
             assert_eq!(data.classes, task.classes(), "{text}");
-            assert_eq!(data.outputs(), task.outputs(), "{text}");
+            assert_eq!(Some(data.outputs()), task.outputs(), "{text}");
             assert_eq!(data.train.targets.outputs().is_some(), task.has_values(), "{text}");
             assert_eq!(Some((data.train.len(), data.test.len())), task.examples(), "{text}");
             assert!(!data.credit.is_empty() && !data.summary.is_empty());

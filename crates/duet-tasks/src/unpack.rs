@@ -12,7 +12,7 @@ pub(crate) const LIMIT: u64 = 1 << 30;
 /// A stream that knows its file's name and whether a failure is the file system's or the compression's.
 pub(crate) struct Unpacked<'a> {
     input: Box<dyn Read + 'a>,
-    gzip: bool,
+    compressed: bool,
     file: PathBuf,
 }
 
@@ -31,7 +31,12 @@ impl<'a> Unpacked<'a> {
         let gzip = input.fill_buf().map_err(TaskError::io("reading", file))?.starts_with(&[0x1f, 0x8b]);
         let input: Box<dyn Read + 'a> =
             if gzip { Box::new(MultiGzDecoder::new(input)) } else { Box::new(input) };
-        Ok(Self { input, gzip, file: file.to_owned() })
+        Ok(Self { input, compressed: gzip, file: file.to_owned() })
+    }
+
+    /// What something else unpacks already.
+    pub(crate) fn packed(input: impl Read + 'a, file: &Path) -> Self {
+        Self { input: Box::new(input), compressed: true, file: file.to_owned() }
     }
 
     /// The file's name, for messages.
@@ -74,10 +79,10 @@ impl<'a> Unpacked<'a> {
             io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData
         );
         match source.kind() {
-            io::ErrorKind::UnexpectedEof if self.gzip => {
+            io::ErrorKind::UnexpectedEof if self.compressed => {
                 TaskError::Gzip { file: self.file.clone(), found: "an early end".to_owned() }
             }
-            _ if self.gzip && damaged => {
+            _ if self.compressed && damaged => {
                 TaskError::Gzip { file: self.file.clone(), found: source.to_string() }
             }
             _ => TaskError::Io { doing: "reading", file: self.file.clone(), source },

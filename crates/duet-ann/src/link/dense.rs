@@ -1,8 +1,10 @@
 //! A matrix product: every source to every target, or a sparse matrix whose other entries are held at zero.
 
-use super::Link;
+use super::{Activity, Link};
 use duet_kernels::Real;
-use duet_kernels::matmul::{Shape, affine, outer, row_sums, transposed};
+use duet_kernels::matmul::{
+    Occupied, Shape, affine, affine_occupied, outer, outer_occupied, row_sums, transposed,
+};
 
 /// A dense matrix.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -12,14 +14,17 @@ pub(crate) struct Dense {
 }
 
 impl Link {
-    pub(super) fn shape(&self, batch: usize) -> Shape {
+    pub(crate) fn shape(&self, batch: usize) -> Shape {
         Shape { n_in: self.n_pre, n_out: self.n_post, batch }
     }
 }
 
 /// z = W x + b.
-pub(super) fn forward<T: Real>(shape: Shape, w: &[T], bias: Option<&[T]>, x: &[T], z: &mut [T]) {
-    affine(shape, w, bias, x, z);
+pub(crate) fn forward<T: Real>(shape: Shape, w: &[T], bias: Option<&[T]>, x: Activity<'_, T>, z: &mut [T]) {
+    match x.occupied.filter(|_| Occupied::suits(shape)) {
+        Some(occupied) => affine_occupied(shape, w, bias, x.rows, occupied, z),
+        None => affine(shape, w, bias, x.rows, z),
+    }
 }
 
 /// delta = W^T next.
@@ -29,15 +34,18 @@ pub(super) fn backward<T: Real>(shape: Shape, w: &[T], next: &[T], delta: &mut [
 
 impl Dense {
     /// dW = delta x^T, db = delta, summed over examples; absent synapses have no gradient.
-    pub(super) fn gradient<T: Real>(
+    pub(crate) fn gradient<T: Real>(
         &self,
         shape: Shape,
         delta: &[T],
-        x: &[T],
+        x: Activity<'_, T>,
         weights: &mut [T],
         bias: Option<&mut [T]>,
     ) {
-        outer(shape, delta, x, weights);
+        match x.occupied.filter(|_| Occupied::suits(shape)) {
+            Some(occupied) => outer_occupied(shape, delta, x.rows, occupied, weights),
+            None => outer(shape, delta, x.rows, weights),
+        }
         if let Some(present) = &self.present {
             for (slope, &synapse) in weights.iter_mut().zip(present) {
                 if !synapse {

@@ -9,6 +9,7 @@ use crate::workspace::Scratch;
 use core::ops::Range;
 use dense::Dense;
 use duet_kernels::Real;
+use duet_kernels::matmul::Occupied;
 use sparse::Compressed;
 use window::{Convolution, Pool};
 
@@ -67,6 +68,8 @@ impl Operation {
 pub(crate) struct Activity<'a, T> {
     pub(crate) own: &'a [T],
     pub(crate) rows: &'a [T],
+    /// Where an input holds anything but zeros, if that is known.
+    pub(crate) occupied: Option<&'a Occupied>,
 }
 
 impl Link {
@@ -86,10 +89,10 @@ impl Link {
                 let shape = self.shape(batch);
                 if self.layouts.to_lanes {
                     let rows = &mut scratch.rows[..self.n_post * batch];
-                    dense::forward(shape, w, bias, from.rows, rows);
+                    dense::forward(shape, w, bias, from, rows);
                     rows_to_lanes(rows, self.n_post, drive);
                 } else {
-                    dense::forward(shape, w, bias, from.rows, drive);
+                    dense::forward(shape, w, bias, from, drive);
                 }
             }
             Operation::Compressed(op) => op.forward(w, bias, lanes(from.own), lanes_mut(drive)),
@@ -164,7 +167,7 @@ impl Link {
                 } else {
                     delta
                 };
-                op.gradient(self.shape(batch), delta, from.rows, weights, bias);
+                op.gradient(self.shape(batch), delta, from, weights, bias);
             }
             Operation::Compressed(op) => op.gradient(lanes(delta), lanes(from.own), weights, bias),
             Operation::Convolution(op) => {

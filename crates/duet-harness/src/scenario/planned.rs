@@ -62,7 +62,6 @@ const PLANNED: &[(&str, &[&str], &str)] = &[
         ],
         "single-cell protocols",
     ),
-    ("task", &["cifar10", "csv", "npy"], "more data readers"),
     ("encode", &["constant_current"], "conversion from an artificial side"),
     ("decode", &["membrane"], "conversion from an artificial side"),
 ];

@@ -5,7 +5,8 @@
 //!
 //! Each result is one chain of additions in rising order of the summed index, with the product fused into the addition
 //! at the levels that have the instruction. Tiles, caches and the rest of the batch never change it: an example has the
-//! same result alone and in a batch, bit for bit. Zeros are not skipped, so an infinity or NaN always shows.
+//! same result alone and in a batch, bit for bit. Zeros are not skipped, so an infinity or NaN always shows; the two products
+//! of a first layer that do skip them, [`affine_occupied`] and [`outer_occupied`], give the same for finite weights.
 //!
 //! ```
 //! use duet_kernels::matmul::{Shape, affine, outer, row_sums, transposed};
@@ -29,6 +30,7 @@
 //! ```
 
 mod body;
+mod skip;
 mod tile;
 
 #[cfg(test)]
@@ -37,6 +39,8 @@ mod tests;
 use crate::dispatch::dispatch;
 use crate::{CpuLevel, Real};
 use body::{affine_body, outer_body, row_sums_body, transposed_body};
+pub use skip::Occupied;
+use skip::{affine_occupied_body, outer_occupied_body};
 
 /// The sizes of a layer and of the batch it sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,6 +103,29 @@ pub fn outer<T: Real>(shape: Shape, dz: &[T], x: &[T], dw: &mut [T]) {
     T::outer_at(CpuLevel::current(), shape, dz, x, dw);
 }
 
+/// [`affine`] that leaves out blocks of zeros in `x`.
+///
+/// # Panics
+/// If a slice's length does not fit `shape`, or `occupied` does not suit it.
+pub fn affine_occupied<T: Real>(
+    shape: Shape,
+    w: &[T],
+    bias: Option<&[T]>,
+    x: &[T],
+    occupied: &Occupied,
+    z: &mut [T],
+) {
+    T::affine_occupied_at(CpuLevel::current(), shape, w, bias, x, occupied, z);
+}
+
+/// [`outer`] that leaves out blocks of zeros in `x`.
+///
+/// # Panics
+/// If a slice's length does not fit `shape`, or `occupied` does not suit it.
+pub fn outer_occupied<T: Real>(shape: Shape, dz: &[T], x: &[T], occupied: &Occupied, dw: &mut [T]) {
+    T::outer_occupied_at(CpuLevel::current(), shape, dz, x, occupied, dw);
+}
+
 /// db = the sum of the columns of dZ; overwrites `db`.
 ///
 /// # Panics
@@ -120,5 +147,9 @@ dispatch! {
         fn outer_at(shape: Shape, dz: &[T], x: &[T], dw: &mut [T]) = outer_body;
         /// [`row_sums`].
         fn row_sums_at(shape: Shape, dz: &[T], db: &mut [T]) = row_sums_body;
+        /// [`affine_occupied`].
+        fn affine_occupied_at(shape: Shape, w: &[T], bias: Option<&[T]>, x: &[T], occupied: &Occupied, z: &mut [T]) = affine_occupied_body;
+        /// [`outer_occupied`].
+        fn outer_occupied_at(shape: Shape, dz: &[T], x: &[T], occupied: &Occupied, dw: &mut [T]) = outer_occupied_body;
     }
 }

@@ -1,6 +1,6 @@
 //! Every product at every level of this machine against its scalar twin, bit for bit.
 
-use super::{Products, Shape};
+use super::{Occupied, Products, Shape};
 use crate::{CpuLevel, Real};
 use proptest::prelude::*;
 
@@ -120,4 +120,36 @@ fn a_nan_stays_in_its_own_example_and_zero_times_infinity_is_nan() {
 fn wrong_lengths_are_refused() {
     let shape = Shape { n_in: 3, n_out: 1, batch: 2 };
     f64::affine_at(CpuLevel::Baseline, shape, &[0.0; 3], None, &[0.0; 5], &mut [0.0; 2]);
+}
+
+proptest! {
+    // Zeros are of either sign where a sum is empty, so numbers are compared, not bits.
+    #[test]
+    fn leaving_out_zeros_changes_nothing(blocks in 1_usize..40, lanes in 1_usize..10, batch in 1_usize..33, seed: u32) {
+        let shape = Shape { n_in: 4 * blocks, n_out: 16 * lanes, batch };
+        let Shape { n_in, n_out, .. } = shape;
+        let w = numbers::<f32>(n_in * n_out, u64::from(seed));
+        let bias = numbers::<f32>(n_out, u64::from(seed) + 1);
+        let dz = numbers::<f32>(n_out * batch, u64::from(seed) + 2);
+        let mut occupied = Occupied::new(n_in);
+        let mut bytes = vec![0_u8; n_in * batch];
+        for (i, byte) in bytes.iter_mut().enumerate() {
+            let draw = (i as u64 / 3).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ u64::from(seed);
+            *byte = if draw.count_ones() % 3 == 0 { (draw >> 20) as u8 } else { 0 };
+        }
+        for (example, bytes) in bytes.chunks(n_in).enumerate() {
+            occupied.mark(example, bytes);
+        }
+        let x: Vec<f32> = bytes.iter().map(|&byte| f32::from(byte) / 255.0).collect();
+        for level in CpuLevel::ALL.into_iter().filter(|&level| level <= CpuLevel::detected()) {
+            let (mut all, mut some) = (vec![0.0; n_out * batch], vec![1.0; n_out * batch]);
+            f32::affine_at(level, shape, &w, Some(&bias), &x, &mut all);
+            f32::affine_occupied_at(level, shape, &w, Some(&bias), &x, &occupied, &mut some);
+            prop_assert_eq!(&all, &some);
+            let (mut all, mut some) = (vec![0.0; n_out * n_in], vec![1.0; n_out * n_in]);
+            f32::outer_at(level, shape, &dz, &x, &mut all);
+            f32::outer_occupied_at(level, shape, &dz, &x, &occupied, &mut some);
+            prop_assert_eq!(&all, &some);
+        }
+    }
 }

@@ -69,12 +69,12 @@ impl IdxFiles {
         [&self.images, &self.labels, &self.test_images, &self.test_labels]
     }
 
-    fn locate(&self, places: &Places) -> Result<[PathBuf; 4], TaskError> {
+    fn locate(&self, places: &Places) -> Result<Vec<PathBuf>, TaskError> {
         let folders = places.candidates(&self.folder)?;
         for name in self.names() {
             check_path(name)?;
         }
-        places.find(&folders, self.names())?.ok_or_else(|| TaskError::Missing {
+        places.find(&folders, &self.names())?.ok_or_else(|| TaskError::Missing {
             task: "idx",
             files: self.names().join(", "),
             looked: folders,

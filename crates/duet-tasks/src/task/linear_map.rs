@@ -98,8 +98,12 @@ impl Source for LinearMap {
         Vec::new()
     }
 
-    fn outputs(&self) -> usize {
-        self.outputs
+    fn outputs(&self) -> Option<usize> {
+        Some(self.outputs)
+    }
+
+    fn depends_on_seed(&self) -> bool {
+        true
     }
 
     fn examples(&self) -> Option<(usize, usize)> {

@@ -80,6 +80,10 @@ impl Source for Separable {
         names(&["below", "above"])
     }
 
+    fn depends_on_seed(&self) -> bool {
+        true
+    }
+
     fn examples(&self) -> Option<(usize, usize)> {
         Some((self.train, self.test))
     }

@@ -99,6 +99,10 @@ impl Source for Stripes {
         Ok(())
     }
 
+    fn depends_on_seed(&self) -> bool {
+        true
+    }
+
     fn load(&self, key: Key, _places: &Places) -> Result<Dataset, TaskError> {
         let key = key.child("stripes");
         let parts = (self.split(self.train, key.child("train")), self.split(self.test, key.child("test")));

@@ -79,6 +79,10 @@ impl Source for TwoMoons {
         Some((self.train, self.test))
     }
 
+    fn depends_on_seed(&self) -> bool {
+        true
+    }
+
     fn load(&self, key: Key, _places: &Places) -> Result<Dataset, TaskError> {
         let key = key.child("two_moons");
         let parts = (self.split(self.train, key.child("train")), self.split(self.test, key.child("test")));

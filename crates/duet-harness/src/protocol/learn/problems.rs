@@ -58,9 +58,8 @@ impl Learn {
                 );
             }
         }
-        if let [output] = feeds.as_slice() {
+        if let ([output], Some(outputs)) = (feeds.as_slice(), task.outputs()) {
             let units = network.population[*output].extent().map_or(0, |size| size.units);
-            let outputs = task.outputs();
             for (name, side) in &scenario.side {
                 let votes = side
                     .spiking

@@ -1,0 +1,225 @@
+//! The products of a first layer whose inputs are mostly zeros, as the pixels of a picture are.
+//!
+//! Inputs are looked at in blocks of four neighbours; a block of an example that holds nothing but zeros is left out. What is
+//! left out would have added zero, so for finite weights the results are those of [`super::affine`] and [`super::outer`].
+
+use super::Shape;
+use crate::Real;
+use crate::dispatch::Arithmetic;
+
+/// Inputs of a block.
+const BLOCK: usize = 4;
+/// Blocks whose weights stay in the first cache while all examples go over them.
+const CHUNK: usize = 16;
+
+/// Which blocks of inputs hold anything but zeros, for up to 32 examples.
+///
+/// ```
+/// use duet_kernels::matmul::{Occupied, Shape, affine, affine_occupied};
+///
+/// let shape = Shape { n_in: 8, n_out: 16, batch: 1 };
+/// let bytes = [0, 0, 0, 0, 0, 3, 0, 0];
+/// let mut occupied = Occupied::new(8);
+/// occupied.mark(0, &bytes);
+/// let (w, x) = (vec![0.5_f32; 128], bytes.map(f32::from));
+/// let (mut z, mut all) = ([0.0; 16], [0.0; 16]);
+/// affine_occupied(shape, &w, None, &x, &occupied, &mut z);
+/// affine(shape, &w, None, &x, &mut all);
+/// assert_eq!(z, all);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Occupied {
+    /// For each block the set of examples, one bit each.
+    blocks: Vec<u32>,
+}
+
+impl Occupied {
+    /// Examples that can be marked.
+    pub const EXAMPLES: usize = 32;
+
+    /// Whether a layer of this shape can be computed so.
+    pub fn suits(shape: Shape) -> bool {
+        shape.batch <= Self::EXAMPLES && shape.n_in.is_multiple_of(BLOCK) && shape.n_out.is_multiple_of(16)
+    }
+
+    /// For `n_in` inputs, nothing marked.
+    pub fn new(n_in: usize) -> Self {
+        Self { blocks: vec![0; n_in / BLOCK] }
+    }
+
+    /// Nothing marked.
+    pub fn clear(&mut self) {
+        self.blocks.fill(0);
+    }
+
+    /// Marks the blocks of `example` in which a byte is not zero.
+    ///
+    /// # Panics
+    /// If there are more than 32 examples, or not as many bytes as inputs.
+    pub fn mark(&mut self, example: usize, bytes: &[u8]) {
+        assert!(example < Self::EXAMPLES, "example {example} of at most {}", Self::EXAMPLES);
+        let (words, rest) = bytes.as_chunks::<BLOCK>();
+        assert!(words.len() == self.blocks.len() && rest.is_empty(), "one byte for each input");
+        for (block, &word) in self.blocks.iter_mut().zip(words) {
+            *block |= u32::from(u32::from_ne_bytes(word) != 0) << example;
+        }
+    }
+
+    fn check(&self, shape: Shape) {
+        assert!(Self::suits(shape) && self.blocks.len() * BLOCK == shape.n_in, "made for another shape");
+    }
+}
+
+#[inline(always)]
+pub(super) fn affine_occupied_body<T: Real, A: Arithmetic>(
+    shape: Shape,
+    w: &[T],
+    bias: Option<&[T]>,
+    x: &[T],
+    occupied: &Occupied,
+    z: &mut [T],
+) {
+    shape.check_w("w", w.len());
+    shape.check_x("x", x.len());
+    shape.check_z("z", z.len());
+    occupied.check(shape);
+    match bias {
+        Some(bias) => {
+            shape.check_b("bias", bias.len());
+            z.chunks_exact_mut(shape.n_out.max(1)).for_each(|z| z.copy_from_slice(bias));
+        }
+        None => z.fill(T::ZERO),
+    }
+    for (chunk, blocks) in occupied.blocks.chunks(CHUNK).enumerate() {
+        // From sets of examples to sets of blocks.
+        let mut sets = [0_u32; Occupied::EXAMPLES];
+        for (k, block) in blocks.iter().enumerate() {
+            for (example, set) in sets.iter_mut().enumerate() {
+                *set |= ((block >> example) & 1) << k;
+            }
+        }
+        let first = chunk * CHUNK * BLOCK;
+        let mut lane = 0;
+        while lane < shape.n_out {
+            lane += match shape.n_out - lane {
+                // Enough sums at once that none waits for the one before.
+                64.. if A::COLUMN >= 256 => forward::<T, A, 64, 1>(shape, w, x, &sets, (first, lane), z),
+                32.. if A::COLUMN >= 256 => forward::<T, A, 32, 2>(shape, w, x, &sets, (first, lane), z),
+                _ => forward::<T, A, 16, 4>(shape, w, x, &sets, (first, lane), z),
+            };
+        }
+    }
+}
+
+/// What one chunk of blocks adds to `L` outputs of every example, `E` examples at a time: a block is left out where it is
+/// empty in all of them. Returns `L`.
+#[inline(always)]
+fn forward<T: Real, A: Arithmetic, const L: usize, const E: usize>(
+    shape: Shape,
+    w: &[T],
+    x: &[T],
+    sets: &[u32; Occupied::EXAMPLES],
+    (first, lane): (usize, usize),
+    z: &mut [T],
+) -> usize {
+    let batch = shape.batch;
+    let mut example = 0;
+    while example + E <= batch {
+        examples::<T, A, L, E>(shape, w, x, sets, [first, lane, example], z);
+        example += E;
+    }
+    while example < batch {
+        examples::<T, A, L, 1>(shape, w, x, sets, [first, lane, example], z);
+        example += 1;
+    }
+    L
+}
+
+#[inline(always)]
+fn examples<T: Real, A: Arithmetic, const L: usize, const E: usize>(
+    shape: Shape,
+    w: &[T],
+    x: &[T],
+    sets: &[u32; Occupied::EXAMPLES],
+    [first, lane, example]: [usize; 3],
+    z: &mut [T],
+) {
+    let Shape { n_in, n_out, .. } = shape;
+    let mut sums = [[T::ZERO; L]; E];
+    for e in 0..E {
+        sums[e].copy_from_slice(&z[(example + e) * n_out + lane..][..L]);
+    }
+    let mut set = sets[example..example + E].iter().fold(0, |all, &set| all | set);
+    while set != 0 {
+        let input = first + set.trailing_zeros() as usize * BLOCK;
+        set &= set - 1;
+        let mut xs = [&x[..0]; E];
+        for e in 0..E {
+            xs[e] = &x[(example + e) * n_in + input..][..BLOCK];
+        }
+        for i in 0..BLOCK {
+            let row = &w[(input + i) * n_out + lane..][..L];
+            for e in 0..E {
+                for l in 0..L {
+                    sums[e][l] = A::multiply_add(row[l], xs[e][i], sums[e][l]);
+                }
+            }
+        }
+    }
+    for e in 0..E {
+        z[(example + e) * n_out + lane..][..L].copy_from_slice(&sums[e]);
+    }
+}
+
+#[inline(always)]
+pub(super) fn outer_occupied_body<T: Real, A: Arithmetic>(
+    shape: Shape,
+    dz: &[T],
+    x: &[T],
+    occupied: &Occupied,
+    dw: &mut [T],
+) {
+    shape.check_z("dz", dz.len());
+    shape.check_x("x", x.len());
+    shape.check_w("dw", dw.len());
+    occupied.check(shape);
+    for (block, &set) in occupied.blocks.iter().enumerate() {
+        let mut lane = 0;
+        while lane < shape.n_out {
+            lane += match shape.n_out - lane {
+                64.. if A::COLUMN >= 256 => gradient::<T, A, 64>(shape, dz, x, set, (block, lane), dw),
+                32.. if A::COLUMN >= 256 => gradient::<T, A, 32>(shape, dz, x, set, (block, lane), dw),
+                _ => gradient::<T, A, 16>(shape, dz, x, set, (block, lane), dw),
+            };
+        }
+    }
+}
+
+/// The gradient of one block's weights to `L` outputs. Returns `L`.
+#[inline(always)]
+fn gradient<T: Real, A: Arithmetic, const L: usize>(
+    shape: Shape,
+    dz: &[T],
+    x: &[T],
+    mut set: u32,
+    (block, lane): (usize, usize),
+    dw: &mut [T],
+) -> usize {
+    let Shape { n_in, n_out, .. } = shape;
+    let mut sums = [[T::ZERO; L]; BLOCK];
+    while set != 0 {
+        let example = set.trailing_zeros() as usize;
+        set &= set - 1;
+        let x = &x[example * n_in + block * BLOCK..][..BLOCK];
+        let dz = &dz[example * n_out + lane..][..L];
+        for i in 0..BLOCK {
+            for l in 0..L {
+                sums[i][l] = A::multiply_add(dz[l], x[i], sums[i][l]);
+            }
+        }
+    }
+    for (i, sums) in sums.iter().enumerate() {
+        dw[(block * BLOCK + i) * n_out + lane..][..L].copy_from_slice(sums);
+    }
+    L
+}
