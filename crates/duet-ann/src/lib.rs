@@ -50,11 +50,12 @@ mod plan;
 #[cfg(test)]
 mod samples;
 mod side;
+mod trace;
 mod train;
 mod workspace;
 
 pub use activation::{
-    Activation, Curve, Elu, Gelu, GeluTanh, Identity, LeakyRelu, Relu, Sigmoid, Silu, Softplus, Tanh,
+    Activation, Curve, Elu, Gelu, GeluTanh, Identity, LeakyRelu, Relu, Sigmoid, Silu, Softplus, Step, Tanh,
 };
 pub use ann::{Ann, AnnState};
 pub use batch_norm::BatchNorm;
@@ -63,4 +64,5 @@ pub use error::{AnnError, Place};
 pub use examples::{Examples, Pixels};
 pub use learning::{Backprop, Learning};
 pub use side::{AnnPopulation, AnnSide};
+pub use trace::{LayerTrace, ProjectionTrace, Trace};
 pub use train::EpochReport;

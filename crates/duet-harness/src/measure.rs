@@ -19,7 +19,7 @@ const ROWS: [(&str, &str, Read); 4] = [
 ];
 
 /// The metrics of a `learn` run, without targets.
-pub fn metrics(outcomes: &Outcomes<'_>, network: &Network) -> Metrics {
+pub fn metrics(outcomes: &Outcomes<'_>) -> Metrics {
     let mut metrics = Metrics::default();
     for (&side, outcomes) in outcomes {
         metrics.sides.insert(side.to_owned(), of_side(outcomes));
@@ -35,14 +35,18 @@ pub fn metrics(outcomes: &Outcomes<'_>, network: &Network) -> Metrics {
             metrics.pairs.insert(format!("{a} - {b}"), of_pair);
         }
     }
+    metrics
+}
+
+/// What the network is made of, before learning.
+pub fn of_network(network: &Network) -> IndexMap<String, Metric> {
     let count = |n: u64, definition: &str| Metric::new(n as f64, "1", definition);
     let units: usize = network.populations.values().map(|p| p.size).sum();
-    metrics.network.insert("units".into(), count(units as u64, "units of all populations"));
-    metrics.network.insert("synapses".into(), count(network.synapses(), "connections of all projections"));
-    metrics
-        .network
-        .insert("parameters".into(), count(network.parameters() as u64, "weights and biases of all projections"));
-    metrics
+    IndexMap::from([
+        ("units".to_owned(), count(units as u64, "units of all populations")),
+        ("synapses".to_owned(), count(network.synapses(), "connections of all projections")),
+        ("parameters".to_owned(), count(network.parameters() as u64, "weights and biases of all projections")),
+    ])
 }
 
 fn of_side(outcomes: &[Outcome]) -> IndexMap<String, Metric> {

@@ -14,21 +14,29 @@ use duet_topology::{Network, Projection};
 /// Matrices larger than this are not written: figures of them would show nothing.
 const LARGEST_MATRIX: usize = 4 << 20;
 
-/// Writes the outline and the weights before and after learning, of the first seed.
+/// Writes the outline and the weights that all sides begin with, of the first seed.
 ///
 /// # Errors
 /// [`HarnessError::Record`] when a file cannot be written.
-pub fn network(
+pub fn network(folder: &RunFolder, network: &Network) -> Result<(), HarnessError> {
+    folder.write(layout::TOPOLOGY, sketch(network).to_json())?;
+    for projection in network.projections.values() {
+        write_weights(folder, &layout::initial_weights(&projection.name), network, projection)?;
+    }
+    Ok(())
+}
+
+/// Writes the weights of every side after learning, of the first seed.
+///
+/// # Errors
+/// [`HarnessError::Record`] when a file cannot be written.
+pub fn learned(
     folder: &RunFolder,
     scenario: &Scenario,
     network: &Network,
     key: Key,
     outcomes: &Outcomes<'_>,
 ) -> Result<(), HarnessError> {
-    folder.write(layout::TOPOLOGY, sketch(network).to_json())?;
-    for projection in network.projections.values() {
-        write_weights(folder, &layout::initial_weights(&projection.name), network, projection)?;
-    }
     for (&side, outcomes) in outcomes {
         let Some(learned) = outcomes.first().and_then(|outcome| outcome.network.as_ref()) else { continue };
         for projection in learned.projections.values() {

@@ -136,6 +136,9 @@ pub struct Story {
     /// What was noticed.
     #[serde(default)]
     pub diagnoses: Vec<Diagnosis>,
+    /// The metric that is shown first, by its path behind the side; the test accuracy where a protocol names none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub headline: Option<String>,
     /// The figures asked for, as they stand in the resolved scenario: `{"learning_curves": {}}`.
     #[serde(default)]
     pub figures: Vec<serde_json::Value>,
@@ -145,6 +148,11 @@ impl Story {
     /// The file's bytes.
     pub fn to_json(&self) -> Vec<u8> {
         crate::manifest::json_bytes(self)
+    }
+
+    /// The path of the metric that is shown first.
+    pub fn headline(&self) -> &str {
+        self.headline.as_deref().unwrap_or("test_accuracy")
     }
 
     /// The side of this name.

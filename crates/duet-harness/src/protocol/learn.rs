@@ -1,5 +1,8 @@
 //! `protocol.learn`: every side learns the same examples in the same order and answers the same questions.
 
+mod conduct;
+mod words;
+
 use crate::checkpoint::{Checkpoint, Keeper};
 use crate::learner::{self, Cost, Failure, Learner, Presentation};
 use crate::progress::Progress;
