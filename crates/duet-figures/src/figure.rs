@@ -11,6 +11,7 @@ mod accuracy;
 mod comparison;
 mod confusion;
 mod cost;
+mod descent;
 mod learning_curves;
 mod membrane;
 mod raster;
@@ -21,6 +22,7 @@ pub use accuracy::Accuracy;
 pub use comparison::Comparison;
 pub use confusion::Confusion;
 pub use cost::Cost;
+pub use descent::Descent;
 pub use learning_curves::LearningCurves;
 pub use membrane::Membrane;
 pub use raster::Raster;
@@ -39,6 +41,7 @@ choice! {
         Weights(Weights) = "weights",
         Topology(Topology) = "topology",
         Cost(Cost) = "cost",
+        Descent(Descent) = "descent",
     }
 }
 
@@ -59,6 +62,8 @@ pub enum Needs {
     Weights,
     /// The network's outline: `network/topology.json`.
     Topology,
+    /// Paths of `protocol.descend`: `traces/bowl.csv`, `traces/SIDE/path.csv`.
+    Path,
 }
 
 impl Figure {
@@ -74,6 +79,7 @@ impl Figure {
             Self::Membrane(Membrane::default()),
             Self::Weights(Weights::default()),
             Self::Cost(Cost::default()),
+            Self::Descent(Descent::default()),
         ]
     }
 
@@ -87,6 +93,7 @@ impl Figure {
             Self::Membrane(_) => &[Needs::Voltages, Needs::Spikes],
             Self::Weights(_) => &[Needs::Weights, Needs::Topology],
             Self::Topology(_) => &[Needs::Topology],
+            Self::Descent(_) => &[Needs::Path],
         }
     }
 
@@ -106,6 +113,7 @@ impl Figure {
             Self::Weights(figure) => figure.draw(run, theme),
             Self::Topology(_) => Topology::draw(run, theme),
             Self::Cost(_) => Cost::draw(run, theme),
+            Self::Descent(_) => Descent::draw(run, theme),
         }
     }
 }

@@ -98,7 +98,8 @@ fn of_side(outcomes: &[Outcome]) -> IndexMap<String, Metric> {
     metrics
 }
 
-fn over_seeds(values: Vec<f64>, unit: &str, definition: &str) -> Metric {
+/// One number per seed, with the t interval of their mean.
+pub fn over_seeds(values: Vec<f64>, unit: &str, definition: &str) -> Metric {
     let interval = if values.iter().all(|value| value.is_finite()) { t_interval(&values) } else { None };
     let n = values.len();
     let metric = Metric::over_seeds(values, unit, definition);

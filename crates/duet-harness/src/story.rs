@@ -62,7 +62,8 @@ pub fn tell(
 
 fn side_story(name: &str, side: &Side, scenario: &Scenario) -> SideStory {
     let label = side.label(name).to_owned();
-    let learns = scenario.protocol.conduct().learns();
+    let protocol = scenario.protocol.conduct();
+    let learns = protocol.learns();
     let (physics, summary, equations, mut notes) = match (&side.ann, &side.spiking) {
         (Some(ann), _) => {
             (Physics::Artificial, ann_summary(ann, learns), ann_equations(ann, learns), Vec::new())
@@ -75,7 +76,8 @@ fn side_story(name: &str, side: &Side, scenario: &Scenario) -> SideStory {
         ),
         (None, None) => (Physics::Artificial, String::new(), Vec::new(), Vec::new()),
     };
-    notes.extend(scenario.protocol.conduct().notes(side));
+    notes.extend(protocol.notes(side));
+    let summary = protocol.summary(side).unwrap_or(summary);
     SideStory { name: name.to_owned(), label, physics, summary, equations, notes }
 }
 

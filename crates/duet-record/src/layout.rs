@@ -19,6 +19,8 @@ pub const HISTORY: &str = "history.csv";
 pub const TOPOLOGY: &str = "network/topology.json";
 /// The report: a pure function of the rest.
 pub const REPORT: &str = "report.html";
+/// The bowl that `protocol.descend` goes down: columns `flat,steep,turned`.
+pub const BOWL: &str = "traces/bowl.csv";
 /// The folder of drawings: a pure function of the rest.
 pub const FIGURES: &str = "figures";
 /// The folder of checkpoints, gone when the run is finished.
@@ -42,6 +44,11 @@ pub fn confusion(side: &str) -> String {
 /// The example whose presentation is recorded ([`crate::Shown`]).
 pub fn shown(side: &str) -> String {
     format!("traces/{}/shown.json", file_name(side))
+}
+
+/// A table that a protocol records of a side, by the table's name.
+pub fn trace(side: &str, name: &str) -> String {
+    format!("traces/{}/{}.csv", file_name(side), file_name(name))
 }
 
 /// The weights that all sides start from.

@@ -120,6 +120,22 @@ impl Run {
         self.table(&layout::confusion(side), &["count"], &["true", "answered"])
     }
 
+    /// A table that a protocol recorded of a side; its columns hold numbers but for those named in `texts`.
+    ///
+    /// # Errors
+    /// As for every reader of [`Run`].
+    pub fn trace(&self, side: &str, name: &str, texts: &[&str]) -> Result<Table, RecordError> {
+        self.table(&layout::trace(side, name), &[], texts)
+    }
+
+    /// The bowl that `protocol.descend` goes down.
+    ///
+    /// # Errors
+    /// As for every reader of [`Run`].
+    pub fn bowl(&self) -> Result<Table, RecordError> {
+        self.table(layout::BOWL, &["flat", "steep", "turned"], &[])
+    }
+
     /// The weights that a side starts from: its own where it replaces the common ones.
     ///
     /// # Errors

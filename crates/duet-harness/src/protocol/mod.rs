@@ -4,8 +4,10 @@
 //! data, makes the folder, judges the targets and writes the report; a protocol says what it cannot work with, carries
 //! itself out, and hands back what it found.
 
+mod descend;
 pub mod learn;
 
+pub use descend::Descend;
 pub use learn::Learn;
 
 use crate::HarnessError;
@@ -21,6 +23,7 @@ choice! {
     /// What is done with every side.
     pub enum Protocol: "protocol" {
         Learn(Learn) = "learn",
+        Descend(Descend) = "descend",
     }
 }
 
@@ -29,6 +32,7 @@ impl Protocol {
     pub fn conduct(&self) -> &dyn Conduct {
         match self {
             Self::Learn(learn) => learn,
+            Self::Descend(descend) => descend,
         }
     }
 }
@@ -74,6 +78,11 @@ pub trait Conduct {
         folder: &RunFolder,
         progress: &dyn Progress,
     ) -> Result<Findings, HarnessError>;
+
+    /// What a side is under this protocol, in a sentence; the story has its own unless given.
+    fn summary(&self, _side: &Side) -> Option<String> {
+        None
+    }
 
     /// What it did to a side, in sentences for the report.
     fn notes(&self, _side: &Side) -> Vec<String> {
