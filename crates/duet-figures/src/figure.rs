@@ -12,10 +12,13 @@ mod comparison;
 mod confusion;
 mod cost;
 mod descent;
+mod gradient_check;
 mod learning_curves;
 mod membrane;
 mod raster;
+mod step_through;
 mod topology;
+mod transfer;
 mod weights;
 
 pub use accuracy::Accuracy;
@@ -23,10 +26,13 @@ pub use comparison::Comparison;
 pub use confusion::Confusion;
 pub use cost::Cost;
 pub use descent::Descent;
+pub use gradient_check::GradientCheck;
 pub use learning_curves::LearningCurves;
 pub use membrane::Membrane;
 pub use raster::Raster;
+pub use step_through::StepThrough;
 pub use topology::Topology;
+pub use transfer::Transfer;
 pub use weights::Weights;
 
 choice! {
@@ -42,6 +48,9 @@ choice! {
         Topology(Topology) = "topology",
         Cost(Cost) = "cost",
         Descent(Descent) = "descent",
+        StepThrough(StepThrough) = "step_through",
+        GradientCheck(GradientCheck) = "gradient_check",
+        Transfer(Transfer) = "transfer",
     }
 }
 
@@ -64,6 +73,12 @@ pub enum Needs {
     Topology,
     /// Paths of `protocol.descend`: `traces/bowl.csv`, `traces/SIDE/path.csv`.
     Path,
+    /// A step of `protocol.step_through`: `traces/SIDE/units.csv`, `traces/SIDE/synapses.csv`.
+    Step,
+    /// Slopes of `protocol.gradient_check`: `traces/SIDE/slopes.csv`, `traces/SIDE/errors.csv`.
+    Slopes,
+    /// Curves of `protocol.transfer`: `traces/SIDE/transfer.csv`.
+    Transfer,
 }
 
 impl Figure {
@@ -80,6 +95,9 @@ impl Figure {
             Self::Weights(Weights::default()),
             Self::Cost(Cost::default()),
             Self::Descent(Descent::default()),
+            Self::StepThrough(StepThrough::default()),
+            Self::GradientCheck(GradientCheck::default()),
+            Self::Transfer(Transfer::default()),
         ]
     }
 
@@ -94,6 +112,9 @@ impl Figure {
             Self::Weights(_) => &[Needs::Weights, Needs::Topology],
             Self::Topology(_) => &[Needs::Topology],
             Self::Descent(_) => &[Needs::Path],
+            Self::StepThrough(_) => &[Needs::Step],
+            Self::GradientCheck(_) => &[Needs::Slopes],
+            Self::Transfer(_) => &[Needs::Transfer],
         }
     }
 
@@ -114,6 +135,9 @@ impl Figure {
             Self::Topology(_) => Topology::draw(run, theme),
             Self::Cost(_) => Cost::draw(run, theme),
             Self::Descent(_) => Descent::draw(run, theme),
+            Self::StepThrough(_) => StepThrough::draw(run, theme),
+            Self::GradientCheck(_) => GradientCheck::draw(run, theme),
+            Self::Transfer(_) => Transfer::draw(run, theme),
         }
     }
 }

@@ -155,12 +155,15 @@ impl Prepared {
         progress.begin(folder.path(), courses * protocol.epochs());
         checked.warnings.iter().for_each(|words| progress.warn(words));
         write::network(&folder, &self.networks[0])?;
-        let Findings { mut metrics, history, timing, shared, verdicts, diagnoses } =
+        let Findings { mut metrics, history, timing, shared, verdicts, diagnoses, mut worked } =
             protocol.carry_out(&self.stage(scenario), &folder, progress)?;
         metrics.network = measure::of_network(&self.networks[0]);
         metrics.targets = target::judge(&scenario.target, &metrics);
         let words = Words { shared, verdicts, diagnoses };
-        let story = story::tell(checked, origin, words, self.data.first(), self.cpu);
+        let mut story = story::tell(checked, origin, words, self.data.first(), self.cpu);
+        for side in &mut story.sides {
+            side.equations.extend(worked.shift_remove(&side.name));
+        }
         folder.write(layout::METRICS, metrics.to_json())?;
         folder.write(layout::STORY, story.to_json())?;
         if let Some(history) = history {

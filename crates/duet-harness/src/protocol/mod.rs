@@ -5,18 +5,24 @@
 //! itself out, and hands back what it found.
 
 mod descend;
+mod gradient_check;
 pub mod learn;
+mod step_through;
+mod transfer;
 
 pub use descend::Descend;
+pub use gradient_check::GradientCheck;
 pub use learn::Learn;
+pub use step_through::{StepThrough, Worked};
+pub use transfer::Transfer;
 
 use crate::HarnessError;
 use crate::progress::Progress;
 use crate::scenario::{Scenario, Side};
-use duet_record::{Diagnosis, History, Metrics, RunFolder, SharedFact, SideTiming};
+use duet_record::{Diagnosis, Equations, History, Metrics, RunFolder, SharedFact, SideTiming};
 use duet_tasks::Dataset;
 use duet_topology::Network;
-use duet_units::{Problem, choice};
+use duet_units::{Problem, Time, choice};
 use indexmap::IndexMap;
 
 choice! {
@@ -24,6 +30,9 @@ choice! {
     pub enum Protocol: "protocol" {
         Learn(Learn) = "learn",
         Descend(Descend) = "descend",
+        StepThrough(StepThrough) = "step_through",
+        GradientCheck(GradientCheck) = "gradient_check",
+        Transfer(Transfer) = "transfer",
     }
 }
 
@@ -33,6 +42,9 @@ impl Protocol {
         match self {
             Self::Learn(learn) => learn,
             Self::Descend(descend) => descend,
+            Self::StepThrough(step) => step,
+            Self::GradientCheck(check) => check,
+            Self::Transfer(transfer) => transfer,
         }
     }
 }
@@ -131,4 +143,17 @@ pub struct Findings {
     pub verdicts: Vec<String>,
     /// What was noticed.
     pub diagnoses: Vec<Diagnosis>,
+    /// A page of worked numbers for a side, shown below its equations.
+    pub worked: IndexMap<String, Equations>,
+}
+
+/// A time that is no whole number of a side's steps, with the time used.
+fn present_rounding(present: Time, side: &Side) -> Vec<String> {
+    let Some(spiking) = &side.spiking else { return Vec::new() };
+    let steps = present.get() / spiking.dt.get();
+    if (steps - steps.round()).abs() <= 1e-6 {
+        return Vec::new();
+    }
+    let used = steps.round().max(1.0) * spiking.dt.get();
+    vec![format!("present = {present} is not a multiple of dt = {}; {used} ms is used", spiking.dt)]
 }

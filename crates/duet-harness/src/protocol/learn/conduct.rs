@@ -4,7 +4,7 @@ use super::{Learn, Outcome, Shared, Stop, words};
 use crate::checkpoint::Keeper;
 use crate::measure::{self, Outcomes};
 use crate::progress::Progress;
-use crate::protocol::{Conduct, Findings, Stage};
+use crate::protocol::{Conduct, Findings, Stage, present_rounding};
 use crate::scenario::{Scenario, Side};
 use crate::story::rules;
 use crate::{HarnessError, learner, write};
@@ -20,16 +20,7 @@ impl Conduct for Learn {
     }
 
     fn roundings(&self, side: &Side) -> Vec<String> {
-        let Some(spiking) = &side.spiking else { return Vec::new() };
-        let steps = self.present.get() / spiking.dt.get();
-        if (steps - steps.round()).abs() <= 1e-6 {
-            return Vec::new();
-        }
-        let used = steps.round().max(1.0) * spiking.dt.get();
-        vec![format!(
-            "present = {} is not a multiple of dt = {}; {used} ms is used",
-            self.present, spiking.dt
-        )]
+        present_rounding(self.present, side)
     }
 
     fn learns(&self) -> bool {
@@ -92,6 +83,7 @@ impl Conduct for Learn {
             verdicts: words::verdicts(scenario, &metrics),
             diagnoses: words::diagnoses(scenario, &metrics, first),
             metrics,
+            ..Findings::default()
         })
     }
 
