@@ -19,6 +19,7 @@ mod raster;
 mod step_through;
 mod topology;
 mod transfer;
+mod truth_table;
 mod weights;
 
 pub use accuracy::Accuracy;
@@ -33,6 +34,7 @@ pub use raster::Raster;
 pub use step_through::StepThrough;
 pub use topology::Topology;
 pub use transfer::Transfer;
+pub use truth_table::TruthTable;
 pub use weights::Weights;
 
 choice! {
@@ -51,6 +53,7 @@ choice! {
         StepThrough(StepThrough) = "step_through",
         GradientCheck(GradientCheck) = "gradient_check",
         Transfer(Transfer) = "transfer",
+        TruthTable(TruthTable) = "truth_table",
     }
 }
 
@@ -79,6 +82,8 @@ pub enum Needs {
     Slopes,
     /// Curves of `protocol.transfer`: `traces/SIDE/transfer.csv`.
     Transfer,
+    /// Answers of `protocol.truth_table`: `traces/SIDE/truth.csv`, `traces/SIDE/regions.csv`.
+    Truth,
 }
 
 impl Figure {
@@ -98,6 +103,7 @@ impl Figure {
             Self::StepThrough(StepThrough::default()),
             Self::GradientCheck(GradientCheck::default()),
             Self::Transfer(Transfer::default()),
+            Self::TruthTable(TruthTable::default()),
         ]
     }
 
@@ -115,6 +121,7 @@ impl Figure {
             Self::StepThrough(_) => &[Needs::Step],
             Self::GradientCheck(_) => &[Needs::Slopes],
             Self::Transfer(_) => &[Needs::Transfer],
+            Self::TruthTable(_) => &[Needs::Truth],
         }
     }
 
@@ -138,6 +145,7 @@ impl Figure {
             Self::StepThrough(_) => StepThrough::draw(run, theme),
             Self::GradientCheck(_) => GradientCheck::draw(run, theme),
             Self::Transfer(_) => Transfer::draw(run, theme),
+            Self::TruthTable(_) => TruthTable::draw(run, theme),
         }
     }
 }

@@ -32,7 +32,7 @@ pub use error::FigureError;
 pub use escape::{clean, html};
 pub use figure::{
     Accuracy, Comparison, Confusion, Cost, Descent, Figure, GradientCheck, LearningCurves, Membrane, Needs,
-    Raster, StepThrough, Topology, Transfer, Weights,
+    Raster, StepThrough, Topology, Transfer, TruthTable, Weights,
 };
 pub use png::png;
 pub use render::{Rendered, Skipped, draw_all, figures_of, render};

@@ -9,12 +9,14 @@ mod gradient_check;
 pub mod learn;
 mod step_through;
 mod transfer;
+mod truth_table;
 
 pub use descend::Descend;
 pub use gradient_check::GradientCheck;
 pub use learn::Learn;
 pub use step_through::{StepThrough, Worked};
 pub use transfer::Transfer;
+pub use truth_table::TruthTable;
 
 use crate::HarnessError;
 use crate::progress::Progress;
@@ -33,6 +35,7 @@ choice! {
         StepThrough(StepThrough) = "step_through",
         GradientCheck(GradientCheck) = "gradient_check",
         Transfer(Transfer) = "transfer",
+        TruthTable(TruthTable) = "truth_table",
     }
 }
 
@@ -45,6 +48,7 @@ impl Protocol {
             Self::StepThrough(step) => step,
             Self::GradientCheck(check) => check,
             Self::Transfer(transfer) => transfer,
+            Self::TruthTable(table) => table,
         }
     }
 }
