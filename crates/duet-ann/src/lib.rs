@@ -62,7 +62,7 @@ pub use batch_norm::BatchNorm;
 pub use cost::{Cost, LayerSummary};
 pub use error::{AnnError, Place};
 pub use examples::{Examples, Pixels};
-pub use learning::{Backprop, Learning};
+pub use learning::{Backprop, Learning, Perceptron};
 pub use side::{AnnPopulation, AnnSide};
 pub use trace::{LayerTrace, ProjectionTrace, Trace};
 pub use train::EpochReport;

@@ -23,6 +23,8 @@ pub(crate) struct Plan {
     pub(crate) running: usize,
     /// Slices in which an example is shown, one moment after the other.
     pub(crate) steps: usize,
+    /// Whether the output's error is taken as it is, without the slope of its activation.
+    pub(crate) ignores_slope: bool,
 }
 
 /// One population.
@@ -133,7 +135,15 @@ impl Plan {
                 running += 2 * norm.channels;
             }
         }
-        Ok(Self { layers, links, output: place[output], parameters, running, steps: side.steps })
+        Ok(Self {
+            layers,
+            links,
+            output: place[output],
+            parameters,
+            running,
+            steps: side.steps,
+            ignores_slope: side.learning.ignores_slope(),
+        })
     }
 
     /// How many numbers an example has.
@@ -196,9 +206,10 @@ fn check_lengths(projection: &Projection, n_pre: usize, n_post: usize) -> Result
     }
     let wiring = &projection.wiring;
     shape("the list of weights", wiring.weights(n_pre, n_post), projection.weights.len())?;
-    projection.bias.as_ref().map_or(Ok(()), |bias| {
-        shape("the list of biases", wiring.biases(n_post), bias.len())
-    })
+    projection
+        .bias
+        .as_ref()
+        .map_or(Ok(()), |bias| shape("the list of biases", wiring.biases(n_post), bias.len()))
 }
 
 /// How a projection is computed.

@@ -1,10 +1,11 @@
 //! One batch seen through: every number of a forward and a backward pass.
 
-use crate::layer::{forward, parameter_gradient};
 use crate::learning::assign_credit;
+use crate::pass::{Mode, forward, parameter_gradient};
+use crate::plan::Plan;
 use crate::train::judge;
 use crate::workspace::{Credit, Workspace};
-use crate::{Ann, AnnError};
+use crate::{Activation, Ann, AnnError, Identity};
 use core::ops::Range;
 use duet_gradient::GradientError;
 use duet_kernels::Real;
@@ -61,7 +62,9 @@ pub struct ProjectionTrace<T> {
 }
 
 impl<T: Real> Ann<T> {
-    /// Takes a batch, `inputs[example * inputs + i]`, forward and back, and keeps every number; learns nothing.
+    /// Takes a batch, `inputs[example * inputs + i]`, forward and back, and keeps every number; learns nothing. Batch
+    /// normalisation goes by the batch, as it does while learning; no unit drops out. Of a network in time the numbers are
+    /// those of the last moment, and the gradient is the whole.
     ///
     /// ```
     /// use duet_ann::{Ann, AnnSide};
@@ -84,35 +87,37 @@ impl<T: Real> Ann<T> {
     /// [`AnnError::Inputs`] if the numbers are not those of the labels' examples, [`AnnError::Gradient`] without
     /// examples or with a label that does not fit.
     pub fn trace(&self, inputs: &[T], labels: &[u32]) -> Result<Trace<T>, AnnError> {
-        let (plan, batch) = (&self.plan, labels.len());
-        let expected = self.inputs().saturating_mul(batch);
-        if inputs.len() != expected {
-            return Err(AnnError::Inputs { what: "the inputs of the batch", expected, got: inputs.len() });
-        }
-        if batch == 0 {
-            return Err(GradientError::Empty.into());
-        }
-        let mut workspace = Workspace::new(plan, batch, Credit::Hidden);
-        workspace.values[0].copy_from_slice(inputs);
-        workspace.labels.copy_from_slice(labels);
-        forward(plan, &self.parameters, &mut workspace, batch);
+        let plan = &self.still();
+        let mut workspace = self.shown(plan, inputs, labels)?;
+        let batch = labels.len();
+        self.pass_once(plan, &mut workspace, batch);
         let loss = judge(plan, &self.backprop.loss, &mut workspace, batch)?.loss;
         assign_credit(plan, &self.parameters, &mut workspace, batch);
         let mut gradient = vec![T::ZERO; self.parameters.len()];
-        parameter_gradient(plan, &workspace, batch, &mut gradient);
-        let layers = plan.layers.iter().enumerate().map(|(l, layer)| {
-            let (drives, values) = (workspace.drives[l].clone(), workspace.values[l].clone());
-            let curve = layer.activation.curve::<T>();
-            LayerTrace {
+        parameter_gradient(plan, &mut workspace, batch, &mut gradient, &mut Vec::new());
+        let mut layers = Vec::with_capacity(plan.layers.len());
+        for (l, layer) in plan.layers.iter().enumerate() {
+            let mut trace = LayerTrace {
                 population: layer.name.clone(),
                 activation: layer.activation.name(),
                 units: layer.size,
-                slopes: drives.iter().zip(&values).map(|(&z, &y)| curve.slope(z, y)).collect(),
-                deltas: workspace.deltas[l].clone(),
-                drives,
-                values,
+                drives: if l > 0 { self.drives(l, inputs, labels)? } else { Vec::new() },
+                values: vec![T::ZERO; layer.size * batch],
+                slopes: Vec::new(),
+                deltas: vec![T::ZERO; if l > 0 { layer.size * batch } else { 0 }],
+            };
+            let last = &workspace.moments[plan.steps - 1];
+            let (values, deltas) = (&mut trace.values, &mut trace.deltas);
+            last.visit(layer, l, batch, |example, unit, y| values[example * layer.size + unit] = y);
+            if l > 0 {
+                last.visit_deltas(layer, l, batch, |example, unit, delta| {
+                    deltas[example * layer.size + unit] = delta;
+                });
             }
-        });
+            let curve = layer.activation.curve::<T>();
+            trace.slopes = trace.drives.iter().map(|&z| curve.slope(z, curve.value(z))).collect();
+            layers.push(trace);
+        }
         let projections = plan.links.iter().map(|link| {
             let biases = link.bias.clone().unwrap_or(link.weights.end..link.weights.end);
             ProjectionTrace {
@@ -126,7 +131,63 @@ impl<T: Real> Ann<T> {
                 bias_gradient: gradient[biases].to_vec(),
             }
         });
-        Ok(Trace { loss, layers: layers.collect(), projections: projections.collect() })
+        Ok(Trace { loss, layers, projections: projections.collect() })
+    }
+
+    /// The mean loss of a batch, and nothing else of [`Ann::trace`].
+    ///
+    /// # Errors
+    /// As for [`Ann::trace`].
+    pub fn loss(&self, inputs: &[T], labels: &[u32]) -> Result<f64, AnnError> {
+        let plan = &self.still();
+        let mut workspace = self.shown(plan, inputs, labels)?;
+        self.pass_once(plan, &mut workspace, labels.len());
+        Ok(judge(plan, &self.backprop.loss, &mut workspace, labels.len())?.loss)
+    }
+
+    /// The drives of a layer: what it would answer if it were linear. Layers do not keep drives that they can do without.
+    fn drives(&self, l: usize, inputs: &[T], labels: &[u32]) -> Result<Vec<T>, AnnError> {
+        let mut linear = self.still();
+        linear.layers[l].activation = Activation::Identity(Identity {});
+        let mut workspace = self.shown(&linear, inputs, labels)?;
+        self.pass_once(&linear, &mut workspace, labels.len());
+        let layer = &linear.layers[l];
+        let mut drives = vec![T::ZERO; layer.size * labels.len()];
+        let last = &workspace.moments[linear.steps - 1];
+        last.visit(layer, l, labels.len(), |example, unit, z| drives[example * layer.size + unit] = z);
+        Ok(drives)
+    }
+
+    /// A workspace with this batch at its input.
+    fn shown(&self, plan: &Plan, inputs: &[T], labels: &[u32]) -> Result<Workspace<T>, AnnError> {
+        let (features, batch) = (self.inputs(), labels.len());
+        let expected = features.saturating_mul(batch);
+        if inputs.len() != expected {
+            return Err(AnnError::Inputs { what: "the inputs of the batch", expected, got: inputs.len() });
+        }
+        if batch == 0 {
+            return Err(GradientError::Empty.into());
+        }
+        let mut workspace = Workspace::new(plan, batch, Credit::Hidden);
+        for (i, example) in inputs.chunks_exact(features).enumerate() {
+            workspace.set_example(plan, i, example);
+        }
+        workspace.labels.copy_from_slice(labels);
+        Ok(workspace)
+    }
+
+    /// The plan without dropout: every number is to be seen.
+    fn still(&self) -> Plan {
+        let mut plan = self.plan.clone();
+        plan.layers.iter_mut().for_each(|layer| layer.dropout = 0.0);
+        plan
+    }
+
+    /// Forward as while learning (the batch normalises itself), but no average moves.
+    fn pass_once(&self, plan: &Plan, workspace: &mut Workspace<T>, batch: usize) {
+        let mut running = self.running.clone();
+        let mut mode = Mode::Learn { running: &mut running, key: self.key, piece: 0 };
+        forward(plan, &self.parameters, workspace, batch, &mut mode);
     }
 }
 

@@ -15,6 +15,7 @@ mod descent;
 mod gradient_check;
 mod learning_curves;
 mod membrane;
+mod mistakes;
 mod raster;
 mod step_through;
 mod topology;
@@ -30,6 +31,7 @@ pub use descent::Descent;
 pub use gradient_check::GradientCheck;
 pub use learning_curves::LearningCurves;
 pub use membrane::Membrane;
+pub use mistakes::Mistakes;
 pub use raster::Raster;
 pub use step_through::StepThrough;
 pub use topology::Topology;
@@ -54,6 +56,7 @@ choice! {
         GradientCheck(GradientCheck) = "gradient_check",
         Transfer(Transfer) = "transfer",
         TruthTable(TruthTable) = "truth_table",
+        Mistakes(Mistakes) = "mistakes",
     }
 }
 
@@ -84,6 +87,8 @@ pub enum Needs {
     Transfer,
     /// Answers of `protocol.truth_table`: `traces/SIDE/truth.csv`, `traces/SIDE/regions.csv`.
     Truth,
+    /// Lines of `protocol.count_mistakes`: `traces/SIDE/lines.csv`, `points.csv`, `mistakes.csv`.
+    Mistakes,
 }
 
 impl Figure {
@@ -104,6 +109,7 @@ impl Figure {
             Self::GradientCheck(GradientCheck::default()),
             Self::Transfer(Transfer::default()),
             Self::TruthTable(TruthTable::default()),
+            Self::Mistakes(Mistakes::default()),
         ]
     }
 
@@ -122,6 +128,7 @@ impl Figure {
             Self::GradientCheck(_) => &[Needs::Slopes],
             Self::Transfer(_) => &[Needs::Transfer],
             Self::TruthTable(_) => &[Needs::Truth],
+            Self::Mistakes(_) => &[Needs::Mistakes],
         }
     }
 
@@ -146,6 +153,7 @@ impl Figure {
             Self::GradientCheck(_) => GradientCheck::draw(run, theme),
             Self::Transfer(_) => Transfer::draw(run, theme),
             Self::TruthTable(_) => TruthTable::draw(run, theme),
+            Self::Mistakes(_) => Mistakes::draw(run, theme),
         }
     }
 }

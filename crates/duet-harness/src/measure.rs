@@ -45,7 +45,10 @@ pub fn of_network(network: &Network) -> IndexMap<String, Metric> {
     IndexMap::from([
         ("units".to_owned(), count(units as u64, "units of all populations")),
         ("synapses".to_owned(), count(network.synapses(), "connections of all projections")),
-        ("parameters".to_owned(), count(network.parameters() as u64, "weights and biases of all projections")),
+        (
+            "parameters".to_owned(),
+            count(network.parameters() as u64, "weights and biases of all projections"),
+        ),
     ])
 }
 

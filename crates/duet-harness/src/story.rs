@@ -2,7 +2,7 @@
 
 use crate::run::Origin;
 use crate::scenario::{Checked, Scenario, Side};
-use duet_ann::{AnnSide, Backprop};
+use duet_ann::{AnnSide, Backprop, Learning};
 use duet_gradient::Schedule;
 use duet_gradient::schedule::{WarmUp, WarmedUp};
 use duet_kernels::CpuLevel;
@@ -86,7 +86,12 @@ fn ann_summary(side: &AnnSide, learns: bool) -> String {
     if !learns {
         return format!("{flow}.");
     }
-    let duet_ann::Learning::Backprop(backprop) = &side.learning;
+    let backprop = match &side.learning {
+        Learning::Backprop(backprop) => backprop,
+        Learning::Perceptron(_) => {
+            return format!("{flow}; the output's weights change after every mistake, and only then.");
+        }
+    };
     let batch = match backprop.batch_size() {
         usize::MAX => "the whole training set".to_owned(),
         n => format!("batches of {n}"),
@@ -140,8 +145,9 @@ fn ann_equations(side: &AnnSide, learns: bool) -> Vec<Equations> {
         }
     }
     if learns {
-        let duet_ann::Learning::Backprop(backprop) = &side.learning;
-        list.extend(descent_equations(backprop));
+        if let Learning::Backprop(backprop) = &side.learning {
+            list.extend(descent_equations(backprop));
+        }
     }
     list
 }

@@ -62,5 +62,6 @@ pub use path::check_path;
 pub use pixels::{Pixels, Values};
 pub use places::Places;
 pub use task::{
-    Cifar10, CsvFile, Delimiter, Digits, FashionMnist, IdxFiles, Mnist, NpyFile, Stripes, Task, TwoMoons, Xor,
+    Cifar10, CsvFile, Delimiter, Digits, FashionMnist, IdxFiles, Mnist, NpyFile, Separable, Stripes, Task,
+    TwoMoons, Xor,
 };

@@ -7,6 +7,7 @@ mod fashion_mnist;
 mod idx_files;
 mod mnist;
 mod npy_file;
+mod separable;
 mod stripes;
 mod two_moons;
 mod xor;
@@ -18,6 +19,7 @@ pub use fashion_mnist::FashionMnist;
 pub use idx_files::IdxFiles;
 pub use mnist::Mnist;
 pub use npy_file::NpyFile;
+pub use separable::Separable;
 pub use stripes::Stripes;
 pub use two_moons::TwoMoons;
 pub use xor::Xor;
@@ -32,6 +34,7 @@ choice! {
         Digits(Digits) = "digits",
         Xor(Xor) = "xor",
         TwoMoons(TwoMoons) = "two_moons",
+        Separable(Separable) = "separable",
         Stripes(Stripes) = "stripes",
         Idx(IdxFiles) = "idx",
         Csv(CsvFile) = "csv",
@@ -77,6 +80,7 @@ impl Task {
             Self::Digits(task) => task,
             Self::Xor(task) => task,
             Self::TwoMoons(task) => task,
+            Self::Separable(task) => task,
             Self::Stripes(task) => task,
             Self::Idx(task) => task,
             Self::Csv(task) => task,
@@ -95,6 +99,9 @@ impl Task {
     /// Whether the key decides what is learned from and what is tested on: such a task differs from seed to seed.
     pub fn depends_on_seed(&self) -> bool {
         self.source().depends_on_seed()
+    /// Whether examples are drawn from the key rather than read: such a task differs from seed to seed.
+    pub fn is_generated(&self) -> bool {
+        matches!(self, Self::TwoMoons(_) | Self::Separable(_) | Self::Stripes(_))
     }
 
     /// The names of the classes; none if only the data can tell (`csv`, `npy`).

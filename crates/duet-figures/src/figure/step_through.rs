@@ -161,26 +161,29 @@ impl Step {
             let color = theme.diverging[usize::from(synapse.gradient >= 0.0)];
             canvas.line(from, to, Pen::new(color, width).alpha(0.55));
         }
-        // Labels stand where the lines from one unit have parted: near the source, each at its own height.
+        // Each label stands on its line, at the first place where it hides no other.
+        let mut taken: Vec<Area> = Vec::new();
         for synapse in &self.synapses {
             let Some(pre) = synapse.pre else { continue };
             let (Some(from), Some(to)) = (place(&synapse.from, pre), place(&synapse.to, synapse.post)) else {
                 continue;
             };
-            let fan = layers.get(synapse.to.as_str()).copied().unwrap_or(1);
-            let along = if fan > 1 {
-                0.3 + 0.4 * ((synapse.post + pre) % fan) as f64 / (fan - 1) as f64
-            } else {
-                0.5
-            };
-            let (x, y) = (from.0 + BOX + along * (to.0 - from.0 - BOX), from.1 + along * (to.1 - from.1));
             let (above, below) =
                 (format!("w {}", short(synapse.value)), format!("∂ {}", short(synapse.gradient)));
             let wide = measure::widest([above.as_str(), below.as_str()], theme.tick) + 8.0;
-            canvas.rect_alpha(Area { x: x - wide / 2.0, y: y - 16.0, w: wide, h: 32.0 }, theme.paper, 0.88);
-            canvas.text((x, y - 3.0), &above, theme.tick, theme.ink, Align::Center);
+            let area = |along: f64| {
+                let (x, y) = (from.0 + BOX + along * (to.0 - from.0 - BOX), from.1 + along * (to.1 - from.1));
+                Area { x: x - wide / 2.0, y: y - 16.0, w: wide, h: 32.0 }
+            };
+            let free = |area: &Area| taken.iter().all(|other| !overlap(*other, *area));
+            let places = [0.3, 0.7, 0.5, 0.4, 0.6, 0.24, 0.76, 0.2, 0.8, 0.15, 0.85];
+            let area = places.into_iter().map(area).find(free).unwrap_or_else(|| area(0.5));
+            taken.push(area);
+            canvas.rect_alpha(area, theme.paper, 0.9);
+            let x = area.x + wide / 2.0;
+            canvas.text((x, area.y + 13.0), &above, theme.tick, theme.ink, Align::Center);
             let color = theme.diverging[usize::from(synapse.gradient >= 0.0)];
-            canvas.text((x, y + 11.0), &below, theme.tick, color, Align::Center);
+            canvas.text((x, area.y + 27.0), &below, theme.tick, color, Align::Center);
         }
         for unit in &self.units {
             let Some((x, y)) = place(&unit.population, unit.index) else { continue };
@@ -230,6 +233,11 @@ impl Step {
         };
         format!("{}: every number of one step. {}", actor.label, units.map(one).collect::<Vec<_>>().join(" "))
     }
+}
+
+/// Whether two areas have a point in common.
+fn overlap(a: Area, b: Area) -> bool {
+    a.x < b.right() && b.x < a.right() && a.y < b.bottom() && b.y < a.bottom()
 }
 
 /// Four digits after the point at most, with a true minus sign.

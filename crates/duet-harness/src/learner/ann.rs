@@ -2,7 +2,7 @@
 
 use super::{Answer, Cost, Failure, Learner, Presentation, largest};
 use duet_ann::{Ann, AnnError, AnnSide, AnnState, Examples, Learning, Pixels};
-use duet_gradient::Loss;
+use duet_gradient::{Loss, Mse};
 use duet_tasks::{Dataset, Split, Values};
 use duet_topology::Network;
 
@@ -33,8 +33,12 @@ impl AnnLearner {
                 data.classes.len()
             ));
         }
-        let Learning::Backprop(backprop) = &side.learning;
-        Ok(Self { ann, loss: backprop.loss.clone() })
+        // The perceptron's rule makes the squared error small, one mistake after the other.
+        let loss = match &side.learning {
+            Learning::Backprop(backprop) => backprop.loss.clone(),
+            Learning::Perceptron(_) => Loss::Mse(Mse {}),
+        };
+        Ok(Self { ann, loss })
     }
 }
 

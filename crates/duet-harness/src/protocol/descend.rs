@@ -218,7 +218,7 @@ impl Conduct for Descend {
     fn problems(&self, scenario: &Scenario) -> Vec<Problem> {
         let mut problems = Vec::new();
         let network = scenario.network();
-        if network.largest_synapse_count() != 2 || network.projection.values().any(|p| p.bias.is_some()) {
+        if network.most_weights() != 2 || network.projection.values().any(|p| p.bias.is_some()) {
             let words = "protocol.descend needs a network of exactly two weights and no bias: they are the place on the bowl";
             let hint = "one projection from an input of 2 units to an output of 1 unit, without bias";
             problems.push(Problem::new("projection", words).hint(hint));

@@ -80,8 +80,8 @@ impl Point {
     fn loss(&mut self, place: usize, by: f64) -> f64 {
         let mut moved = self.state.clone();
         moved.parameters[place] += by;
-        let judged = self.ann.restore(moved).and_then(|()| self.ann.trace(&self.inputs, &self.labels));
-        judged.map_or(f64::NAN, |trace| trace.loss)
+        let judged = self.ann.restore(moved).and_then(|()| self.ann.loss(&self.inputs, &self.labels));
+        judged.unwrap_or(f64::NAN)
     }
 
     fn difference(&mut self, place: usize, h: f64) -> f64 {

@@ -4,6 +4,7 @@
 //! data, makes the folder, judges the targets and writes the report; a protocol says what it cannot work with, carries
 //! itself out, and hands back what it found.
 
+mod count_mistakes;
 mod descend;
 mod gradient_check;
 pub mod learn;
@@ -11,6 +12,7 @@ mod step_through;
 mod transfer;
 mod truth_table;
 
+pub use count_mistakes::CountMistakes;
 pub use descend::Descend;
 pub use gradient_check::GradientCheck;
 pub use learn::Learn;
@@ -36,6 +38,7 @@ choice! {
         GradientCheck(GradientCheck) = "gradient_check",
         Transfer(Transfer) = "transfer",
         TruthTable(TruthTable) = "truth_table",
+        CountMistakes(CountMistakes) = "count_mistakes",
     }
 }
 
@@ -49,6 +52,7 @@ impl Protocol {
             Self::GradientCheck(check) => check,
             Self::Transfer(transfer) => transfer,
             Self::TruthTable(table) => table,
+            Self::CountMistakes(count) => count,
         }
     }
 }

@@ -74,7 +74,9 @@ impl StepThrough {
     /// A sentence when side, network and example do not fit.
     pub fn work(&self, side: &AnnSide, network: &Network) -> Result<Worked, String> {
         let words = |error: &dyn std::fmt::Display| error.to_string();
-        let Learning::Backprop(backprop) = &side.learning;
+        let Learning::Backprop(backprop) = &side.learning else {
+            return Err("the step-through follows learning.backprop".to_owned());
+        };
         let labels = [self.label as u32];
         let mut ann = Ann::<f64>::new(network, side).map_err(|error| words(&error))?;
         let trace = ann.trace(&self.input, &labels).map_err(|error| words(&error))?;
@@ -196,7 +198,16 @@ impl Conduct for StepThrough {
                 );
             }
         }
-        let synapses = scenario.network().largest_synapse_count();
+        let network = scenario.network();
+        if let Some((name, projection)) = network.projection.iter().find(|(_, p)| p.pattern.name() != "full")
+        {
+            let words = format!(
+                "protocol.step_through shows full projections; `{name}` is {}",
+                projection.pattern.name()
+            );
+            problems.push(Problem::new(format!("projection.{name}.pattern"), words));
+        }
+        let synapses = network.most_weights();
         if synapses > MOST_PARAMETERS {
             let words = format!(
                 "protocol.step_through shows every number; {synapses} weights are more than anybody follows (at most {MOST_PARAMETERS})"
@@ -260,7 +271,7 @@ impl Conduct for StepThrough {
 
     fn summary(&self, side: &Side) -> Option<String> {
         let ann = side.ann.as_ref()?;
-        let Learning::Backprop(backprop) = &ann.learning;
+        let Learning::Backprop(backprop) = &ann.learning else { return None };
         Some(format!(
             "One example, the gradient of its {} by the chain rule, and one step of {}.",
             backprop.loss.name().replace('_', "-"),

@@ -17,7 +17,7 @@ pub fn page(step: &StepThrough, worked: &Worked) -> String {
     loss(&mut page, step, worked);
     let _ = writeln!(page, "\nBACKWARD   delta = dL/dz, from the output down");
     for (l, layer) in worked.trace.layers.iter().enumerate().skip(1).rev() {
-        backward(&mut page, worked, l, layer);
+        backward(&mut page, step, worked, l, layer);
     }
     let optimizer = worked.optimizer.name().replace('_', " ");
     let _ = writeln!(
@@ -46,11 +46,7 @@ fn forward(page: &mut String, worked: &Worked, l: usize, layer: &LayerTrace<f64>
             for projection in &incoming {
                 let source = &worked.trace.layers[projection.from];
                 for (pre, &x) in source.values.iter().enumerate() {
-                    terms.push(format!(
-                        "{} · {}",
-                        short(projection.weights[pre * layer.units + unit]),
-                        short(x)
-                    ));
+                    terms.push(times(projection.weights[pre * layer.units + unit], x));
                 }
                 terms.extend(projection.biases.get(unit).map(|&bias| short(bias)));
             }
@@ -88,7 +84,7 @@ fn loss(page: &mut String, step: &StepThrough, worked: &Worked) {
     }
 }
 
-fn backward(page: &mut String, worked: &Worked, l: usize, layer: &LayerTrace<f64>) {
+fn backward(page: &mut String, step: &StepThrough, worked: &Worked, l: usize, layer: &LayerTrace<f64>) {
     let outgoing: Vec<&ProjectionTrace<f64>> =
         worked.trace.projections.iter().filter(|projection| projection.from == l).collect();
     let _ = writeln!(page, "  {}", layer.population);
@@ -100,7 +96,7 @@ fn backward(page: &mut String, worked: &Worked, l: usize, layer: &LayerTrace<f64
                 let above = short(worked.output_slopes[unit]);
                 let why = match (&worked.loss, &worked.probabilities) {
                     (Loss::CrossEntropy(_), Some(p)) => {
-                        let truth = if above.starts_with('−') { "1" } else { "0" };
+                        let truth = u8::from(unit == step.label);
                         format!("dL/dy{unit} = p{unit} − truth = {} − {truth} = {above}", short(p[unit]))
                     }
                     _ => format!("dL/dy{unit} = {above}"),
@@ -111,11 +107,7 @@ fn backward(page: &mut String, worked: &Worked, l: usize, layer: &LayerTrace<f64
             for projection in &outgoing {
                 let above = &worked.trace.layers[projection.to];
                 for (post, &next) in above.deltas.iter().enumerate() {
-                    terms.push(format!(
-                        "{} · {}",
-                        short(projection.weights[unit * above.units + post]),
-                        short(next)
-                    ));
+                    terms.push(times(projection.weights[unit * above.units + post], next));
                 }
             }
             format!("delta{unit} = ({}) · f'(z{unit}) = … · {slope} = {delta}", sum(&terms))
@@ -136,9 +128,8 @@ fn update(page: &mut String, worked: &Worked, projection: &ProjectionTrace<f64>)
             format!("{}{pre} → {}{post}", from.population, to.population),
             short(value),
             format!(
-                "{} · {} = {}",
-                short(to.deltas[post]),
-                short(from.values[pre]),
+                "{} = {}",
+                times(to.deltas[post], from.values[pre]),
                 short(projection.weight_gradient[at])
             ),
             short(updated[at]),
@@ -169,6 +160,12 @@ fn update(page: &mut String, worked: &Worked, projection: &ProjectionTrace<f64>)
             d = widths[3]
         );
     }
+}
+
+/// A product; a negative second factor stands in brackets.
+fn times(a: f64, b: f64) -> String {
+    let b = short(b);
+    if b.starts_with('−') { format!("{} · ({b})", short(a)) } else { format!("{} · {b}", short(a)) }
 }
 
 /// Terms with their signs between them: `0.1 · 1 − 0.4 · 2`.
