@@ -31,7 +31,7 @@ pub use drawing::Drawing;
 pub use error::FigureError;
 pub use escape::{clean, html};
 pub use figure::{
-    Accuracy, Comparison, Confusion, Cost, Descent, Figure, GradientCheck, LearningCurves, Membrane,
+    Accuracy, Comparison, Confusion, Cost, Descent, Figure, GradientCheck, HiddenSpace, LearningCurves, Membrane,
     Mistakes, Needs, Raster, StepThrough, Topology, Transfer, TruthTable, Weights,
 };
 pub use png::png;

@@ -1,6 +1,7 @@
 //! `protocol.learn`: every side learns the same examples in the same order and answers the same questions.
 
 mod conduct;
+mod hidden_space;
 mod words;
 
 use crate::checkpoint::{Checkpoint, Keeper};
