@@ -16,10 +16,11 @@ parameters! {
     /// The test examples in the space of the last hidden layer, after learning.
     ///
     /// # Behaviour
-    /// One panel per side. With two hidden units the axes are those units, with more the two directions along which the
-    /// examples differ most. Colour is the class. A dashed line is where the artificial side's output changes its mind (two
-    /// classes; with more than two hidden units, its cut with the plane). In the input XOR's patterns stand crosswise; here a
-    /// line parts them. First seed. It is recorded only where the scenario asks for this figure, under `protocol.learn`.
+    /// One panel per side. With two hidden units the axes are those units. With more, the first is the direction in which
+    /// the output looks (from one class's weights to the other's, of two classes; else that of largest variance), and the
+    /// second the one at a right angle to it along which the examples differ most. Colour is the class. A dashed line is
+    /// where the artificial side's output changes its mind. In the input XOR's patterns stand crosswise; here a line parts
+    /// them. First seed. It is recorded only where the scenario asks for this figure, under `protocol.learn`.
     pub default struct HiddenSpace {}
 }
 
@@ -118,8 +119,8 @@ fn panel(canvas: &mut Canvas<'_>, theme: &Theme, area: Area, space: &Space<'_>) 
     let plot = Plot::inside(
         theme,
         area,
-        Axis::linear(format!("first direction{unit}"), left, right, 4),
-        Axis::linear(format!("{}: second direction{unit}", space.actor.label), low, high, 4),
+        Axis::linear(format!("first axis{unit}"), left, right, 4),
+        Axis::linear(format!("{}: second axis{unit}", space.actor.label), low, high, 4),
     );
     plot.axes(canvas);
     if let Some([a, b, c]) = space.border {

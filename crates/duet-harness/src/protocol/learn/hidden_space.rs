@@ -49,7 +49,7 @@ pub fn place(
         _ => None,
     };
     let Some(activity) = activity else { return Ok(None) };
-    let (mean, axes) = plane(&activity.rows);
+    let (mean, axes) = plane(&activity.rows, activity.margin.as_ref().map(|(w, _)| w.as_slice()));
     let along = |row: &[f64], axis: &[f64]| {
         row.iter().zip(&mean).zip(axis).map(|((x, mean), axis)| (x - mean) * axis).sum::<f64>()
     };
@@ -59,9 +59,11 @@ pub fn place(
         .with_numbers("u", activity.rows.iter().map(|row| along(row, &axes[0])).collect())?
         .with_numbers("v", activity.rows.iter().map(|row| along(row, &axes[1])).collect())?;
     let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    // A cell's border depends on its dynamics too: only its direction is known from the weights.
     let line: Vec<[f64; 3]> = activity
         .margin
         .iter()
+        .filter(|_| side.ann.is_some())
         .map(|(w, bias)| [bias + dot(w, &mean), dot(w, &axes[0]), dot(w, &axes[1])])
         .collect();
     let border = Table::new()
@@ -90,13 +92,7 @@ fn artificial(side: &Side, network: &Network, data: &Dataset, count: usize) -> O
         trace.layers.into_iter().find(|layer| layer.population == *name).map(|layer| layer.values)
     };
     let rows = (0..count).map(row).collect::<Option<Vec<_>>>()?;
-    let units = network.populations[hidden].size;
-    let margin = (data.classes.len() == 2 && projection.weights.len() == 2 * units).then(|| {
-        let difference =
-            (0..units).map(|unit| projection.weights[2 * unit + 1] - projection.weights[2 * unit]);
-        let bias = projection.bias.as_ref().map_or(0.0, |bias| bias[1] - bias[0]);
-        (difference.collect(), bias)
-    });
+    let margin = margin(network, hidden, projection, data);
     Some(Activity { rows, margin })
 }
 
@@ -108,7 +104,7 @@ fn biological(
     count: usize,
     key: Key,
 ) -> Option<Activity> {
-    let (hidden, _) = last_hidden(network)?;
+    let (hidden, projection) = last_hidden(network)?;
     let spiking = side.spiking.as_ref()?;
     let mut net =
         SpikingNet::<f32>::new(network, spiking, data.classes.len(), learn.present.get(), key).ok()?;
@@ -123,11 +119,29 @@ fn biological(
         }
         counts
     };
-    Some(Activity { rows: (0..count).map(&mut row).collect(), margin: None })
+    let rows = (0..count).map(&mut row).collect();
+    Some(Activity { rows, margin: margin(network, hidden, projection, data) })
 }
 
-/// The mean and two axes: of two units the units themselves, of more the two directions of largest variance.
-fn plane(rows: &[Vec<f64>]) -> (Vec<f64>, [Vec<f64>; 2]) {
+/// Difference of the two outputs' weights and biases, where there are two classes and every unit feeds both.
+fn margin(
+    network: &Network,
+    hidden: usize,
+    projection: &duet_topology::Projection,
+    data: &Dataset,
+) -> Option<(Vec<f64>, f64)> {
+    let units = network.populations[hidden].size;
+    let outputs = network.populations[projection.to].size;
+    (data.classes.len() == 2 && outputs == 2 && projection.weights.len() == 2 * units).then(|| {
+        let difference = |unit: usize| projection.weights[2 * unit + 1] - projection.weights[2 * unit];
+        let bias = projection.bias.as_ref().map_or(0.0, |bias| bias[1] - bias[0]);
+        ((0..units).map(difference).collect(), bias)
+    })
+}
+
+/// The mean and two axes: of two units the units themselves; of more the direction in which the output looks, if it has one,
+/// else that of largest variance, and the direction of largest variance at a right angle to it.
+fn plane(rows: &[Vec<f64>], looks: Option<&[f64]>) -> (Vec<f64>, [Vec<f64>; 2]) {
     let units = rows.first().map_or(0, Vec::len);
     let unit = |at: usize| (0..units).map(|k| f64::from(u8::from(k == at))).collect::<Vec<f64>>();
     if units <= 2 {
@@ -137,7 +151,11 @@ fn plane(rows: &[Vec<f64>]) -> (Vec<f64>, [Vec<f64>; 2]) {
     let mean: Vec<f64> = (0..units).map(|k| rows.iter().map(|row| row[k]).sum::<f64>() / n).collect();
     let centred: Vec<Vec<f64>> =
         rows.iter().map(|row| row.iter().zip(&mean).map(|(x, mean)| x - mean).collect()).collect();
-    let first = largest_direction(&centred, None);
+    let length = looks.map_or(0.0, |w| w.iter().map(|w| w * w).sum::<f64>().sqrt());
+    let first = match looks {
+        Some(w) if length > 0.0 => w.iter().map(|w| w / length).collect(),
+        _ => largest_direction(&centred, None),
+    };
     let second = largest_direction(&centred, Some(&first));
     (mean, [first, second])
 }
@@ -176,7 +194,7 @@ mod tests {
     fn the_plane_is_that_of_largest_variance() {
         let rows: Vec<Vec<f64>> =
             [(-2.0, 0.5), (-1.0, -0.5), (1.0, -0.5), (2.0, 0.5)].map(|(a, b)| vec![a + 3.0, a, b]).to_vec();
-        let (mean, [first, second]) = plane(&rows);
+        let (mean, [first, second]) = plane(&rows, None);
         assert!((mean[0] - 3.0).abs() < 1e-12 && mean[1].abs() < 1e-12);
         let diagonal = 0.5_f64.sqrt();
         assert!((first[0].abs() - diagonal).abs() < 1e-9 && (first[0] - first[1]).abs() < 1e-9, "{first:?}");
@@ -184,13 +202,22 @@ mod tests {
     }
 
     #[test]
+    fn the_output_looks_along_the_first_axis() {
+        let rows = [vec![1.0, 0.0, 2.0], vec![0.0, 1.0, -2.0], vec![0.0, 0.0, 0.5]];
+        let (_, [first, second]) = plane(&rows, Some(&[0.0, 3.0, 4.0]));
+        assert_eq!(first, [0.0, 0.6, 0.8]);
+        let dot: f64 = first.iter().zip(&second).map(|(a, b)| a * b).sum();
+        assert!(dot.abs() < 1e-12 && (second.iter().map(|x| x * x).sum::<f64>() - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
     fn two_units_are_their_own_plane() {
-        assert_eq!(plane(&[vec![1.0, 2.0]]), (vec![0.0, 0.0], [vec![1.0, 0.0], vec![0.0, 1.0]]));
+        assert_eq!(plane(&[vec![1.0, 2.0]], None), (vec![0.0, 0.0], [vec![1.0, 0.0], vec![0.0, 1.0]]));
     }
 
     #[test]
     fn silent_units_have_a_plane_of_zeros() {
-        let (_, axes) = plane(&[vec![0.0; 4], vec![0.0; 4]]);
+        let (_, axes) = plane(&[vec![0.0; 4], vec![0.0; 4]], None);
         assert!(axes.iter().flatten().all(|x| *x == 0.0));
     }
 }
