@@ -99,9 +99,6 @@ impl Task {
     /// Whether the key decides what is learned from and what is tested on: such a task differs from seed to seed.
     pub fn depends_on_seed(&self) -> bool {
         self.source().depends_on_seed()
-    /// Whether examples are drawn from the key rather than read: such a task differs from seed to seed.
-    pub fn is_generated(&self) -> bool {
-        matches!(self, Self::TwoMoons(_) | Self::Separable(_) | Self::Stripes(_))
     }
 
     /// The names of the classes; none if only the data can tell (`csv`, `npy`).

@@ -4,7 +4,7 @@ use resvg::usvg::{self, Node, Tree};
 
 fn tree(svg: &str) -> Tree {
     let mut options = usvg::Options::default();
-    options.fontdb_mut().load_font_data(include_bytes!("../assets/DejaVuSans.ttf").to_vec());
+    options.fontdb_mut().load_font_data(include_bytes!("../../assets/DejaVuSans.ttf").to_vec());
     Tree::from_str(svg, &options).unwrap()
 }
 

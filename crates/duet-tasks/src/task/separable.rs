@@ -84,6 +84,10 @@ impl Source for Separable {
         Some((self.train, self.test))
     }
 
+    fn depends_on_seed(&self) -> bool {
+        true
+    }
+
     fn load(&self, key: Key, _places: &Places) -> Result<Dataset, TaskError> {
         let line = self.line(key);
         let key = key.child("separable");
