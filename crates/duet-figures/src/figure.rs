@@ -13,6 +13,7 @@ mod confusion;
 mod cost;
 mod descent;
 mod gradient_check;
+mod hidden_space;
 mod layers;
 mod learning_curves;
 mod membrane;
@@ -30,6 +31,7 @@ pub use confusion::Confusion;
 pub use cost::Cost;
 pub use descent::Descent;
 pub use gradient_check::GradientCheck;
+pub use hidden_space::HiddenSpace;
 pub use layers::Layers;
 pub use learning_curves::LearningCurves;
 pub use membrane::Membrane;
@@ -60,6 +62,7 @@ choice! {
         Transfer(Transfer) = "transfer",
         TruthTable(TruthTable) = "truth_table",
         Mistakes(Mistakes) = "mistakes",
+        HiddenSpace(HiddenSpace) = "hidden_space",
     }
 }
 
@@ -92,6 +95,8 @@ pub enum Needs {
     Truth,
     /// Lines of `protocol.count_mistakes`: `traces/SIDE/lines.csv`, `points.csv`, `mistakes.csv`.
     Mistakes,
+    /// Places of the test examples: `traces/SIDE/hidden_space.csv`, `hidden_border.csv`.
+    HiddenSpace,
 }
 
 impl Figure {
@@ -114,6 +119,7 @@ impl Figure {
             Self::Transfer(Transfer::default()),
             Self::TruthTable(TruthTable::default()),
             Self::Mistakes(Mistakes::default()),
+            Self::HiddenSpace(HiddenSpace::default()),
         ]
     }
 
@@ -133,6 +139,7 @@ impl Figure {
             Self::Transfer(_) => &[Needs::Transfer],
             Self::TruthTable(_) => &[Needs::Truth],
             Self::Mistakes(_) => &[Needs::Mistakes],
+            Self::HiddenSpace(_) => &[Needs::HiddenSpace],
         }
     }
 
@@ -159,6 +166,7 @@ impl Figure {
             Self::Transfer(_) => Transfer::draw(run, theme),
             Self::TruthTable(_) => TruthTable::draw(run, theme),
             Self::Mistakes(_) => Mistakes::draw(run, theme),
+            Self::HiddenSpace(_) => HiddenSpace::draw(run, theme),
         }
     }
 }

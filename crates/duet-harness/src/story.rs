@@ -3,7 +3,7 @@
 use crate::run::Origin;
 use crate::scenario::{Checked, Scenario, Side};
 use crate::summary;
-use duet_ann::{AnnSide, Learning};
+use duet_ann::{AnnSide, Backprop, Learning};
 use duet_gradient::Schedule;
 use duet_gradient::schedule::{WarmUp, WarmedUp};
 use duet_kernels::CpuLevel;
@@ -155,20 +155,28 @@ fn ann_equations(side: &AnnSide, learns: bool) -> Vec<Equations> {
     }
     if learns {
         if let Learning::Backprop(backprop) = &side.learning {
-            list.push(equations(&backprop.loss, backprop.loss.name(), ""));
-            list.push(equations(&backprop.optimizer, backprop.optimizer.name(), ""));
-            if !matches!(backprop.schedule, Schedule::Constant(_)) {
-                list.push(equations(&backprop.schedule, backprop.schedule.name(), ""));
-            }
-            if let Schedule::WarmUp(WarmUp { then, .. }) = &backprop.schedule
-                && !matches!(then, WarmedUp::Constant(_))
-            {
-                list.push(equations(then, then.name(), "after the warm-up"));
-            }
-            if let Some(clip) = &backprop.clip {
-                list.push(equations(clip, clip.name(), ""));
-            }
+            list.extend(descent_equations(backprop));
         }
+    }
+    list
+}
+
+/// The loss and all that makes a step of it.
+fn descent_equations(backprop: &Backprop) -> Vec<Equations> {
+    let mut list = vec![
+        equations(&backprop.loss, backprop.loss.name(), ""),
+        equations(&backprop.optimizer, backprop.optimizer.name(), ""),
+    ];
+    if !matches!(backprop.schedule, Schedule::Constant(_)) {
+        list.push(equations(&backprop.schedule, backprop.schedule.name(), ""));
+    }
+    if let Schedule::WarmUp(WarmUp { then, .. }) = &backprop.schedule
+        && !matches!(then, WarmedUp::Constant(_))
+    {
+        list.push(equations(then, then.name(), "after the warm-up"));
+    }
+    if let Some(clip) = &backprop.clip {
+        list.push(equations(clip, clip.name(), ""));
     }
     list
 }

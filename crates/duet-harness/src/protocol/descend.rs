@@ -6,7 +6,7 @@ use crate::measure::over_seeds;
 use crate::progress::Progress;
 use crate::scenario::{Scenario, Side};
 use duet_ann::{Backprop, Learning};
-use duet_gradient::Optimizer;
+use duet_gradient::Stepper;
 use duet_kernels::math;
 use duet_random::{Key, Stream};
 use duet_record::{Diagnosis, Metric, Metrics, RunFolder, Severity, SharedFact, Table, format, layout};
@@ -32,7 +32,7 @@ parameters! {
     /// A side with `learning.backprop.batch` feels the mean gradient of so many inputs drawn from a normal distribution
     /// with covariance H (stochastic descent); one without feels the exact gradient. Gradient descent multiplies the
     /// distance along each axis by 1 - rate * eigenvalue, so it diverges exactly if rate > 2 / steep. A side that diverges
-    /// is a result here and stops nobody.
+    /// is a result here and stops nobody. A schedule counts every step as an epoch.
     ///
     /// # References
     /// - Goodfellow, Bengio & Courville (2016), Deep Learning, sections 4.3 and 8.3 to 8.5.
@@ -110,12 +110,13 @@ impl Descend {
     }
 
     fn walk(&self, side: &Backprop, start: [f64; 2], key: Key) -> Path {
-        let batch = side.batch.filter(|_| !matches!(side.optimizer, Optimizer::GradientDescent(_)));
-        let mut stepper = side.optimizer.start::<f64>(2);
+        let batch = side.batch.filter(|_| !side.optimizer.takes_all_examples());
+        let mut stepper = Stepper::<f64>::new(&side.optimizer, &side.schedule, side.clip.as_ref(), 2);
         let (mut w, mut places) = (start, vec![start]);
         let far = FAR * distance(start).max(1.0);
         for step in 0..self.steps {
             let gradient = self.gradient(w, batch, &mut key.stream("inputs", step as u64));
+            stepper.begin_epoch(step as u64, 1);
             stepper.step(&mut w, &gradient);
             if !w.iter().all(|w| w.is_finite()) {
                 break;
@@ -312,7 +313,7 @@ impl Conduct for Descend {
     fn summary(&self, side: &Side) -> Option<String> {
         let backprop = backprop(side)?;
         let optimizer = backprop.optimizer.name().replace('_', " ");
-        Some(match backprop.batch.filter(|_| optimizer != "gradient descent") {
+        Some(match backprop.batch.filter(|_| !backprop.optimizer.takes_all_examples()) {
             Some(batch) => format!(
                 "Walks by {optimizer}, feeling the mean gradient of {batch} drawn inputs at every step."
             ),
@@ -324,7 +325,7 @@ impl Conduct for Descend {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use duet_gradient::Sgd;
+    use duet_gradient::{Optimizer, Sgd};
 
     fn sgd(rate: f64, batch: Option<usize>) -> Backprop {
         let optimizer = Optimizer::Sgd(Sgd { rate, weight_decay: 0.0 });

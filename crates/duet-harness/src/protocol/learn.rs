@@ -4,6 +4,7 @@ mod conduct;
 mod course;
 mod examine;
 mod health;
+mod hidden_space;
 mod problems;
 mod words;
 

@@ -8,6 +8,7 @@ use crate::progress::Progress;
 use crate::scenario::{Scenario, Side};
 use duet_ann::{Ann, AnnSide, Learning, Trace};
 use duet_gradient::{Logits, Loss, Optimizer, Targets};
+use duet_random::Key;
 use duet_record::{Equations, Metric, Metrics, RunFolder, SharedFact, Table, format, layout};
 use duet_topology::Network;
 use duet_units::{Problem, Range, parameters};
@@ -94,6 +95,23 @@ impl StepThrough {
         let loss_after = ann.trace(&self.input, &labels).map_err(|error| words(&error))?.loss;
         let (loss, optimizer) = (backprop.loss.clone(), backprop.optimizer.clone());
         Ok(Worked { trace, output_slopes, probabilities, updated, loss_after, loss, optimizer })
+    }
+
+    /// The worked page of every artificial side of a scenario, under its first seed: (label, page).
+    ///
+    /// # Errors
+    /// [`HarnessError::Side`] when the network cannot be drawn or a side does not fit.
+    pub fn pages(&self, scenario: &Scenario) -> Result<Vec<(String, String)>, HarnessError> {
+        let key = Key::new(scenario.seed).child("network");
+        let network = scenario.network().realize(key).map_err(|error| Stage::refused("network", error))?;
+        let mut pages = Vec::new();
+        for (name, side) in &scenario.side {
+            if let Some(ann) = &side.ann {
+                let worked = self.work(ann, &network).map_err(|words| Stage::refused(name, words))?;
+                pages.push((side.label(name).to_owned(), self.words(&worked)));
+            }
+        }
+        Ok(pages)
     }
 
     /// The step in words and numbers, for the terminal and the report.
@@ -283,7 +301,6 @@ impl Conduct for StepThrough {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use duet_random::Key;
     use duet_topology::NetworkSpec;
 
     /// The network of the truth entry `mlp.tiny.tanh`, and its side.

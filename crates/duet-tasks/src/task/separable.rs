@@ -80,12 +80,12 @@ impl Source for Separable {
         names(&["below", "above"])
     }
 
-    fn depends_on_seed(&self) -> bool {
-        true
-    }
-
     fn examples(&self) -> Option<(usize, usize)> {
         Some((self.train, self.test))
+    }
+
+    fn depends_on_seed(&self) -> bool {
+        true
     }
 
     fn load(&self, key: Key, _places: &Places) -> Result<Dataset, TaskError> {

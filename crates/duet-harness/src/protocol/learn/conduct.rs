@@ -1,6 +1,6 @@
 //! How `learn` is carried out: every (seed, side) is one job.
 
-use super::{Learn, Outcome, Shared, Stop, words};
+use super::{Learn, Outcome, Shared, Stop, hidden_space, words};
 use crate::checkpoint::Keeper;
 use crate::measure::{self, Outcomes};
 use crate::progress::Progress;
@@ -8,8 +8,10 @@ use crate::protocol::{Conduct, Findings, Stage, present_rounding};
 use crate::scenario::{Scenario, Side};
 use crate::story::rules;
 use crate::{HarnessError, learner, write};
+use duet_figures::Figure;
 use duet_random::Key;
-use duet_record::{RunFolder, SideTiming};
+use duet_record::{RunFolder, SideTiming, layout};
+use duet_tasks::Dataset;
 use duet_units::Problem;
 use rayon::prelude::*;
 use std::path::Path;
@@ -79,6 +81,9 @@ impl Conduct for Learn {
         }
         write::learned(folder, scenario, &stage.networks[0], Key::new(stage.seeds[0]), &outcomes)?;
         write::traces(folder, &stage.networks[0], first, &outcomes)?;
+        if scenario.figure.iter().any(|figure| matches!(figure, Figure::HiddenSpace(_))) {
+            self.write_hidden_spaces(stage, folder, &outcomes, first)?;
+        }
         let metrics = measure::metrics(&outcomes);
         Ok(Findings {
             history: Some(measure::history(&outcomes, stage.seeds)),
@@ -102,6 +107,28 @@ impl Conduct for Learn {
             ));
         }
         notes
+    }
+}
+
+impl Learn {
+    /// For the figure that asks for it: where the test examples lie in the hidden layer's space.
+    fn write_hidden_spaces(
+        &self,
+        stage: &Stage<'_>,
+        folder: &RunFolder,
+        outcomes: &Outcomes<'_>,
+        data: &Dataset,
+    ) -> Result<(), HarnessError> {
+        let key = Key::new(stage.seeds[0]).child("side");
+        for (&name, of_side) in outcomes {
+            let Some(outcome) = of_side.first() else { continue };
+            let side = &stage.scenario.side[name];
+            if let Some(space) = hidden_space::place(self, side, outcome, data, key)? {
+                folder.write(layout::trace(name, "hidden_space"), space.places.to_csv())?;
+                folder.write(layout::trace(name, "hidden_border"), space.border.to_csv())?;
+            }
+        }
+        Ok(())
     }
 }
 

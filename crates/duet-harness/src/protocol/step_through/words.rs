@@ -17,7 +17,7 @@ pub fn page(step: &StepThrough, worked: &Worked) -> String {
     loss(&mut page, step, worked);
     let _ = writeln!(page, "\nBACKWARD   delta = dL/dz, from the output down");
     for (l, layer) in worked.trace.layers.iter().enumerate().skip(1).rev() {
-        backward(&mut page, step, worked, l, layer);
+        backward(&mut page, worked, l, layer);
     }
     let optimizer = worked.optimizer.name().replace('_', " ");
     let _ = writeln!(
@@ -70,21 +70,22 @@ fn loss(page: &mut String, step: &StepThrough, worked: &Worked) {
     if let Some(probabilities) = &worked.probabilities {
         let shown: Vec<String> = probabilities.iter().map(|&p| short(p)).collect();
         let _ = writeln!(page, "    p = softmax(y) = ({})", shown.join(", "));
-        if let Some(&p) = probabilities.get(step.label) {
-            let _ = writeln!(
-                page,
-                "    L = −ln p{} = −ln {} = {}",
-                step.label,
-                short(p),
-                short(worked.trace.loss)
-            );
+        let of_label = probabilities.get(step.label).map(|&p| (p, -duet_kernels::math::ln(p)));
+        match of_label.filter(|(_, surprise)| (surprise - worked.trace.loss).abs() < 1e-9) {
+            Some((p, loss)) => {
+                let _ = writeln!(page, "    L = −ln p{} = −ln {} = {}", step.label, short(p), short(loss));
+            }
+            // Smoothed labels ask a little of every class.
+            None => {
+                let _ = writeln!(page, "    L = {}", short(worked.trace.loss));
+            }
         }
     } else {
         let _ = writeln!(page, "    L = {}", short(worked.trace.loss));
     }
 }
 
-fn backward(page: &mut String, step: &StepThrough, worked: &Worked, l: usize, layer: &LayerTrace<f64>) {
+fn backward(page: &mut String, worked: &Worked, l: usize, layer: &LayerTrace<f64>) {
     let outgoing: Vec<&ProjectionTrace<f64>> =
         worked.trace.projections.iter().filter(|projection| projection.from == l).collect();
     let _ = writeln!(page, "  {}", layer.population);
@@ -96,7 +97,8 @@ fn backward(page: &mut String, step: &StepThrough, worked: &Worked, l: usize, la
                 let above = short(worked.output_slopes[unit]);
                 let why = match (&worked.loss, &worked.probabilities) {
                     (Loss::CrossEntropy(_), Some(p)) => {
-                        let truth = u8::from(unit == step.label);
+                        // With label smoothing the truth is no whole number.
+                        let truth = short(p[unit] - worked.output_slopes[unit]);
                         format!("dL/dy{unit} = p{unit} − truth = {} − {truth} = {above}", short(p[unit]))
                     }
                     _ => format!("dL/dy{unit} = {above}"),
