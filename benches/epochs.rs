@@ -161,8 +161,8 @@ fn time_epochs() -> Result<(), Box<dyn Error>> {
     ann.set_threads(arguments.threads);
 
     let [train, test] = [pixels(&data.train), pixels(&data.test)];
-    let train = Examples::new(train, features(&data), &data.train.labels)?;
-    let test = Examples::new(test, features(&data), &data.test.labels)?;
+    let train = Examples::new(train, features(&data), data.train.labels())?;
+    let test = Examples::new(test, features(&data), data.test.labels())?;
 
     let mut order: Vec<u32> = (0..data.train.len() as u32).collect();
     let mut seconds = Vec::new();

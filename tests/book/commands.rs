@@ -6,7 +6,8 @@ use duet_harness::{Override, check};
 use std::process::{Command, Output, Stdio};
 
 /// Options with a value of their own.
-const VALUED: [&str; 5] = ["--out", "--seed", "--seeds", "--set", "--threads"];
+const VALUED: [&str; 8] =
+    ["--format", "--out", "--seed", "--seeds", "--set", "--side", "--sides", "--threads"];
 
 /// A command line as it stands on a page.
 pub struct Shown {

@@ -160,7 +160,8 @@ impl Point {
         let loss = |point: &[f64]| {
             let mut parameters = parameters.clone();
             places.iter().zip(point).for_each(|(&place, &x)| parameters[place] = T::from_f64(x));
-            let moved = AnnState { parameters, running: running.clone(), optimizer: optimizer.clone(), epochs };
+            let moved =
+                AnnState { parameters, running: running.clone(), optimizer: optimizer.clone(), epochs };
             ann.restore(moved).and_then(|()| ann.evaluate(&examples)).map_or(f64::NAN, |report| report.loss)
         };
         let at = |values: &[T]| places.iter().map(|&place| values[place].to_f64()).collect::<Vec<_>>();

@@ -9,6 +9,7 @@ mod relu;
 mod sigmoid;
 mod silu;
 mod softplus;
+mod step;
 mod tanh;
 
 pub use elu::Elu;
@@ -20,6 +21,7 @@ pub use relu::Relu;
 pub use sigmoid::Sigmoid;
 pub use silu::Silu;
 pub use softplus::Softplus;
+pub use step::Step;
 pub use tanh::Tanh;
 
 use duet_kernels::Real;
@@ -38,6 +40,7 @@ choice! {
         Silu(Silu) = "silu",
         Elu(Elu) = "elu",
         LeakyRelu(LeakyRelu) = "leaky_relu",
+        Step(Step) = "step",
     }
 }
 
@@ -55,6 +58,7 @@ impl Activation {
             Self::Silu(curve) => curve,
             Self::Elu(curve) => curve,
             Self::LeakyRelu(curve) => curve,
+            Self::Step(curve) => curve,
         }
     }
 }

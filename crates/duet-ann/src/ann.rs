@@ -1,6 +1,6 @@
 //! A network compiled for numbers, layers and gradients.
 
-use crate::learning::{Backprop, Learning};
+use crate::learning::Backprop;
 use crate::link::{Link, Operation};
 use crate::plan::{Plan, synapses};
 use crate::workspace::{Credit, Workspace, piece};
@@ -63,13 +63,12 @@ impl<T: Real> Ann<T> {
     /// contradict each other or name an unknown population, a sparse projection has two synapses between the same
     /// units or too large a matrix, or a weight does not fit into `T`.
     pub fn new(network: &Network, side: &AnnSide) -> Result<Self, AnnError> {
-        let Learning::Backprop(backprop) = &side.learning;
         let plan = Plan::new(network, side)?;
+        let backprop = side.learning.descent(plan.outputs());
         let parameters = read_parameters(&plan, network)?;
         let capacity = backprop.batch_size().min(piece(&plan));
         Ok(Self {
             source: network.clone(),
-            backprop: backprop.clone(),
             gradient: Buffer::zeros(plan.parameters),
             running: fresh_averages(&plan),
             partial: Vec::new(),
@@ -78,6 +77,7 @@ impl<T: Real> Ann<T> {
             helpers: Vec::new(),
             pieces: Vec::new(),
             stepper: backprop.stepper(plan.parameters),
+            backprop,
             workspace: Workspace::new(&plan, capacity, Credit::Hidden),
             epochs: 0,
             parameters: Buffer::from(&*parameters),
@@ -174,7 +174,8 @@ impl<T: Real> Ann<T> {
     /// [`AnnError::Inputs`] or [`AnnError::Gradient`] if the state is of another network or another optimizer; nothing
     /// has changed then.
     pub fn restore(&mut self, state: AnnState<T>) -> Result<(), AnnError> {
-        let ours = [("the saved parameters", self.parameters.len()), ("the saved averages", self.running.len())];
+        let ours =
+            [("the saved parameters", self.parameters.len()), ("the saved averages", self.running.len())];
         for ((what, expected), got) in ours.into_iter().zip([state.parameters.len(), state.running.len()]) {
             if expected != got {
                 return Err(AnnError::Inputs { what, expected, got });

@@ -150,12 +150,12 @@ impl<T: Real> Ann<T> {
     }
 
     /// Runs all examples through the network, piece by piece, with their labels.
-    fn pass_examples(
+    pub(crate) fn pass_examples(
         &self,
         examples: &Examples<'_>,
         mut look: impl FnMut(&mut Workspace<T>, usize) -> Result<(), AnnError>,
     ) -> Result<(), AnnError> {
-        examples.check(self.inputs(), &[])?;
+        examples.check(self.inputs(), self.outputs(), &[])?;
         let capacity = piece(&self.plan);
         let mut workspace = Workspace::new(&self.plan, examples.len().min(capacity), Credit::Output);
         for start in (0..examples.len()).step_by(capacity) {

@@ -17,12 +17,22 @@ pub enum Pixels<'a> {
     },
 }
 
-/// Inputs and, for each example, the right class.
+/// What the right answers are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Truth<'a> {
+    /// The class of each example.
+    Classes(&'a [u32]),
+    /// `values[example * outputs + output]`.
+    Values { outputs: usize, values: &'a [f32] },
+}
+
+/// Inputs and, for each example, the right class or the right numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Examples<'a> {
     pixels: Pixels<'a>,
     features: usize,
-    labels: &'a [u32],
+    truth: Truth<'a>,
+    examples: usize,
 }
 
 impl<'a> Examples<'a> {
@@ -31,12 +41,40 @@ impl<'a> Examples<'a> {
     /// # Errors
     /// [`AnnError::Inputs`] if the pixels are more or fewer than that.
     pub fn new(pixels: Pixels<'a>, features: usize, labels: &'a [u32]) -> Result<Self, AnnError> {
+        Self::with(pixels, features, labels.len(), Truth::Classes(labels))
+    }
+
+    /// Examples of `features` numbers, to each of which the answer is a row of `outputs` numbers:
+    /// `values[example * outputs + output]`. For losses that take values, such as `mse`.
+    ///
+    /// # Errors
+    /// [`AnnError::Inputs`] if the values are no whole rows, or the pixels are more or fewer than the rows ask for.
+    pub fn with_values(
+        pixels: Pixels<'a>,
+        features: usize,
+        outputs: usize,
+        values: &'a [f32],
+    ) -> Result<Self, AnnError> {
+        let examples = values.len() / outputs.max(1);
+        if examples * outputs != values.len() {
+            let what = "the numbers in the last row of target values";
+            return Err(AnnError::Inputs { what, expected: outputs, got: values.len() - examples * outputs });
+        }
+        Self::with(pixels, features, examples, Truth::Values { outputs, values })
+    }
+
+    fn with(
+        pixels: Pixels<'a>,
+        features: usize,
+        examples: usize,
+        truth: Truth<'a>,
+    ) -> Result<Self, AnnError> {
         let got = match pixels {
             Pixels::F32(numbers) => numbers.len(),
             Pixels::U8 { bytes, .. } => bytes.len(),
         };
-        match labels.len().checked_mul(features) {
-            Some(expected) if expected == got => Ok(Self { pixels, features, labels }),
+        match examples.checked_mul(features) {
+            Some(expected) if expected == got => Ok(Self { pixels, features, truth, examples }),
             expected => {
                 let expected = expected.unwrap_or(usize::MAX);
                 Err(AnnError::Inputs { what: "the numbers in all examples", expected, got })
@@ -46,12 +84,12 @@ impl<'a> Examples<'a> {
 
     /// How many examples there are.
     pub fn len(&self) -> usize {
-        self.labels.len()
+        self.examples
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.labels.is_empty()
+        self.examples == 0
     }
 
     /// How many numbers an example has.
@@ -59,9 +97,36 @@ impl<'a> Examples<'a> {
         self.features
     }
 
-    /// The right classes.
+    /// The right classes; none where the answers are numbers.
     pub fn labels(&self) -> &'a [u32] {
-        self.labels
+        match self.truth {
+            Truth::Classes(labels) => labels,
+            Truth::Values { .. } => &[],
+        }
+    }
+
+    /// Writes the right answer of example `index` down as that of place `i` of a batch: its class into `labels`, or its
+    /// numbers into `values`, which are empty for classes.
+    pub(crate) fn read_truth<T: Real>(
+        &self,
+        index: usize,
+        i: usize,
+        labels: &mut [u32],
+        values: &mut Vec<T>,
+    ) {
+        match self.truth {
+            Truth::Classes(classes) => {
+                values.clear();
+                labels[i] = classes[index];
+            }
+            Truth::Values { outputs, values: all } => {
+                values.resize((i + 1) * outputs, T::ZERO);
+                let row = &all[index * outputs..(index + 1) * outputs];
+                for (value, &number) in values[i * outputs..].iter_mut().zip(row) {
+                    *value = T::from_f64(f64::from(number));
+                }
+            }
+        }
     }
 
     /// Copies example `index` into `row`, which is as long as its features.
@@ -95,11 +160,18 @@ impl<'a> Examples<'a> {
         }
     }
 
-    /// Checks that a network with `inputs` input units can read the examples at these indices.
-    pub(crate) fn check(&self, inputs: usize, order: &[u32]) -> Result<(), AnnError> {
+    /// Checks that a network with `inputs` input units and `outputs` output units can read the examples at these
+    /// indices and be held against their answers.
+    pub(crate) fn check(&self, inputs: usize, outputs: usize, order: &[u32]) -> Result<(), AnnError> {
         if self.features != inputs {
             let what = "the numbers of an example, one for each input unit";
             return Err(AnnError::Inputs { what, expected: inputs, got: self.features });
+        }
+        if let Truth::Values { outputs: got, .. } = self.truth
+            && got != outputs
+        {
+            let what = "the target values of an example, one for each output unit";
+            return Err(AnnError::Inputs { what, expected: outputs, got });
         }
         match order.iter().find(|&&index| index as usize >= self.len()) {
             Some(&index) => Err(AnnError::NoExample { index, examples: self.len() }),
@@ -139,8 +211,16 @@ mod tests {
         let error = Examples::new(Pixels::F32(&[0.0; 5]), 3, &[0, 1]).unwrap_err();
         assert_eq!(error, AnnError::Inputs { what: "the numbers in all examples", expected: 6, got: 5 });
         assert!(Examples::new(Pixels::F32(&[]), usize::MAX, &[0, 1]).is_err());
+        let rows = |values| Examples::with_values(Pixels::F32(&[0.0; 6]), 3, 2, values);
+        assert_eq!(rows(&[0.0; 4]).unwrap().len(), 2);
+        assert!(rows(&[0.0; 3]).is_err() && rows(&[0.0; 6]).is_err());
+        assert!(rows(&[0.0; 4]).unwrap().check(3, 2, &[0, 1]).is_ok());
+        assert!(rows(&[0.0; 4]).unwrap().check(3, 1, &[]).is_err());
         let examples = Examples::new(Pixels::F32(&[0.0; 6]), 3, &[0, 1]).unwrap();
-        assert!(examples.check(2, &[]).is_err());
-        assert_eq!(examples.check(3, &[1, 2, 9]).unwrap_err(), AnnError::NoExample { index: 2, examples: 2 });
+        assert!(examples.check(2, 2, &[]).is_err());
+        assert_eq!(
+            examples.check(3, 2, &[1, 2, 9]).unwrap_err(),
+            AnnError::NoExample { index: 2, examples: 2 }
+        );
     }
 }

@@ -27,9 +27,8 @@ pub(crate) fn rows_to_lanes<T: Real>(rows: &[T], size: usize, numbers: &mut [T])
     let groups = lanes_mut(numbers).chunks_exact_mut(size);
     for (group, examples) in groups.zip(rows.chunks(size * LANES)) {
         for (unit, lanes) in group.iter_mut().enumerate() {
-            *lanes = core::array::from_fn(|lane| {
-                examples.get(lane * size + unit).copied().unwrap_or(T::ZERO)
-            });
+            *lanes =
+                core::array::from_fn(|lane| examples.get(lane * size + unit).copied().unwrap_or(T::ZERO));
         }
     }
 }

@@ -1,9 +1,11 @@
 //! How weights learn: one way of assigning credit per file.
 
 mod backprop;
+mod perceptron;
 
 pub use backprop::Backprop;
 pub(crate) use backprop::assign_credit;
+pub use perceptron::Perceptron;
 
 use duet_units::choice;
 
@@ -11,5 +13,21 @@ choice! {
     /// How an artificial side learns.
     pub enum Learning: "learning" {
         Backprop(Backprop) = "backprop",
+        Perceptron(Perceptron) = "perceptron",
+    }
+}
+
+impl Learning {
+    /// The descent that carries it out in a network of so many outputs.
+    pub(crate) fn descent(&self, outputs: usize) -> Backprop {
+        match self {
+            Self::Backprop(backprop) => backprop.clone(),
+            Self::Perceptron(perceptron) => perceptron.descent(outputs),
+        }
+    }
+
+    /// Whether the output's error is taken as it is, without the slope of its activation.
+    pub(crate) fn ignores_slope(&self) -> bool {
+        matches!(self, Self::Perceptron(_))
     }
 }

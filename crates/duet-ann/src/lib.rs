@@ -41,6 +41,7 @@ mod answer;
 mod batch_norm;
 mod cost;
 mod error;
+mod examine;
 mod examples;
 mod lanes;
 mod learning;
@@ -51,17 +52,20 @@ mod plan;
 mod samples;
 mod side;
 mod team;
+mod trace;
 mod train;
 mod workspace;
 
 pub use activation::{
-    Activation, Curve, Elu, Gelu, GeluTanh, Identity, LeakyRelu, Relu, Sigmoid, Silu, Softplus, Tanh,
+    Activation, Curve, Elu, Gelu, GeluTanh, Identity, LeakyRelu, Relu, Sigmoid, Silu, Softplus, Step, Tanh,
 };
 pub use ann::{Ann, AnnState};
 pub use batch_norm::BatchNorm;
 pub use cost::{Cost, LayerSummary};
 pub use error::{AnnError, Place};
+pub use examine::{Examined, Look, UnitShares};
 pub use examples::{Examples, Pixels};
-pub use learning::{Backprop, Learning};
+pub use learning::{Backprop, Learning, Perceptron};
 pub use side::{AnnPopulation, AnnSide, Standardize};
+pub use trace::{LayerTrace, ProjectionTrace, Trace};
 pub use train::EpochReport;

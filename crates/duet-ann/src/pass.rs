@@ -56,8 +56,7 @@ pub(crate) fn forward_from<T: Real>(
             let Moment { drives, values, rows, .. } = now;
             let (before, from_here) = values.split_at_mut(l);
             let keeps_drive = !drives[l].is_empty();
-            let drive =
-                if keeps_drive { &mut drives[l][..numbers] } else { &mut from_here[0][..numbers] };
+            let drive = if keeps_drive { &mut drives[l][..numbers] } else { &mut from_here[0][..numbers] };
             let incoming = if driven == Some(l) { &[] } else { layer.incoming.as_slice() };
             for (nth, &link) in incoming.iter().enumerate() {
                 let link = &plan.links[link];
@@ -174,9 +173,7 @@ pub(crate) fn parameter_gradient<T: Real>(
         for (_, link) in plan.links.iter().enumerate().filter(|&(l, _)| Some(l) != but) {
             let at = if link.delayed { t.checked_sub(1) } else { Some(t) };
             let from = match at {
-                Some(at) => {
-                    activity(plan, link.from, &moments[at].values, &moments[at].rows, zeros, batch)
-                }
+                Some(at) => activity(plan, link.from, &moments[at].values, &moments[at].rows, zeros, batch),
                 None => silence(plan, link, nothing, batch),
             };
             let delta = &now.deltas[link.to][..plan.layers[link.to].numbers(batch)];

@@ -25,6 +25,8 @@ pub(crate) struct Plan {
     pub(crate) standardize: Option<Standardize>,
     /// Slices in which an example is shown, one moment after the other.
     pub(crate) steps: usize,
+    /// Whether the output's error is taken as it is, without the slope of its activation.
+    pub(crate) ignores_slope: bool,
 }
 
 /// One population.
@@ -135,7 +137,16 @@ impl Plan {
                 running += 2 * norm.channels;
             }
         }
-        Ok(Self { layers, links, output: place[output], parameters, running, standardize: side.input.clone(), steps: side.steps })
+        Ok(Self {
+            layers,
+            links,
+            output: place[output],
+            parameters,
+            running,
+            standardize: side.input.clone(),
+            steps: side.steps,
+            ignores_slope: side.learning.ignores_slope(),
+        })
     }
 
     /// How many numbers an example has.
@@ -198,9 +209,10 @@ fn check_lengths(projection: &Projection, n_pre: usize, n_post: usize) -> Result
     }
     let wiring = &projection.wiring;
     shape("the list of weights", wiring.weights(n_pre, n_post), projection.weights.len())?;
-    projection.bias.as_ref().map_or(Ok(()), |bias| {
-        shape("the list of biases", wiring.biases(n_post), bias.len())
-    })
+    projection
+        .bias
+        .as_ref()
+        .map_or(Ok(()), |bias| shape("the list of biases", wiring.biases(n_post), bias.len()))
 }
 
 /// How a projection is computed.

@@ -77,8 +77,12 @@ impl AnnSide {
     /// # Ok::<(), toml::de::Error>(())
     /// ```
     pub fn problems(&self) -> Vec<Problem> {
-        let Learning::Backprop(backprop) = &self.learning;
-        backprop.problems().into_iter().map(|problem| problem.below("learning.backprop")).collect()
+        match &self.learning {
+            Learning::Backprop(backprop) => {
+                backprop.problems().into_iter().map(|problem| problem.below("learning.backprop")).collect()
+            }
+            Learning::Perceptron(_) => Vec::new(),
+        }
     }
 
     /// What the units of a population compute.
@@ -102,7 +106,7 @@ mod tests {
         let side: AnnSide = toml::from_str("").unwrap();
         assert_eq!(side, AnnSide::default());
         assert_eq!(side.activation.name(), "relu");
-        let Learning::Backprop(backprop) = &side.learning;
+        let Learning::Backprop(backprop) = &side.learning else { panic!("backprop") };
         assert_eq!(backprop.optimizer, Optimizer::Adam(Adam::default()));
         assert_eq!(backprop.loss, Loss::CrossEntropy(CrossEntropy::default()));
         assert_eq!(backprop.batch_size(), 32);

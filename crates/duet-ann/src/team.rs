@@ -76,8 +76,7 @@ impl<T: Real> Member<T> {
         let first = &mut plan.links[split.link];
         let (whole, bias) = (first.weights.clone(), first.bias.clone());
         let rows = whole.clone().step_by(first.n_post.max(1));
-        let mut places: Vec<usize> =
-            rows.flat_map(|row| row + units.start..row + units.end).collect();
+        let mut places: Vec<usize> = rows.flat_map(|row| row + units.start..row + units.end).collect();
         first.n_post = units.len();
         first.weights = 0..places.len();
         if let Some(bias) = &bias {

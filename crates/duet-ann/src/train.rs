@@ -21,12 +21,14 @@ pub struct EpochReport {
     pub correct: usize,
     /// Examples seen.
     pub examples: usize,
+    /// Those of them whose answer is a class, not numbers.
+    pub labelled: usize,
 }
 
 impl EpochReport {
-    /// The share of right answers; `None` without examples.
+    /// The share of right answers; `None` without classes.
     pub fn accuracy(&self) -> Option<f64> {
-        (self.examples > 0).then(|| self.correct as f64 / self.examples as f64)
+        (self.labelled > 0).then(|| self.correct as f64 / self.labelled as f64)
     }
 
     /// Joins the reports on two sets of examples.
@@ -37,6 +39,7 @@ impl EpochReport {
             self.loss = weighted / examples as f64;
         }
         self.correct += other.correct;
+        self.labelled += other.labelled;
         self.examples = examples;
     }
 }
@@ -51,7 +54,7 @@ impl<T: Real> Ann<T> {
     /// [`AnnError::Diverged`] at the first update whose loss is not finite, or at the end if a parameter is not;
     /// otherwise if examples and network do not fit.
     pub fn fit(&mut self, examples: &Examples<'_>, order: &[u32]) -> Result<EpochReport, AnnError> {
-        examples.check(self.inputs(), order)?;
+        examples.check(self.inputs(), self.outputs(), order)?;
         if self.threads > 1
             && let Some(report) = self.fit_as_team(examples, order)
         {
@@ -98,10 +101,12 @@ impl<T: Real> Ann<T> {
             return Err(GradientError::Empty.into());
         }
         let report = self.update(labels.len(), |plan, piece, workspace| {
-            for (i, row) in inputs[piece.start * features..piece.end * features].chunks_exact(features).enumerate()
+            for (i, row) in
+                inputs[piece.start * features..piece.end * features].chunks_exact(features).enumerate()
             {
                 workspace.set_example(plan, i, row);
             }
+            workspace.targets.clear();
             workspace.labels[..piece.len()].copy_from_slice(&labels[piece]);
         })?;
         Ok(report.loss)
@@ -158,7 +163,8 @@ impl<T: Real> Ann<T> {
             self.pieces.push(Buffer::zeros(gradient.len()));
         }
         let work = Work { plan, backprop: &self.backprop, parameters, batch, update: self.stepper.steps() };
-        let mut reports: Vec<Result<EpochReport, Bad>> = (0..pieces).map(|_| Ok(EpochReport::default())).collect();
+        let mut reports: Vec<Result<EpochReport, Bad>> =
+            (0..pieces).map(|_| Ok(EpochReport::default())).collect();
         let stretch = pieces.div_ceil(threads);
         rayon::scope(|scope| {
             let parts = self.pieces[..pieces].chunks_mut(stretch).zip(reports.chunks_mut(stretch));
@@ -265,14 +271,18 @@ pub(crate) fn judge<T: Real>(
     batch: usize,
 ) -> Result<EpochReport, GradientError> {
     let numbers = plan.outputs() * batch;
-    let Workspace { moments, slopes, labels, .. } = workspace;
+    let Workspace { moments, slopes, labels, targets, .. } = workspace;
     let scores = moments[plan.steps - 1].rows_of(plan, plan.output, batch);
-    let labels = &labels[..batch];
-    let slopes = &mut slopes[..numbers];
-    let loss = loss.evaluate(Logits::new(scores, plan.outputs())?, Targets::Classes(labels), slopes)?;
-    let answers = scores.chunks_exact(plan.outputs()).map(largest);
+    let scores = Logits::new(scores, plan.outputs())?;
+    let (labels, slopes) = (&labels[..batch], &mut slopes[..numbers]);
+    if !targets.is_empty() {
+        let loss = loss.evaluate(scores, Targets::Values(targets), slopes)?;
+        return Ok(EpochReport { loss, examples: batch, ..EpochReport::default() });
+    }
+    let loss = loss.evaluate(scores, Targets::Classes(labels), slopes)?;
+    let answers = scores.values().chunks_exact(plan.outputs()).map(largest);
     let correct = answers.zip(labels).filter(|&(answer, &label)| answer == label as usize).count();
-    Ok(EpochReport { loss, correct, examples: batch })
+    Ok(EpochReport { loss, correct, examples: batch, labelled: batch })
 }
 
 /// The index of the largest score, the first of equals.

@@ -1,9 +1,9 @@
 //! Room for the examples that go through a network at once, allocated once.
 
+use crate::Examples;
 use crate::lanes::{lanes_mut, room};
 use crate::link::dense::Dense;
 use crate::link::{Link, Operation};
-use crate::Examples;
 use crate::plan::{Layer, Plan};
 use duet_kernels::matmul::Occupied;
 use duet_kernels::window::LANES;
@@ -26,6 +26,8 @@ pub(crate) struct Workspace<T> {
     pub(crate) slopes: Buffer<T>,
     /// The right classes.
     pub(crate) labels: Vec<u32>,
+    /// The right numbers, `[example * outputs + output]`; empty where classes are asked for.
+    pub(crate) targets: Vec<T>,
     pub(crate) scratch: Scratch<T>,
     /// Where the input holds anything but zeros.
     pub(crate) zeros: Zeros,
@@ -117,9 +119,7 @@ pub(crate) enum Credit {
 fn skips_zeros(plan: &Plan, capacity: usize) -> bool {
     let reads = |link: &&Link| link.from == 0 && link.operation == Operation::Dense(Dense::default());
     let mut reading = plan.links.iter().filter(reads);
-    plan.steps == 1
-        && !plan.layers[0].lanes
-        && reading.any(|link| Occupied::suits(link.shape(capacity)))
+    plan.steps == 1 && !plan.layers[0].lanes && reading.any(|link| Occupied::suits(link.shape(capacity)))
 }
 
 impl<T: Real> Workspace<T> {
@@ -146,6 +146,7 @@ impl<T: Real> Workspace<T> {
             moments: (0..plan.steps).map(|_| Moment::new(plan, capacity, credit)).collect(),
             slopes: Buffer::zeros(plan.outputs() * capacity),
             labels: vec![0; capacity],
+            targets: Vec::new(),
             zeros: Zeros {
                 occupied: skips_zeros(plan, capacity).then(|| Occupied::new(plan.inputs())),
                 marked: false,
@@ -200,7 +201,7 @@ impl<T: Real> Workspace<T> {
         let in_place = plan.steps == 1 && !plan.layers[0].lanes && plan.standardize.is_none();
         self.zeros.clear();
         for (i, index) in indices.enumerate() {
-            self.labels[i] = examples.labels()[index];
+            examples.read_truth(index, i, &mut self.labels, &mut self.targets);
             if in_place {
                 examples.read(index, &mut self.moments[0].values[0][i * size..(i + 1) * size]);
                 if let Some(bytes) = examples.bytes(index) {
@@ -225,7 +226,8 @@ impl<T: Real> Moment<T> {
             layers.map(|(l, layer)| Buffer::zeros(if wanted(l, layer) { of(layer) } else { 0 })).collect()
         };
         let channels = |each: usize| {
-            let of = |layer: &Layer| vec![T::ZERO; layer.norm.as_ref().map_or(0, |norm| each * norm.channels)];
+            let of =
+                |layer: &Layer| vec![T::ZERO; layer.norm.as_ref().map_or(0, |norm| each * norm.channels)];
             plan.layers.iter().map(of).collect()
         };
         Self {
@@ -262,7 +264,13 @@ impl<T: Real> Moment<T> {
     }
 
     /// The same for its deltas.
-    pub(crate) fn visit_deltas(&self, layer: &Layer, l: usize, batch: usize, look: impl FnMut(usize, usize, T)) {
+    pub(crate) fn visit_deltas(
+        &self,
+        layer: &Layer,
+        l: usize,
+        batch: usize,
+        look: impl FnMut(usize, usize, T),
+    ) {
         visit(&self.deltas[l], layer, batch, look);
     }
 

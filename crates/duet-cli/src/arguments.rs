@@ -18,6 +18,9 @@ pub struct Changes {
     /// Number of seeds, instead of the scenario's
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = RangedI64ValueParser::<u64>::new().range(1..=1000))]
     pub seeds: Option<u64>,
+    /// Only these sides, and the targets that ask for no other: --sides backprop,local
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub sides: Vec<String>,
     /// Replace one value of the scenario: --set protocol.learn.epochs=3 (repeatable)
     #[arg(long, value_name = "PATH=VALUE")]
     pub set: Vec<String>,
@@ -39,8 +42,10 @@ impl Changes {
     pub fn words(&self) -> String {
         let seed = self.seed.map(|n| format!(" --seed {n}"));
         let seeds = self.seeds.map(|n| format!(" --seeds {n}"));
+        let sides = self.sides.join(",");
+        let sides = (!sides.is_empty()).then(|| format!(" --sides {}", shell::quoted(&sides)));
         let set = self.set.iter().map(|text| format!(" --set {}", shell::quoted(text)));
-        seed.into_iter().chain(seeds).chain(set).collect()
+        seed.into_iter().chain(seeds).chain(sides).chain(set).collect()
     }
 }
 
@@ -84,9 +89,14 @@ mod tests {
 
     #[test]
     fn changes_are_words_that_a_shell_reads_back() {
-        let changes =
-            Changes { seed: Some(3), seeds: Some(2), set: vec!["protocol.learn.present=5 ms".into()] };
-        assert_eq!(changes.words(), " --seed 3 --seeds 2 --set 'protocol.learn.present=5 ms'");
+        let changes = Changes {
+            seed: Some(3),
+            seeds: Some(2),
+            sides: vec!["a b".into(), "c".into()],
+            set: vec!["protocol.learn.present=5 ms".into()],
+        };
+        let words = " --seed 3 --seeds 2 --sides 'a b,c' --set 'protocol.learn.present=5 ms'";
+        assert_eq!(changes.words(), words);
         let paths: Vec<String> = changes.overrides().unwrap().into_iter().map(|set| set.path).collect();
         assert_eq!(paths, ["seed", "seeds", "protocol.learn.present"]);
         assert_eq!(Changes::default().words(), "");

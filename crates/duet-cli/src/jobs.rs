@@ -4,6 +4,7 @@ use crate::arguments::Changes;
 use crate::error::{CliError, Worst};
 use crate::shell;
 use duet_harness::builtin::Source;
+use duet_harness::scenario::only_sides;
 use duet_harness::{Checked, Origin, Override, check};
 use std::path::Path;
 
@@ -24,7 +25,7 @@ pub fn prepare(sources: &[Source], changes: &Changes) -> Result<Vec<Job>, CliErr
     let mut worst = Worst::default();
     let mut jobs = Vec::new();
     for source in sources {
-        match checked(source, &overrides) {
+        match checked(source, &overrides, &changes.sides) {
             Ok(checked) => jobs.push(Job { checked, origin: origin(source, changes) }),
             Err(error) => worst.note(&error),
         }
@@ -36,8 +37,12 @@ pub fn prepare(sources: &[Source], changes: &Changes) -> Result<Vec<Job>, CliErr
 ///
 /// # Errors
 /// [`CliError`] with every problem of the scenario.
-pub fn checked(source: &Source, overrides: &[Override]) -> Result<Checked, CliError> {
-    Ok(check(source.document()?, overrides)?)
+pub fn checked(source: &Source, overrides: &[Override], sides: &[String]) -> Result<Checked, CliError> {
+    let mut document = source.document()?;
+    if !sides.is_empty() {
+        only_sides(&mut document, sides)?;
+    }
+    Ok(check(document, overrides)?)
 }
 
 fn origin(source: &Source, changes: &Changes) -> Origin {

@@ -33,13 +33,17 @@ pub fn tell(folder: &Path, watch: &Watch, quiet: bool) -> Result<(), CliError> {
 fn sides(metrics: &Metrics, story: &Story) -> Vec<String> {
     let row = |name: &String| {
         let label = story.side(name).map_or(name.as_str(), |side| side.label.as_str());
-        let metric = metrics.get(name, "test_accuracy");
+        let metric = metrics.get(name, story.headline());
         let value = metric.and_then(|metric| metric.value).unwrap_or(f64::NAN);
         let interval = metric.and_then(|metric| Some((metric.ci95?, &metric.source)));
         let interval = interval.map_or_else(String::new, |([low, high], source)| {
             format!("95 % interval {} to {} ({source})", number(low), number(high))
         });
-        vec![label.to_owned(), format!("test accuracy {}", number(value)), interval]
+        vec![
+            label.to_owned(),
+            format!("{} {}", story.headline().replace(['_', '.'], " "), number(value)),
+            interval,
+        ]
     };
     let rows: Vec<Vec<String>> = metrics.sides.keys().map(row).collect();
     aligned(&rows, None)

@@ -11,20 +11,36 @@ mod accuracy;
 mod comparison;
 mod confusion;
 mod cost;
+mod descent;
+mod gradient_check;
+mod hidden_space;
+mod layers;
 mod learning_curves;
 mod membrane;
+mod mistakes;
 mod raster;
+mod step_through;
 mod topology;
+mod transfer;
+mod truth_table;
 mod weights;
 
 pub use accuracy::Accuracy;
 pub use comparison::Comparison;
 pub use confusion::Confusion;
 pub use cost::Cost;
+pub use descent::Descent;
+pub use gradient_check::GradientCheck;
+pub use hidden_space::HiddenSpace;
+pub use layers::Layers;
 pub use learning_curves::LearningCurves;
 pub use membrane::Membrane;
+pub use mistakes::Mistakes;
 pub use raster::Raster;
+pub use step_through::StepThrough;
 pub use topology::Topology;
+pub use transfer::Transfer;
+pub use truth_table::TruthTable;
 pub use weights::Weights;
 
 choice! {
@@ -34,11 +50,19 @@ choice! {
         LearningCurves(LearningCurves) = "learning_curves",
         Accuracy(Accuracy) = "accuracy",
         Confusion(Confusion) = "confusion",
+        Layers(Layers) = "layers",
         Raster(Raster) = "raster",
         Membrane(Membrane) = "membrane",
         Weights(Weights) = "weights",
         Topology(Topology) = "topology",
         Cost(Cost) = "cost",
+        Descent(Descent) = "descent",
+        StepThrough(StepThrough) = "step_through",
+        GradientCheck(GradientCheck) = "gradient_check",
+        Transfer(Transfer) = "transfer",
+        TruthTable(TruthTable) = "truth_table",
+        Mistakes(Mistakes) = "mistakes",
+        HiddenSpace(HiddenSpace) = "hidden_space",
     }
 }
 
@@ -59,6 +83,20 @@ pub enum Needs {
     Weights,
     /// The network's outline: `network/topology.json`.
     Topology,
+    /// Paths of `protocol.descend`: `traces/bowl.csv`, `traces/SIDE/path.csv`.
+    Path,
+    /// A step of `protocol.step_through`: `traces/SIDE/units.csv`, `traces/SIDE/synapses.csv`.
+    Step,
+    /// Slopes of `protocol.gradient_check`: `traces/SIDE/slopes.csv`, `traces/SIDE/errors.csv`.
+    Slopes,
+    /// Curves of `protocol.transfer`: `traces/SIDE/transfer.csv`.
+    Transfer,
+    /// Answers of `protocol.truth_table`: `traces/SIDE/truth.csv`, `traces/SIDE/regions.csv`.
+    Truth,
+    /// Lines of `protocol.count_mistakes`: `traces/SIDE/lines.csv`, `points.csv`, `mistakes.csv`.
+    Mistakes,
+    /// Places of the test examples: `traces/SIDE/hidden_space.csv`, `hidden_border.csv`.
+    HiddenSpace,
 }
 
 impl Figure {
@@ -69,11 +107,19 @@ impl Figure {
             Self::LearningCurves(LearningCurves::default()),
             Self::Accuracy(Accuracy::default()),
             Self::Confusion(Confusion::default()),
+            Self::Layers(Layers::default()),
             Self::Topology(Topology::default()),
             Self::Raster(Raster::default()),
             Self::Membrane(Membrane::default()),
             Self::Weights(Weights::default()),
             Self::Cost(Cost::default()),
+            Self::Descent(Descent::default()),
+            Self::StepThrough(StepThrough::default()),
+            Self::GradientCheck(GradientCheck::default()),
+            Self::Transfer(Transfer::default()),
+            Self::TruthTable(TruthTable::default()),
+            Self::Mistakes(Mistakes::default()),
+            Self::HiddenSpace(HiddenSpace::default()),
         ]
     }
 
@@ -81,12 +127,19 @@ impl Figure {
     pub fn needs(&self) -> &'static [Needs] {
         match self {
             Self::Comparison(_) | Self::Accuracy(_) | Self::Cost(_) => &[Needs::Metrics],
-            Self::LearningCurves(_) => &[Needs::History],
+            Self::LearningCurves(_) | Self::Layers(_) => &[Needs::History],
             Self::Confusion(_) => &[Needs::Confusion],
             Self::Raster(_) => &[Needs::Spikes],
             Self::Membrane(_) => &[Needs::Voltages, Needs::Spikes],
             Self::Weights(_) => &[Needs::Weights, Needs::Topology],
             Self::Topology(_) => &[Needs::Topology],
+            Self::Descent(_) => &[Needs::Path],
+            Self::StepThrough(_) => &[Needs::Step],
+            Self::GradientCheck(_) => &[Needs::Slopes],
+            Self::Transfer(_) => &[Needs::Transfer],
+            Self::TruthTable(_) => &[Needs::Truth],
+            Self::Mistakes(_) => &[Needs::Mistakes],
+            Self::HiddenSpace(_) => &[Needs::HiddenSpace],
         }
     }
 
@@ -101,11 +154,19 @@ impl Figure {
             Self::LearningCurves(_) => LearningCurves::draw(run, theme),
             Self::Accuracy(_) => Accuracy::draw(run, theme),
             Self::Confusion(_) => Confusion::draw(run, theme),
+            Self::Layers(_) => Layers::draw(run, theme),
             Self::Raster(_) => Raster::draw(run, theme),
             Self::Membrane(figure) => figure.draw(run, theme),
             Self::Weights(figure) => figure.draw(run, theme),
             Self::Topology(_) => Topology::draw(run, theme),
             Self::Cost(_) => Cost::draw(run, theme),
+            Self::Descent(_) => Descent::draw(run, theme),
+            Self::StepThrough(_) => StepThrough::draw(run, theme),
+            Self::GradientCheck(_) => GradientCheck::draw(run, theme),
+            Self::Transfer(_) => Transfer::draw(run, theme),
+            Self::TruthTable(_) => TruthTable::draw(run, theme),
+            Self::Mistakes(_) => Mistakes::draw(run, theme),
+            Self::HiddenSpace(_) => HiddenSpace::draw(run, theme),
         }
     }
 }

@@ -106,5 +106,6 @@ pub fn render(path: &Path) -> Result<Rendered, FigureError> {
         put(layout::figure(&drawing.name, "csv"), drawing.csv.as_bytes())?;
     }
     put(layout::REPORT.to_owned(), html.as_bytes())?;
+    run.settle_drawn(&files)?;
     Ok(Rendered { folder: run.path().to_owned(), files, skipped })
 }

@@ -11,6 +11,7 @@ use crate::theme::Theme;
 
 mod closing;
 mod figures;
+mod network;
 mod numbers;
 mod opening;
 mod shared;
@@ -41,6 +42,7 @@ pub fn report(run: &Run, drawings: &[Drawing], skipped: &[Skipped]) -> Result<St
     let source = Source { story: &story, metrics: &metrics, cast: &cast };
     let sections = [
         sides::section(&source),
+        network::section(&source),
         figures::section(drawings, skipped),
         shared::section(&source),
         numbers::section(&source),

@@ -1,6 +1,7 @@
 //! Whole runs, drawn and looked at by rules.
 
 mod fixture;
+mod looks;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,7 +10,8 @@ use std::path::Path;
 use duet_figures::{Figure, FigureError, Theme, draw_all, render};
 use duet_record::{Run, RunFolder, Story, Table, layout};
 use fixture::{Recipe, build};
-use resvg::usvg::{self, Node, Tree};
+use looks::check_texts;
+use resvg::usvg;
 
 const SCRIPT: &str = "<script>alert('x')</script>";
 
@@ -37,53 +39,6 @@ fn drawn(run: &Path) -> BTreeMap<String, Vec<u8>> {
 
 fn is(file: &str, extension: &str) -> bool {
     Path::new(file).extension().is_some_and(|own| own == extension)
-}
-
-fn tree(svg: &str) -> Tree {
-    let mut options = usvg::Options::default();
-    options.fontdb_mut().load_font_data(include_bytes!("../assets/DejaVuSans.ttf").to_vec());
-    Tree::from_str(svg, &options).unwrap()
-}
-
-/// Every text with its box, in CSS pixels.
-fn texts(tree: &Tree) -> Vec<(String, usvg::Rect)> {
-    fn visit(group: &usvg::Group, found: &mut Vec<(String, usvg::Rect)>) {
-        for node in group.children() {
-            match node {
-                Node::Text(text) => {
-                    let words: String = text.chunks().iter().map(|chunk| chunk.text().to_owned()).collect();
-                    found.push((words, text.abs_bounding_box()));
-                }
-                Node::Group(group) => visit(group, found),
-                _ => {}
-            }
-        }
-    }
-    let mut found = Vec::new();
-    visit(tree.root(), &mut found);
-    found
-}
-
-/// No text is cut by the sheet's edge, and no two texts overlap.
-fn check_texts(name: &str, svg: &str) {
-    let tree = tree(svg);
-    let texts = texts(&tree);
-    assert!(texts.len() > 2, "{name}: only {} texts", texts.len());
-    let (width, height) = (tree.size().width(), tree.size().height());
-    for (at, (words, rect)) in texts.iter().enumerate() {
-        let inside =
-            rect.left() >= 0.0 && rect.top() >= 0.0 && rect.right() <= width && rect.bottom() <= height;
-        assert!(inside, "{name}: `{words}` is cut: {rect:?} on {width} x {height}");
-        for (other, second) in &texts[at + 1..] {
-            // Boxes hold ascenders and descenders that letters rarely use: a little may overlap.
-            let across = rect.right().min(second.right()) - rect.left().max(second.left());
-            let down = rect.bottom().min(second.bottom()) - rect.top().max(second.top());
-            assert!(
-                across < 0.5 || down < 4.0,
-                "{name}: `{words}` and `{other}` overlap by {across} x {down}"
-            );
-        }
-    }
 }
 
 fn check_report(html: &str) {
@@ -123,6 +78,7 @@ fn every_figure_is_drawn_well_and_the_rest_of_the_run_stays() {
         "learning_curves",
         "accuracy",
         "confusion",
+        "layers",
         "raster",
         "membrane",
         "weights",
@@ -149,6 +105,7 @@ fn every_figure_is_drawn_well_and_the_rest_of_the_run_stays() {
             "from",
             "to",
             "pattern",
+            "place",
         ];
         assert!(Table::from_csv(csv, &texts).unwrap().rows() > 0, "{name}");
     }
@@ -221,7 +178,8 @@ fn degenerate_runs_are_drawn_too() {
     for recipe in recipes {
         let parent = tempfile::tempdir().unwrap();
         let run = Run::open(&build(parent.path(), &recipe)).unwrap();
-        let (drawings, skipped) = draw_all(&run, &Figure::all(), &Theme::default()).unwrap();
+        let asked = duet_figures::figures_of(&run.story().unwrap()).unwrap();
+        let (drawings, skipped) = draw_all(&run, &asked, &Theme::default()).unwrap();
         assert!(skipped.is_empty() && drawings.len() >= 9);
         for drawing in drawings {
             check_texts(&drawing.name, &drawing.svg);
@@ -236,7 +194,7 @@ fn what_was_not_recorded_is_named_and_not_an_error() {
         build(parent.path(), &Recipe { sides: vec!["backprop".into()], epochs: 0, ..Recipe::default() });
     let rendered = render(&run).unwrap();
     let skipped: Vec<&str> = rendered.skipped.iter().map(|skipped| skipped.figure).collect();
-    assert_eq!(skipped, ["learning_curves", "raster", "membrane"]);
+    assert_eq!(skipped, ["learning_curves", "raster", "membrane", "layers"]);
     let html = fs::read_to_string(run.join("report.html")).unwrap();
     assert!(html.contains("raster is not drawn: the run did not record traces/SIDE/spikes.csv"));
     check_report(&html);

@@ -57,6 +57,7 @@ pub fn tables() -> Vec<(&'static str, Page)> {
         ("side.spiking.population", page(duet_spiking::SpikingPopulation::shape())),
         ("side.spiking.projection", page(duet_spiking::SpikingProjection::shape())),
         ("side.spiking.teacher", page(duet_spiking::Teacher::shape())),
+        ("protocol.learn.stop_early", page(crate::protocol::learn::StopEarly::shape())),
         ("target", page(crate::scenario::Target::shape())),
     ]
 }

@@ -1,6 +1,6 @@
 //! Checkpoints: everything a course needs to go on, written whole or not at all, and never believed unchecked.
 //!
-//! A file is `DUETCKP1`, the payload's length (8 bytes, little-endian), the BLAKE3 hash of the scenario's resolved text
+//! A file is `DUETCKP2`, the payload's length (8 bytes, little-endian), the BLAKE3 hash of the scenario's resolved text
 //! (32), the BLAKE3 hash of all that precedes and of the payload (32), and the payload in postcard's encoding.
 
 use crate::HarnessError;
@@ -10,10 +10,13 @@ use serde::{Deserialize, Serialize};
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-const MAGIC: &[u8; 8] = b"DUETCKP1";
+const MAGIC: &[u8; 8] = b"DUETCKP2";
 const HEADER: usize = 8 + 8 + 32 + 32;
 /// Checkpoints are written at most this often, so that they cost little beside short epochs.
 const INTERVAL: Duration = Duration::from_millis(500);
+
+/// A course that took less than this is not worth waiting for the disk: it is repeated sooner than read.
+const BRIEF: Duration = Duration::from_millis(100);
 
 /// A course and the learner's own state.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,6 +25,8 @@ pub struct Checkpoint {
     pub course: Course,
     /// What learning has changed.
     pub learner: Vec<u8>,
+    /// The same after the best epoch, where that is what will be kept.
+    pub best: Option<Vec<u8>>,
 }
 
 /// Keeps the checkpoint of one side under one seed.
@@ -30,6 +35,7 @@ pub struct Keeper<'a> {
     path: String,
     scenario: [u8; 32],
     last: Cell<Instant>,
+    begun: Instant,
 }
 
 impl<'a> Keeper<'a> {
@@ -41,7 +47,13 @@ impl<'a> Keeper<'a> {
             path,
             scenario: *blake3::hash(resolved.as_bytes()).as_bytes(),
             last: Cell::new(Instant::now()),
+            begun: Instant::now(),
         }
+    }
+
+    /// Whether a finished course has taken so long that it is kept.
+    pub fn is_worth_keeping(&self) -> bool {
+        self.begun.elapsed() >= BRIEF
     }
 
     /// Whether the last checkpoint is old enough for another.
@@ -55,7 +67,7 @@ impl<'a> Keeper<'a> {
     /// [`HarnessError::Record`] when it cannot be written.
     pub fn save(&self, checkpoint: &Checkpoint) -> Result<(), HarnessError> {
         let payload = postcard::to_stdvec(checkpoint).map_err(|error| self.broken(&error.to_string()))?;
-        self.folder.write(&self.path, seal(&payload, &self.scenario))?;
+        self.folder.write_safely(&self.path, seal(&payload, &self.scenario))?;
         self.last.set(Instant::now());
         Ok(())
     }

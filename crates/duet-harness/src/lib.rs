@@ -23,11 +23,13 @@ pub mod scenario;
 pub mod schema;
 pub mod statistics;
 mod story;
+mod summary;
 mod target;
 mod write;
 
 pub use diagnostics::{Diagnostic, line_and_column};
 pub use error::HarnessError;
-pub use progress::{Progress, Silent};
+pub use progress::{Pace, Progress, Silent};
 pub use run::{Finished, Options, Origin, resume, run};
 pub use scenario::{Checked, Document, Override, Scenario, check};
+pub use summary::summary;

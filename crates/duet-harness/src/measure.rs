@@ -1,7 +1,7 @@
 //! From the courses of all sides and seeds to `metrics.json` and `history.csv`.
 
 use crate::protocol::learn::{Epoch, Outcome};
-use crate::statistics::{t_interval, wilson};
+use crate::statistics::{Confusion, t_interval, wilson};
 use duet_record::{History, Metric, Metrics};
 use duet_topology::Network;
 use indexmap::IndexMap;
@@ -9,17 +9,21 @@ use indexmap::IndexMap;
 /// All outcomes of one side, in the order of the seeds.
 pub type Outcomes<'a> = IndexMap<&'a str, Vec<Outcome>>;
 
-type Read = fn(&Epoch) -> Option<f64>;
+/// Always in the metrics of a `learn` run, null where there is none.
+const ALWAYS: [(&str, &str); 4] =
+    [("train", "accuracy"), ("test", "accuracy"), ("train", "loss"), ("test", "loss")];
 
-const ROWS: [(&str, &str, Read); 4] = [
-    ("train", "accuracy", |row| row.train_accuracy),
-    ("test", "accuracy", |row| row.test_accuracy),
-    ("train", "loss", |row| row.train_loss),
-    ("test", "loss", |row| row.test_loss),
+/// In the metrics where they were measured.
+const WHERE_MEASURED: [(&str, &str); 5] = [
+    ("validation", "accuracy"),
+    ("validation", "loss"),
+    ("train", "r2"),
+    ("test", "r2"),
+    ("validation", "r2"),
 ];
 
 /// The metrics of a `learn` run, without targets.
-pub fn metrics(outcomes: &Outcomes<'_>, network: &Network) -> Metrics {
+pub fn metrics(outcomes: &Outcomes<'_>) -> Metrics {
     let mut metrics = Metrics::default();
     for (&side, outcomes) in outcomes {
         metrics.sides.insert(side.to_owned(), of_side(outcomes));
@@ -27,7 +31,7 @@ pub fn metrics(outcomes: &Outcomes<'_>, network: &Network) -> Metrics {
     let names: Vec<&&str> = outcomes.keys().collect();
     for (i, a) in names.iter().enumerate() {
         for b in &names[i + 1..] {
-            let shared = ["test_accuracy", "train_accuracy"];
+            let shared = ["test_accuracy", "train_accuracy", "test_r2", "train_r2"];
             let of_pair = shared
                 .iter()
                 .filter_map(|path| Some(((*path).to_owned(), difference(&metrics, a, b, path)?)));
@@ -35,58 +39,43 @@ pub fn metrics(outcomes: &Outcomes<'_>, network: &Network) -> Metrics {
             metrics.pairs.insert(format!("{a} - {b}"), of_pair);
         }
     }
+    metrics
+}
+
+/// What the network is made of, before learning.
+pub fn of_network(network: &Network) -> IndexMap<String, Metric> {
     let count = |n: u64, definition: &str| Metric::new(n as f64, "1", definition);
     let units: usize = network.populations.values().map(|p| p.size).sum();
-    metrics.network.insert("units".into(), count(units as u64, "units of all populations"));
-    metrics.network.insert("synapses".into(), count(network.synapses(), "connections of all projections"));
-    metrics
-        .network
-        .insert("parameters".into(), count(network.parameters() as u64, "weights and biases of all projections"));
-    metrics
+    IndexMap::from([
+        ("units".to_owned(), count(units as u64, "units of all populations")),
+        ("synapses".to_owned(), count(network.synapses(), "connections of all projections")),
+        (
+            "parameters".to_owned(),
+            count(network.parameters() as u64, "weights and biases of all projections"),
+        ),
+    ])
 }
 
 fn of_side(outcomes: &[Outcome]) -> IndexMap<String, Metric> {
     let mut metrics = IndexMap::new();
     let Some(first) = outcomes.first() else { return metrics };
-    let (loss_unit, loss_definition) = first.loss_words;
-    for (split, what, read) in ROWS {
-        let values = outcomes
-            .iter()
-            .map(|outcome| outcome.course.history.last().and_then(read).unwrap_or(f64::NAN))
-            .collect();
-        let set = if split == "test" {
-            "the test examples"
-        } else {
-            "the first training examples, as many as the test set has"
-        };
-        let metric = if what == "accuracy" {
-            over_seeds(
-                values,
-                "1",
-                &format!("share of {set} answered correctly, after the last epoch, not learning"),
-            )
-        } else {
-            let metric = over_seeds(values, loss_unit, &format!("{loss_definition}; over {set}"));
-            if metric.value.is_none() {
-                metric.with_why_null("this read-out has no cell for each class, so no loss is defined")
-            } else {
-                metric
-            }
-        };
-        metrics.insert(format!("{split}_{what}"), metric);
+    let measured =
+        |split: &str, what: &str| outcomes.iter().any(|outcome| kept(outcome).get(split, what).is_some());
+    let more = WHERE_MEASURED.into_iter().filter(|&(split, what)| measured(split, what));
+    for (split, what) in ALWAYS.into_iter().chain(more) {
+        metrics.insert(format!("{split}_{what}"), judged(outcomes, first, split, what));
     }
     // One seed says nothing about seeds; the test images still bound its accuracy.
-    if let ([outcome], Some(metric)) = (outcomes, metrics.get_mut("test_accuracy"))
-        && let Some((low, high)) = wilson(outcome.confusion.correct(), outcome.confusion.total())
+    if let ([Outcome { confusion: Some(confusion), .. }], Some(metric)) =
+        (outcomes, metrics.get_mut("test_accuracy"))
+        && let Some((low, high)) = wilson(confusion.correct(), confusion.total())
     {
-        let source = format!("Wilson interval over {} test examples of one seed", outcome.confusion.total());
+        let source = format!("Wilson interval over {} test examples of one seed", confusion.total());
         *metric = metric.clone().with_ci95(low, high, &source);
     }
-    let macro_f1 = outcomes.iter().map(|outcome| outcome.confusion.macro_f1().unwrap_or(f64::NAN)).collect();
-    metrics.insert(
-        "test_macro_f1".into(),
-        over_seeds(macro_f1, "1", "mean over classes of F1 = 2 TP / (2 TP + FP + FN) on the test examples"),
-    );
+    metrics.extend(of_classes(outcomes));
+    metrics.extend(of_course(outcomes));
+    metrics.extend(of_layers(outcomes));
     for (index, cost) in first.cost.iter().enumerate() {
         let values = outcomes.iter().map(|outcome| outcome.cost[index].value).collect();
         metrics.insert(cost.metric.clone(), over_seeds(values, cost.unit, cost.definition));
@@ -94,7 +83,128 @@ fn of_side(outcomes: &[Outcome]) -> IndexMap<String, Metric> {
     metrics
 }
 
-fn over_seeds(values: Vec<f64>, unit: &str, definition: &str) -> Metric {
+/// The row of the epoch whose state a side ended with.
+fn kept(outcome: &Outcome) -> &Epoch {
+    // Every course has a row for each of its epochs, so the epoch kept is one of them.
+    &outcome.course.history[outcome.kept]
+}
+
+/// Accuracy, loss or R^2 on one part of the data.
+fn judged(outcomes: &[Outcome], first: &Outcome, split: &str, what: &str) -> Metric {
+    let values = outcomes.iter().map(|outcome| kept(outcome).get(split, what).unwrap_or(f64::NAN)).collect();
+    let set = match split {
+        "test" => "the test examples",
+        "validation" => "the validation examples",
+        _ => "the first training examples, as many as the test set has",
+    };
+    let has_classes = first.confusion.is_some();
+    let (unit, definition, why_null) = match what {
+        "accuracy" => {
+            let when = "after the last epoch, not learning";
+            let why = "numbers are asked for, not classes: see the loss and R^2";
+            ("1", format!("share of {set} answered correctly, {when}"), (!has_classes).then_some(why))
+        }
+        "r2" => {
+            let definition =
+                "R^2: 1 - squared error / squared distance from the mean, mean over the numbers asked for";
+            ("1", format!("{definition}; over {set}"), Some("the right numbers do not vary"))
+        }
+        _ => {
+            let (unit, definition) = first.loss_words;
+            let why = "this read-out has no cell for each class, so no loss is defined";
+            (unit, format!("{definition}; over {set}"), Some(why))
+        }
+    };
+    let metric = over_seeds(values, unit, &definition);
+    match why_null {
+        Some(why) if metric.value.is_none() => metric.with_why_null(why),
+        _ => metric,
+    }
+}
+
+/// Precision, recall and F1: means over classes, then of each class.
+fn of_classes(outcomes: &[Outcome]) -> IndexMap<String, Metric> {
+    let tables: Option<Vec<&Confusion>> = outcomes.iter().map(|outcome| outcome.confusion.as_ref()).collect();
+    let (Some(tables), Some(names)) = (tables, outcomes.first().map(|outcome| &outcome.classes)) else {
+        return IndexMap::new();
+    };
+    let mut metrics = IndexMap::new();
+    type Means = fn(&Confusion) -> Option<f64>;
+    let means: [(&str, Means, &str); 3] = [
+        ("f1", Confusion::macro_f1, "F1 = 2 TP / (2 TP + FP + FN)"),
+        ("precision", Confusion::macro_precision, "precision = TP / (TP + FP)"),
+        ("recall", Confusion::macro_recall, "recall = TP / (TP + FN)"),
+    ];
+    for (name, mean, formula) in means {
+        let values = tables.iter().map(|table| mean(table).unwrap_or(f64::NAN)).collect();
+        let definition = format!("mean over classes of {formula} on the test examples");
+        metrics.insert(format!("test_macro_{name}"), over_seeds(values, "1", &definition));
+    }
+    type Each = fn(&Confusion) -> Vec<Option<f64>>;
+    let each: [(&str, Each, &str, &str); 3] = [
+        ("precision", Confusion::precision, "share of the answers", "is never the answer"),
+        ("recall", Confusion::recall, "share of the test examples of", "has no test example"),
+        ("f1", Confusion::f1, "2 TP / (2 TP + FP + FN) of", "is neither asked for nor answered"),
+    ];
+    for (name, of, what, why) in each {
+        let columns: Vec<Vec<Option<f64>>> = tables.iter().map(|table| of(table)).collect();
+        for (class, label) in names.iter().enumerate() {
+            let values = columns.iter().map(|column| column[class].unwrap_or(f64::NAN)).collect();
+            let metric =
+                over_seeds(values, "1", &format!("{what} `{label}` that are right, on the test examples"));
+            let metric = if metric.values.contains(&None) {
+                metric.with_why_null(&format!("the class `{label}` {why}"))
+            } else {
+                metric
+            };
+            metrics.insert(format!("test_{name}[{label}]"), metric);
+        }
+    }
+    metrics
+}
+
+/// How long a side learned, and which epoch it ended with.
+fn of_course(outcomes: &[Outcome]) -> IndexMap<String, Metric> {
+    let count = |of: &dyn Fn(&Outcome) -> usize| outcomes.iter().map(|outcome| of(outcome) as f64).collect();
+    let mut metrics = IndexMap::new();
+    metrics.insert(
+        "epochs".to_owned(),
+        over_seeds(count(&|outcome| outcome.course.epochs), "1", "epochs learned"),
+    );
+    if outcomes.iter().any(|outcome| outcome.kept < outcome.course.epochs) {
+        let definition =
+            "the epoch with the smallest validation loss, whose weights are kept; 0 is before learning";
+        metrics.insert("kept_epoch".to_owned(), over_seeds(count(&|outcome| outcome.kept), "1", definition));
+    }
+    metrics
+}
+
+/// Gradients of projections and units of populations.
+fn of_layers(outcomes: &[Outcome]) -> IndexMap<String, Metric> {
+    let mut metrics = IndexMap::new();
+    let Some(first) = outcomes.first() else { return metrics };
+    // The last row: gradients belong to the last update, whichever weights are kept.
+    let rows = |outcome: &Outcome| outcome.course.history.last().cloned().unwrap_or_default();
+    for own in rows(first).values.iter().filter(|own| own.metric.contains('.')) {
+        let values =
+            outcomes.iter().map(|outcome| rows(outcome).get(&own.split, &own.metric).unwrap_or(f64::NAN));
+        let definition = match own.metric.rsplit('.').next() {
+            Some("gradient_norm") => {
+                "length of the gradient of the projection's weights and biases at the last update"
+            }
+            Some("dead") => "share of the population's units that are 0 for every test example",
+            Some("saturated") => {
+                "share of the population's units that are active where their activation is flat (slope below 0.01) on more than 9 of 10 test examples"
+            }
+            _ => "",
+        };
+        metrics.insert(own.metric.clone(), over_seeds(values.collect(), "1", definition));
+    }
+    metrics
+}
+
+/// One number per seed, with the t interval of their mean.
+pub fn over_seeds(values: Vec<f64>, unit: &str, definition: &str) -> Metric {
     let interval = if values.iter().all(|value| value.is_finite()) { t_interval(&values) } else { None };
     let n = values.len();
     let metric = Metric::over_seeds(values, unit, definition);
@@ -126,10 +236,8 @@ pub fn history(outcomes: &Outcomes<'_>, seeds: &[u64]) -> History {
     for (&side, outcomes) in outcomes {
         for (outcome, &seed) in outcomes.iter().zip(seeds) {
             for (epoch, row) in outcome.course.history.iter().enumerate() {
-                for (split, what, read) in ROWS {
-                    if let Some(value) = read(row) {
-                        history.push(side, seed, epoch as u32, split, what, value);
-                    }
+                for own in &row.values {
+                    history.push(side, seed, epoch as u32, &own.split, &own.metric, own.value);
                 }
             }
         }

@@ -10,11 +10,22 @@ pub trait Progress: Sync {
     /// Something to know that is no error.
     fn warn(&self, _words: &str) {}
     /// A side has finished an epoch under one seed.
-    fn epoch(&self, _side: &str, _seed: u64, _epoch: usize, _of: usize, _row: &Epoch) {}
+    fn epoch(&self, _side: &str, _seed: u64, _epoch: usize, _of: usize, _row: &Epoch, _pace: &Pace) {}
+    /// A side has learned enough under one seed, after fewer epochs than it might.
+    fn stopped_early(&self, _side: &str, _seed: u64, _epoch: usize) {}
     /// Whether the run is to stop at the next chance, after writing a checkpoint.
     fn stopped(&self) -> bool {
         false
     }
+}
+
+/// How fast a side learns under one seed.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Pace {
+    /// Training examples per second of learning, in the epoch just done.
+    pub examples_per_s: f64,
+    /// Seconds that the epochs ahead will take if they go on like those done.
+    pub left_s: f64,
 }
 
 /// Nobody watches.

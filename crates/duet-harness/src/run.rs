@@ -1,19 +1,16 @@
 //! From a checked scenario to a finished run folder.
 
-use crate::checkpoint::Keeper;
-use crate::measure::{self, Outcomes};
 use crate::progress::Progress;
-use crate::protocol::Protocol;
-use crate::protocol::learn::{Outcome, Shared, Stop};
-use crate::scenario::{Checked, Document, check};
-use crate::{HarnessError, learner, preflight, story, target, write};
+use crate::protocol::{Findings, Stage};
+use crate::scenario::{Checked, Document, Scenario, check};
+use crate::story::Words;
+use crate::{HarnessError, measure, preflight, story, target, write};
 use duet_figures::FigureError;
 use duet_kernels::CpuLevel;
 use duet_random::Key;
-use duet_record::{Manifest, Reopened, RunFolder, SideTiming, layout};
+use duet_record::{Manifest, Reopened, RunFolder, layout};
 use duet_tasks::{Dataset, Places};
 use duet_topology::Network;
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -65,10 +62,13 @@ pub fn run(
 ) -> Result<Finished, HarnessError> {
     let began = Instant::now();
     let prepared = Prepared::new(checked, origin, options)?;
-    let folder = RunFolder::create(&options.out, &origin.stem)?;
-    folder.write(layout::SCENARIO, &checked.text)?;
-    folder.write(layout::RESOLVED, checked.scenario.resolved())?;
-    folder.write(ORIGIN, serde_json::to_vec(origin).unwrap_or_default())?;
+    let (resolved, beginning) = (checked.scenario.resolved(), serde_json::to_vec(origin).unwrap_or_default());
+    let files: [(&str, &[u8]); 3] = [
+        (layout::SCENARIO, checked.text.as_bytes()),
+        (layout::RESOLVED, resolved.as_bytes()),
+        (ORIGIN, &beginning),
+    ];
+    let folder = RunFolder::begin(&options.out, &origin.stem, &files)?;
     prepared.carry_out(checked, origin, options, folder, progress, began)
 }
 
@@ -133,24 +133,14 @@ impl Prepared {
             .install(|| seeds.iter().map(draw).collect::<Result<Vec<_>, _>>())
             .map_err(|error| HarnessError::Side { side: "network".to_owned(), words: error.to_string() })?;
         let prepared = Self { pool, cpu, seeds, networks, data };
-        prepared.try_sides(checked)?;
+        // Built once, so that what does not fit is refused before a folder is made.
+        scenario.protocol.conduct().rehearse(&prepared.stage(scenario))?;
         Ok(prepared)
     }
 
-    /// Builds every side once, so that one that does not fit is refused before a folder is made.
-    fn try_sides(&self, checked: &Checked) -> Result<(), HarnessError> {
-        let Protocol::Learn(learn) = &checked.scenario.protocol;
-        for (name, side) in &checked.scenario.side {
-            let built = learner::build(
-                side,
-                &self.networks[0],
-                &self.data[0],
-                learn.present.get(),
-                Key::new(self.seeds[0]),
-            );
-            built.map_err(|words| HarnessError::Side { side: name.clone(), words })?;
-        }
-        Ok(())
+    fn stage<'a>(&'a self, scenario: &'a Scenario) -> Stage<'a> {
+        let Self { pool, seeds, networks, data, .. } = self;
+        Stage { scenario, seeds, networks, data, pool }
     }
 
     fn carry_out(
@@ -163,40 +153,26 @@ impl Prepared {
         began: Instant,
     ) -> Result<Finished, HarnessError> {
         let scenario = &checked.scenario;
-        let Protocol::Learn(learn) = &scenario.protocol;
-        let jobs: Vec<(usize, &str)> = (0..self.seeds.len())
-            .flat_map(|seed| scenario.side.keys().map(move |side| (seed, side.as_str())))
-            .collect();
-        progress.begin(folder.path(), jobs.len() * learn.epochs);
+        let protocol = scenario.protocol.conduct();
+        let courses = self.seeds.len() * scenario.side.len();
+        progress.begin(folder.path(), courses * protocol.epochs());
         checked.warnings.iter().for_each(|words| progress.warn(words));
-        let resolved = scenario.resolved();
-        let job = |&(index, name): &(usize, &str)| {
-            let shared = Shared {
-                seed: self.seeds[index],
-                first: index == 0,
-                network: &self.networks[index],
-                data: &self.data[index.min(self.data.len() - 1)],
-            };
-            let keeper = Keeper::new(&folder, name, shared.seed, &resolved);
-            learn.run(name, &scenario.side[name], &shared, &keeper, progress)
-        };
-        let results: Vec<Result<Outcome, Stop>> = self.pool.install(|| jobs.par_iter().map(job).collect());
-        let mut outcomes: Outcomes<'_> =
-            scenario.side.keys().map(|name| (name.as_str(), Vec::new())).collect();
-        for (&(index, name), result) in jobs.iter().zip(results) {
-            let outcome = result.map_err(|stop| explain(stop, name, self.seeds[index], folder.path()))?;
-            if let Some(of_side) = outcomes.get_mut(name) {
-                of_side.push(outcome);
-            }
-        }
-        let mut metrics = measure::metrics(&outcomes, &self.networks[0]);
+        write::network(&folder, &self.networks[0])?;
+        let Findings { mut metrics, history, timing, shared, verdicts, diagnoses, mut worked } =
+            protocol.carry_out(&self.stage(scenario), &folder, progress)?;
+        metrics.network = measure::of_network(&self.networks[0]);
         metrics.targets = target::judge(&scenario.target, &metrics);
-        let story = story::tell(checked, origin, &metrics, &self.data[0], self.cpu);
+        let words = Words { shared, verdicts, diagnoses };
+        let subject = (&self.networks[0], self.data.first());
+        let mut story = story::tell(checked, origin, words, subject, self.cpu);
+        for side in &mut story.sides {
+            side.equations.extend(worked.shift_remove(&side.name));
+        }
         folder.write(layout::METRICS, metrics.to_json())?;
-        folder.write(layout::HISTORY, measure::history(&outcomes, &self.seeds).to_csv())?;
         folder.write(layout::STORY, story.to_json())?;
-        write::network(&folder, scenario, &self.networks[0], Key::new(self.seeds[0]), &outcomes)?;
-        write::traces(&folder, &self.networks[0], &self.data[0], &outcomes)?;
+        if let Some(history) = history {
+            folder.write(layout::HISTORY, history.to_csv())?;
+        }
         // Drawn before the folder gets its name, so that a folder with a name is whole.
         let figures = if options.figures { duet_figures::render(folder.path()).map(|_| ()) } else { Ok(()) };
         let manifest = Manifest {
@@ -204,36 +180,12 @@ impl Prepared {
             commit: option_env!("NEURODUET_COMMIT").map(str::to_owned),
             cpu: self.cpu.to_string(),
             threads: self.pool.current_num_threads(),
-            timing: outcomes.iter().map(|(&name, outcomes)| (name.to_owned(), timing(outcomes))).collect(),
+            timing,
             total_s: began.elapsed().as_secs_f64(),
             peak_rss_mb: preflight::peak_rss_mb(),
             ..Manifest::default()
         };
         let targets = metrics.targets;
         Ok(Finished { folder: folder.finish(manifest)?, targets, figures })
-    }
-}
-
-fn timing(outcomes: &[Outcome]) -> SideTiming {
-    let course = outcomes.first().map(|outcome| &outcome.course);
-    SideTiming {
-        build_s: course.map(|course| course.build_s),
-        epoch_s: course.map_or_else(Vec::new, |course| course.timing.clone()),
-        ..SideTiming::default()
-    }
-}
-
-fn explain(stop: Stop, side: &str, seed: u64, folder: &Path) -> HarnessError {
-    match stop {
-        Stop::Asked => HarnessError::Stopped { folder: folder.to_owned() },
-        Stop::Broken(error) => error,
-        Stop::Failed { epoch, failure } if failure.diverged => HarnessError::Diverged {
-            side: side.to_owned(),
-            seed,
-            epoch,
-            words: failure.words,
-            folder: folder.to_owned(),
-        },
-        Stop::Failed { failure, .. } => HarnessError::Side { side: side.to_owned(), words: failure.words },
     }
 }

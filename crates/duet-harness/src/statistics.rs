@@ -46,6 +46,33 @@ impl Confusion {
         (self.total() > 0).then(|| self.correct() as f64 / self.total() as f64)
     }
 
+    /// The share of the answers "this class" that are right, for every class; `None` for a class never answered.
+    pub fn precision(&self) -> Vec<Option<f64>> {
+        let answered = |class: usize| self.rows.iter().map(|row| row[class]).sum();
+        self.shares(answered)
+    }
+
+    /// The share of a class's examples that are answered right, for every class; `None` for a class that never occurs.
+    pub fn recall(&self) -> Vec<Option<f64>> {
+        self.shares(|class| self.rows[class].iter().sum())
+    }
+
+    /// Hits of every class as a share of `of`.
+    fn shares(&self, of: impl Fn(usize) -> u64) -> Vec<Option<f64>> {
+        let share = |class: usize| (of(class) > 0).then(|| self.rows[class][class] as f64 / of(class) as f64);
+        (0..self.rows.len()).map(share).collect()
+    }
+
+    /// Mean precision over the classes that have one.
+    pub fn macro_precision(&self) -> Option<f64> {
+        mean(&self.precision().into_iter().flatten().collect::<Vec<_>>())
+    }
+
+    /// Mean recall over the classes that have one.
+    pub fn macro_recall(&self) -> Option<f64> {
+        mean(&self.recall().into_iter().flatten().collect::<Vec<_>>())
+    }
+
     /// F1 of every class: 2 TP / (2 TP + FP + FN); `None` for a class that neither occurred nor was answered.
     pub fn f1(&self) -> Vec<Option<f64>> {
         let of = |class: usize| {
@@ -61,6 +88,30 @@ impl Confusion {
     pub fn macro_f1(&self) -> Option<f64> {
         mean(&self.f1().into_iter().flatten().collect::<Vec<_>>())
     }
+}
+
+/// R^2, the coefficient of determination: 1 - sum (y - answer)^2 / sum (y - mean y)^2 for each output, and the mean over
+/// those outputs that vary; `None` if none does.
+///
+/// 1 is perfect, 0 is no better than always answering the mean, and there is no lower end. Rows are
+/// `[example * outputs + output]`. Wright 1921, J. Agric. Res. 20:557.
+///
+/// ```
+/// use duet_harness::statistics::r_squared;
+/// // mean 2; residuals 1/2, 0, 1/2: 1 - (1/4 + 1/4) / (1 + 0 + 1)
+/// assert_eq!(r_squared(1, &[1.0, 2.0, 3.0], &[1.5, 2.0, 2.5]), Some(0.75));
+/// assert_eq!(r_squared(1, &[2.0, 2.0], &[1.0, 3.0]), None);
+/// ```
+pub fn r_squared(outputs: usize, truth: &[f32], answers: &[f32]) -> Option<f64> {
+    let of_output = |k: usize| {
+        let column = |all: &[f32]| all.iter().skip(k).step_by(outputs).map(|&y| f64::from(y)).collect();
+        let (truth, answers): (Vec<f64>, Vec<f64>) = (column(truth), column(answers));
+        let center = mean(&truth)?;
+        let spread: f64 = truth.iter().map(|y| (y - center) * (y - center)).sum();
+        let left: f64 = truth.iter().zip(&answers).map(|(y, answer)| (y - answer) * (y - answer)).sum();
+        (spread > 0.0).then(|| 1.0 - left / spread)
+    };
+    mean(&(0..outputs).filter_map(of_output).collect::<Vec<_>>())
 }
 
 /// The mean; `None` of nothing.
@@ -196,6 +247,22 @@ mod tests {
         assert_eq!(confusion.f1(), [Some(2.0 / 3.0), Some(0.8), None]);
         assert_eq!(confusion.macro_f1(), Some(f64::midpoint(2.0 / 3.0, 0.8)));
         assert_eq!(Confusion::new(2).accuracy(), None);
+        assert_eq!(confusion.precision(), [Some(1.0), Some(2.0 / 3.0), None]);
+        assert_eq!(confusion.recall(), [Some(0.5), Some(1.0), None]);
+        assert_eq!(confusion.macro_precision(), Some(f64::midpoint(1.0, 2.0 / 3.0)));
+        assert_eq!(confusion.macro_recall(), Some(0.75));
+        assert_eq!(Confusion::new(0).macro_recall(), None);
+    }
+
+    /// One output: the example on the page of scikit-learn's `r2_score`. Two: its other example, each output by Python.
+    #[test]
+    fn r_squared_as_scikit_learn_has_it() {
+        let one = r_squared(1, &[3.0, -0.5, 2.0, 7.0], &[2.5, 0.0, 2.0, 8.0]).unwrap();
+        assert!((one - 0.948_608_137_044_967_9).abs() < 1e-15);
+        let two = r_squared(2, &[0.5, 1.0, -1.0, 1.0, 7.0, -6.0], &[0.0, 2.0, -1.0, 2.0, 8.0, -5.0]).unwrap();
+        assert!((two - f64::midpoint(0.965_437_788_018_433_2, 0.908_163_265_306_122_4)).abs() < 1e-15);
+        assert_eq!(r_squared(1, &[1.0, 2.0, 3.0], &[3.0, 2.0, 1.0]), Some(-3.0));
+        assert_eq!(r_squared(1, &[], &[]), None);
     }
 
     #[test]

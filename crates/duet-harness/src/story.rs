@@ -1,23 +1,42 @@
 //! What a report says and no number holds: the story of a run in words.
 
-use crate::protocol::Protocol;
 use crate::run::Origin;
 use crate::scenario::{Checked, Scenario, Side};
-use duet_ann::AnnSide;
+use crate::summary;
+use duet_ann::{AnnSide, Backprop, Learning};
 use duet_gradient::Schedule;
 use duet_gradient::schedule::{WarmUp, WarmedUp};
 use duet_kernels::CpuLevel;
 use duet_record::{
-    Diagnosis, Equations, Metric, Metrics, Parameter, Physics, Severity, SharedFact, SideStory, Story,
-    TaskStory, format,
+    Diagnosis, Equations, Parameter, Physics, Severity, SharedFact, SideStory, Story, TaskStory,
 };
 use duet_spiking::SpikingSide;
-use duet_tasks::Dataset;
+use duet_tasks::{Dataset, Task};
+use duet_topology::Network;
 use duet_units::{Describe, Shape};
 
-/// Tells the story of a finished `learn` run.
-pub fn tell(checked: &Checked, origin: &Origin, metrics: &Metrics, data: &Dataset, cpu: CpuLevel) -> Story {
+/// What a protocol says of its run.
+pub struct Words {
+    /// What the sides share beyond the network.
+    pub shared: Vec<SharedFact>,
+    /// The answer to the question.
+    pub verdicts: Vec<String>,
+    /// What was noticed.
+    pub diagnoses: Vec<Diagnosis>,
+}
+
+/// Tells the story of a finished run.
+pub fn tell(
+    checked: &Checked,
+    origin: &Origin,
+    mut words: Words,
+    (network, data): (&Network, Option<&Dataset>),
+    cpu: CpuLevel,
+) -> Story {
     let scenario = &checked.scenario;
+    let note =
+        |words: &String| Diagnosis { severity: Severity::Note, side: String::new(), words: words.clone() };
+    words.diagnoses.extend(checked.warnings.iter().map(note));
     Story {
         title: scenario.title.clone(),
         question: scenario.question.clone(),
@@ -26,7 +45,7 @@ pub fn tell(checked: &Checked, origin: &Origin, metrics: &Metrics, data: &Datase
         seeds: scenario.seeds,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         cpu: cpu.to_string(),
-        task: Some(TaskStory {
+        task: data.map(|data| TaskStory {
             name: data.name.clone(),
             summary: data.summary.clone(),
             credit: data.credit.clone(),
@@ -35,55 +54,82 @@ pub fn tell(checked: &Checked, origin: &Origin, metrics: &Metrics, data: &Datase
             test: data.test.len(),
         }),
         sides: scenario.side.iter().map(|(name, side)| side_story(name, side, scenario)).collect(),
-        shared: shared_facts(scenario, data),
-        verdicts: verdicts(scenario, metrics),
-        diagnoses: diagnoses(checked, metrics, data),
+        network: summary::layers(scenario, network),
+        shared: shared_facts(scenario, words.shared),
+        verdicts: words.verdicts,
+        diagnoses: words.diagnoses,
+        headline: headline(scenario).map(str::to_owned),
         figures: scenario.figure.iter().filter_map(|figure| serde_json::to_value(figure).ok()).collect(),
     }
 }
 
+/// The metric that a reader looks for first; accuracy where nothing is named.
+fn headline(scenario: &Scenario) -> Option<&'static str> {
+    let has_values = scenario.task.as_ref().is_some_and(Task::has_values);
+    scenario.protocol.conduct().headline().or_else(|| has_values.then_some("test_r2"))
+}
+
 fn side_story(name: &str, side: &Side, scenario: &Scenario) -> SideStory {
     let label = side.label(name).to_owned();
-    let (physics, summary, equations, notes) = match (&side.ann, &side.spiking) {
-        (Some(ann), _) => (Physics::Artificial, ann_summary(ann), ann_equations(ann), Vec::new()),
+    let protocol = scenario.protocol.conduct();
+    let learns = protocol.learns();
+    let (physics, summary, equations, mut notes) = match (&side.ann, &side.spiking) {
+        (Some(ann), _) => {
+            (Physics::Artificial, ann_summary(ann, learns), ann_equations(ann, learns), Vec::new())
+        }
         (_, Some(spiking)) => (
             Physics::Biological,
-            spiking_summary(spiking),
-            spiking_equations(spiking),
-            spiking_notes(spiking, scenario),
+            spiking_summary(spiking, learns),
+            spiking_equations(spiking, learns),
+            unit_note(spiking),
         ),
         (None, None) => (Physics::Artificial, String::new(), Vec::new(), Vec::new()),
     };
+    notes.extend(protocol.notes(side));
+    let summary = protocol.summary(side).unwrap_or(summary);
     SideStory { name: name.to_owned(), label, physics, summary, equations, notes }
 }
 
-fn ann_summary(side: &AnnSide) -> String {
-    let duet_ann::Learning::Backprop(backprop) = &side.learning;
+fn ann_summary(side: &AnnSide, learns: bool) -> String {
+    let flow = format!("Numbers flow through layers of {} units", side.activation.name());
+    if !learns {
+        return format!("{flow}.");
+    }
+    let backprop = match &side.learning {
+        Learning::Backprop(backprop) => backprop,
+        Learning::Perceptron(_) => {
+            return format!("{flow}; the output's weights change after every mistake, and only then.");
+        }
+    };
     let batch = match backprop.batch_size() {
         usize::MAX => "the whole training set".to_owned(),
         n => format!("batches of {n}"),
     };
     format!(
-        "Numbers flow through layers of {} units; every weight follows the gradient of the {} that backpropagation gives it, by {} on {batch}.",
-        side.activation.name(),
+        "{flow}; every weight follows the gradient of the {} that backpropagation gives it, by {} on {batch}.",
         backprop.loss.name().replace('_', "-"),
         backprop.optimizer.name().replace('_', " "),
     )
 }
 
-fn spiking_summary(side: &SpikingSide) -> String {
-    format!(
-        "Numbers become spikes ({}), spikes move membranes ({}) through {} synapses in steps of {}, and synapses learn by {} from what is at hand at the synapse.",
+fn spiking_summary(side: &SpikingSide, learns: bool) -> String {
+    let flow = format!(
+        "Numbers become spikes ({}), spikes move membranes ({}) through {} synapses in steps of {}",
         side.encode.name(),
         side.neuron.name(),
         side.synapse.name(),
         side.dt,
-        rules(side).join(", "),
-    )
+    );
+    if learns {
+        let rules = rules(side).join(", ");
+        format!("{flow}, and synapses learn by {rules} from what is at hand at the synapse.")
+    } else {
+        format!("{flow}.")
+    }
 }
 
 /// The names of the rules in use, without repetition.
-fn rules(side: &SpikingSide) -> Vec<String> {
+pub fn rules(side: &SpikingSide) -> Vec<String> {
     let own = side.projection.values().filter_map(|projection| projection.plasticity.as_ref());
     let mut names: Vec<String> =
         std::iter::once(&side.plasticity).chain(own).map(|rule| rule.name().replace('_', "-")).collect();
@@ -91,36 +137,36 @@ fn rules(side: &SpikingSide) -> Vec<String> {
     names
 }
 
-fn spiking_notes(side: &SpikingSide, scenario: &Scenario) -> Vec<String> {
-    let mut notes = Vec::new();
-    if let Some(unit) = &side.weight_unit {
-        notes.push(format!("One unit of network weight is {}.", unit.show()));
-    }
-    let Protocol::Learn(learn) = &scenario.protocol;
-    notes.push(format!("Every example is shown for {}; between examples the network rests.", learn.present));
-    let uses_teacher = rules(side).iter().any(|rule| rule == "three-factor");
-    if uses_teacher {
-        notes.push(format!(
-            "While it learns, the labelled class's cell is asked for {} and all others for silence; the error is averaged over {}.",
-            side.teacher.rate, side.teacher.tau,
-        ));
-    }
-    notes
+fn unit_note(side: &SpikingSide) -> Vec<String> {
+    let note = |unit: &duet_spiking::WeightUnit| format!("One unit of network weight is {}.", unit.show());
+    side.weight_unit.iter().map(note).collect()
 }
 
-fn ann_equations(side: &AnnSide) -> Vec<Equations> {
-    let duet_ann::Learning::Backprop(backprop) = &side.learning;
-    let mut list = vec![
-        equations(&side.learning, side.learning.name(), ""),
-        equations(&side.activation, side.activation.name(), ""),
-    ];
+fn ann_equations(side: &AnnSide, learns: bool) -> Vec<Equations> {
+    let mut list = Vec::new();
+    if learns {
+        list.push(equations(&side.learning, side.learning.name(), ""));
+    }
+    list.push(equations(&side.activation, side.activation.name(), ""));
     for (name, population) in &side.population {
         if let Some(activation) = &population.activation {
             list.push(equations(activation, activation.name(), name));
         }
     }
-    list.push(equations(&backprop.loss, backprop.loss.name(), ""));
-    list.push(equations(&backprop.optimizer, backprop.optimizer.name(), ""));
+    if learns {
+        if let Learning::Backprop(backprop) = &side.learning {
+            list.extend(descent_equations(backprop));
+        }
+    }
+    list
+}
+
+/// The loss and all that makes a step of it.
+fn descent_equations(backprop: &Backprop) -> Vec<Equations> {
+    let mut list = vec![
+        equations(&backprop.loss, backprop.loss.name(), ""),
+        equations(&backprop.optimizer, backprop.optimizer.name(), ""),
+    ];
     if !matches!(backprop.schedule, Schedule::Constant(_)) {
         list.push(equations(&backprop.schedule, backprop.schedule.name(), ""));
     }
@@ -135,17 +181,19 @@ fn ann_equations(side: &AnnSide) -> Vec<Equations> {
     list
 }
 
-fn spiking_equations(side: &SpikingSide) -> Vec<Equations> {
+fn spiking_equations(side: &SpikingSide, learns: bool) -> Vec<Equations> {
     let mut list = vec![
         equations(&side.neuron, side.neuron.name(), ""),
         equations(&side.synapse, side.synapse.name(), ""),
-        equations(&side.plasticity, side.plasticity.name(), ""),
     ];
+    if learns {
+        list.push(equations(&side.plasticity, side.plasticity.name(), ""));
+    }
     for (name, projection) in &side.projection {
         if let Some(synapse) = &projection.synapse {
             list.push(equations(synapse, synapse.name(), name));
         }
-        if let Some(plasticity) = &projection.plasticity {
+        if let Some(plasticity) = projection.plasticity.as_ref().filter(|_| learns) {
             list.push(equations(plasticity, plasticity.name(), name));
         }
     }
@@ -195,16 +243,13 @@ fn equations<T: Describe>(value: &T, name: &str, place: &str) -> Equations {
     }
 }
 
-fn shared_facts(scenario: &Scenario, data: &Dataset) -> Vec<SharedFact> {
+/// The table "shared / different"; a fact of the protocol stands between those of the network and those of the sides.
+fn shared_facts(scenario: &Scenario, of_protocol: Vec<SharedFact>) -> Vec<SharedFact> {
     let fact = |what: &str, words: String, same: bool| SharedFact { what: what.to_owned(), words, same };
-    let Protocol::Learn(learn) = &scenario.protocol;
-    let mut facts = vec![
-        fact("topology", "who connects to whom, drawn once for each seed".to_owned(), true),
-        fact("examples", format!("{} for training, {} for testing", data.train.len(), data.test.len()), true),
-        fact("order", "the examples come in the same order in every epoch".to_owned(), true),
-        fact("label exposures", format!("every training label is shown {} times", learn.epochs), true),
-        fact("seeds", format!("{} to {}", scenario.seed, scenario.seed + scenario.seeds as u64 - 1), true),
-    ];
+    let mut facts = vec![fact("topology", "who connects to whom, drawn once for each seed".to_owned(), true)];
+    facts.extend(of_protocol);
+    let last = scenario.seed + scenario.seeds as u64 - 1;
+    facts.push(fact("seeds", format!("{} to {last}", scenario.seed), true));
     let redrawn: Vec<&String> = scenario
         .side
         .iter()
@@ -230,6 +275,9 @@ fn shared_facts(scenario: &Scenario, data: &Dataset) -> Vec<SharedFact> {
         scenario.side.iter().map(|(name, side)| format!("{}: {}", side.label(name), physics(side))).collect();
     let same = scenario.side.values().map(physics).collect::<std::collections::BTreeSet<_>>().len() < 2;
     facts.push(fact("physics", kinds.join("; "), same));
+    if !scenario.protocol.conduct().learns() {
+        return facts;
+    }
     let rule = |side: &Side| match (&side.ann, &side.spiking) {
         (Some(ann), _) => ann.learning.name().to_owned(),
         (_, Some(spiking)) => rules(spiking).join(", "),
@@ -239,112 +287,4 @@ fn shared_facts(scenario: &Scenario, data: &Dataset) -> Vec<SharedFact> {
         scenario.side.iter().map(|(name, side)| format!("{}: {}", side.label(name), rule(side))).collect();
     facts.push(fact("learning rule", rules.join("; "), scenario.side.len() < 2));
     facts
-}
-
-fn interval(metric: &Metric, print: impl Fn(f64) -> String) -> String {
-    metric.ci95.map_or_else(String::new, |[low, high]| {
-        format!(" (95 % interval {} to {}, {})", print(low), print(high), metric.source)
-    })
-}
-
-/// The answer to the question in sentences made from the numbers.
-fn verdicts(scenario: &Scenario, metrics: &Metrics) -> Vec<String> {
-    let mut sentences = Vec::new();
-    let label = |name: &str| scenario.side.get(name).map_or(name, |side| side.label(name)).to_owned();
-    for name in scenario.side.keys() {
-        if let Some(metric) = metrics.get(name, "test_accuracy")
-            && let Some(value) = metric.value
-        {
-            sentences.push(format!(
-                "{} answers {} of the test set correctly{}.",
-                label(name),
-                format::percent(value),
-                interval(metric, format::percent)
-            ));
-        }
-    }
-    for (pair, paths) in &metrics.pairs {
-        let (Some((a, b)), Some(metric)) = (pair.split_once(" - "), paths.get("test_accuracy")) else {
-            continue;
-        };
-        let Some(value) = metric.value else { continue };
-        let points = |x: f64| format!("{:.1}", 100.0 * x.abs());
-        let signed = |x: f64| format!("{:.1}", 100.0 * x);
-        let clear = metric.ci95.is_some_and(|[low, high]| low > 0.0 || high < 0.0);
-        let (better, worse) = if value >= 0.0 { (a, b) } else { (b, a) };
-        let sentence = if metric.n < 2 {
-            format!(
-                "{} is {} points ahead of {} under one seed: not enough seeds to say more",
-                label(better),
-                points(value),
-                label(worse)
-            )
-        } else if clear {
-            format!(
-                "{} is {} points more accurate than {}{}",
-                label(better),
-                points(value),
-                label(worse),
-                interval(metric, signed)
-            )
-        } else {
-            format!(
-                "Seed by seed {} and {} cannot be told apart{}",
-                label(a),
-                label(b),
-                interval(metric, signed)
-            )
-        };
-        sentences.push(format!("{sentence}."));
-    }
-    let operations = |name: &str| {
-        let of = |path: &str| metrics.get(name, path).and_then(|metric| metric.value);
-        of("multiply_adds_per_inference")
-            .map(|n| format!("{} takes {} multiply-adds", label(name), format::number(n)))
-            .or_else(|| {
-                of("synaptic_operations_per_inference")
-                    .map(|n| format!("{} {} synaptic operations (additions)", label(name), format::number(n)))
-            })
-    };
-    let costs: Vec<String> = scenario.side.keys().filter_map(|name| operations(name)).collect();
-    if !costs.is_empty() {
-        sentences.push(format!("For one answer {}.", costs.join(", ")));
-    }
-    sentences
-}
-
-fn diagnoses(checked: &Checked, metrics: &Metrics, data: &Dataset) -> Vec<Diagnosis> {
-    let mut list = Vec::new();
-    let chance = data.test.counts(data.classes.len()).into_iter().max().unwrap_or(0) as f64
-        / data.test.len().max(1) as f64;
-    for name in checked.scenario.side.keys() {
-        let mut note = |severity, words: String| list.push(Diagnosis { severity, side: name.clone(), words });
-        let value = |path: &str| metrics.get(name, path).and_then(|metric| metric.value);
-        if let Some(accuracy) = value("test_accuracy")
-            && accuracy <= chance + 1e-9
-        {
-            note(
-                Severity::Warning,
-                format!(
-                    "learned nothing: {} of the test set is no more than always answering the commonest class ({})",
-                    format::percent(accuracy),
-                    format::percent(chance)
-                ),
-            );
-        }
-        for population in checked.scenario.population.keys() {
-            if value(&format!("{population}.rate")) == Some(0.0) {
-                note(
-                    Severity::Warning,
-                    format!(
-                        "population `{population}` never fires: raise weight_unit, the input's rate or the bias"
-                    ),
-                );
-            }
-        }
-    }
-    for words in &checked.warnings {
-        list.push(Diagnosis { severity: Severity::Note, side: String::new(), words: words.clone() });
-    }
-    list
 }

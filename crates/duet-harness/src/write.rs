@@ -6,7 +6,7 @@ use crate::scenario::Scenario;
 use duet_random::Key;
 use duet_record::{
     PopulationSketch, ProjectionSketch, Role, RunFolder, Shown, ShownPopulation, Table, TopologySketch,
-    WeightMatrix, layout,
+    WeightMatrix, bias_to_npy, layout,
 };
 use duet_tasks::Dataset;
 use duet_topology::{Network, Projection};
@@ -14,25 +14,36 @@ use duet_topology::{Network, Projection};
 /// Matrices larger than this are not written: figures of them would show nothing.
 const LARGEST_MATRIX: usize = 4 << 20;
 
-/// Writes the outline and the weights before and after learning, of the first seed.
+/// Writes the outline and the weights that all sides begin with, of the first seed.
 ///
 /// # Errors
 /// [`HarnessError::Record`] when a file cannot be written.
-pub fn network(
+pub fn network(folder: &RunFolder, network: &Network) -> Result<(), HarnessError> {
+    folder.write(layout::TOPOLOGY, sketch(network).to_json())?;
+    for projection in network.projections.values() {
+        write_weights(folder, &layout::initial_weights(&projection.name), network, projection)?;
+    }
+    Ok(())
+}
+
+/// Writes the weights of every side after learning, of the first seed.
+///
+/// # Errors
+/// [`HarnessError::Record`] when a file cannot be written.
+pub fn learned(
     folder: &RunFolder,
     scenario: &Scenario,
     network: &Network,
     key: Key,
     outcomes: &Outcomes<'_>,
 ) -> Result<(), HarnessError> {
-    folder.write(layout::TOPOLOGY, sketch(network).to_json())?;
-    for projection in network.projections.values() {
-        write_weights(folder, &layout::initial_weights(&projection.name), network, projection)?;
-    }
     for (&side, outcomes) in outcomes {
         let Some(learned) = outcomes.first().and_then(|outcome| outcome.network.as_ref()) else { continue };
         for projection in learned.projections.values() {
             write_weights(folder, &layout::final_weights(side, &projection.name), learned, projection)?;
+            if let Some(bias) = &projection.bias {
+                folder.write(layout::final_bias(side, &projection.name), bias_to_npy(bias))?;
+            }
         }
         // A side that begins with weights of its own leaves those too.
         let Some(spiking) = &scenario.side[side].spiking else { continue };
@@ -63,6 +74,19 @@ fn write_weights(
     Ok(())
 }
 
+/// The extent of a projection's weights, as PyTorch has them: targets x sources, or kernels x channels x rows x columns.
+fn weight_shape(network: &Network, projection: &Projection) -> Vec<usize> {
+    let size = |index: usize| network.populations[index].size;
+    match (projection.wiring.window(), projection.weights.is_empty()) {
+        (Some(_), true) => Vec::new(),
+        (Some(window), false) => {
+            let [rows, columns] = window.kernel;
+            vec![projection.wiring.biases(size(projection.to)), window.channels, rows, columns]
+        }
+        (None, _) => vec![size(projection.to), size(projection.from)],
+    }
+}
+
 /// The network in outline.
 pub fn sketch(network: &Network) -> TopologySketch {
     let (inputs, outputs) = network.ends();
@@ -86,6 +110,7 @@ pub fn sketch(network: &Network) -> TopologySketch {
         synapses: network.synapses_of(projection) as usize,
         parameters: projection.parameters(),
         bias: projection.bias.is_some(),
+        weight_shape: weight_shape(network, projection),
     });
     TopologySketch { populations: populations.collect(), projections: projections.collect() }
 }
@@ -104,14 +129,17 @@ pub fn traces(
         let classes = data.classes.len();
         let pairs: Vec<(usize, usize)> =
             (0..classes).flat_map(|truth| (0..classes).map(move |answer| (truth, answer))).collect();
+        let tables = || outcomes.iter().filter_map(|outcome| outcome.confusion.as_ref());
         let count = |&(truth, answer): &(usize, usize)| {
-            outcomes.iter().map(|outcome| outcome.confusion.rows()[truth][answer]).sum::<u64>() as f64
+            tables().map(|confusion| confusion.rows()[truth][answer]).sum::<u64>() as f64
         };
-        let table = Table::new()
-            .with_numbers("true", pairs.iter().map(|&(truth, _)| truth as f64).collect())?
-            .with_numbers("answered", pairs.iter().map(|&(_, answer)| answer as f64).collect())?
-            .with_numbers("count", pairs.iter().map(count).collect())?;
-        folder.write(layout::confusion(side), table.to_csv())?;
+        if tables().next().is_some() {
+            let table = Table::new()
+                .with_numbers("true", pairs.iter().map(|&(truth, _)| truth as f64).collect())?
+                .with_numbers("answered", pairs.iter().map(|&(_, answer)| answer as f64).collect())?
+                .with_numbers("count", pairs.iter().map(count).collect())?;
+            folder.write(layout::confusion(side), table.to_csv())?;
+        }
 
         let Some((example, answer, shown)) =
             outcomes.first().and_then(|outcome| outcome.presentation.as_ref())
@@ -146,7 +174,7 @@ pub fn traces(
             });
         let shown = Shown {
             example: *example,
-            label: Some(data.test.labels[*example] as usize),
+            label: data.test.labels().get(*example).map(|&label| label as usize),
             answer: Some(*answer as usize),
             classes: data.classes.clone(),
             present_ms: shown.present_ms,

@@ -40,9 +40,11 @@ fn measure<T: Real>(level: CpuLevel, shape: Shape, float: &str) {
         let mut occupied = Occupied::new(n_in);
         let bytes: Vec<u8> = (0..n_in).map(|i| u8::from(i % 8 < 4)).collect();
         (0..batch).for_each(|example| occupied.mark(example, &bytes));
-        let forward =
-            speed(shape, || T::affine_occupied_at(level, shape, &w, Some(&b), black_box(&x), &occupied, &mut z));
-        let back = speed(shape, || T::outer_occupied_at(level, shape, &dz, black_box(&x), &occupied, &mut dw));
+        let forward = speed(shape, || {
+            T::affine_occupied_at(level, shape, &w, Some(&b), black_box(&x), &occupied, &mut z)
+        });
+        let back =
+            speed(shape, || T::outer_occupied_at(level, shape, &dz, black_box(&x), &occupied, &mut dw));
         print!(" {forward:6.1} {back:7.1}");
     }
     println!();

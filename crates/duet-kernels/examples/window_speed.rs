@@ -15,7 +15,10 @@ const LAYERS: [Geometry; 2] = [
 ];
 
 fn main() {
-    println!("{:10} {:5} {:>8} {:>9} {:>11} {:>8} {:>9}", "level", "layer", "forward", "to input", "to weights", "max, us", "back, us");
+    println!(
+        "{:10} {:5} {:>8} {:>9} {:>11} {:>8} {:>9}",
+        "level", "layer", "forward", "to input", "to weights", "max, us", "back, us"
+    );
     for level in CpuLevel::ALL.into_iter().filter(|&level| level <= CpuLevel::detected()) {
         for (layer, g) in LAYERS.iter().enumerate() {
             measure::<f32>(level, layer + 1, g);

@@ -50,9 +50,7 @@ impl<T: Clone> Buffer<T> {
 impl<T: Clone> From<&[T]> for Buffer<T> {
     fn from(numbers: &[T]) -> Self {
         match numbers.first() {
-            Some(first) => {
-                Self::filled(numbers.len(), first.clone(), |room| room.extend_from_slice(numbers))
-            }
+            Some(first) => Self::filled(numbers.len(), first.clone(), |room| room.extend_from_slice(numbers)),
             None => Self { room: Vec::new(), start: 0, length: 0 },
         }
     }

@@ -224,7 +224,8 @@ mod tests {
             offsets.push(targets.len());
         }
         let synapses = Synapses::new(n_post, offsets.clone(), targets.clone());
-        let mut numbers = |n: usize| -> Vec<T> { (0..n).map(|_| T::from_f64(draw(17) as f64 - 8.0)).collect() };
+        let mut numbers =
+            |n: usize| -> Vec<T> { (0..n).map(|_| T::from_f64(draw(17) as f64 - 8.0)).collect() };
         let (w, bias) = (numbers(targets.len()), numbers(n_post));
         let mut lanes = |n: usize| numbers(n * LANES).as_chunks::<LANES>().0.to_vec();
         let (x, dz) = (lanes(2 * n_pre), lanes(2 * n_post));

@@ -55,6 +55,20 @@ pub enum RecordError {
         /// Where the run lies instead.
         part: PathBuf,
     },
+    /// A file that is there already, and stays as it is.
+    #[error("{}: this file exists already; remove it, or name another", path.display())]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// More than a file of this format can hold.
+    #[error("{format} cannot hold this: {what}")]
+    TooLarge {
+        /// The format.
+        format: &'static str,
+        /// What is too large.
+        what: String,
+    },
     /// Columns of a table that do not fit together.
     #[error("column `{column}`: {why}")]
     BadTable {

@@ -1,9 +1,11 @@
 //! Writing a run folder: `NAME.part` while it grows, `NAME` when it is whole.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::error::RecordError;
 use crate::manifest::Manifest;
@@ -14,6 +16,8 @@ use crate::{hash, layout, whole};
 pub struct RunFolder {
     part: PathBuf,
     name: PathBuf,
+    /// Files that are written but may not be on the disk yet.
+    unsettled: Mutex<BTreeSet<String>>,
 }
 
 /// What [`RunFolder::reopen`] found.
@@ -32,15 +36,7 @@ impl RunFolder {
     /// # Errors
     /// [`RecordError::BadPath`] if the stem is not one plain name, [`RecordError::Io`] if the folder cannot be made.
     pub fn create(parent: &Path, stem: &str) -> Result<Self, RecordError> {
-        let plain = Path::new(stem);
-        whole::check_inside(plain)?;
-        if plain.components().count() != 1 || stem.ends_with('/') {
-            return Err(RecordError::BadPath {
-                path: plain.to_owned(),
-                why: "a run's name is a single word",
-            });
-        }
-        fs::create_dir_all(parent).map_err(|source| RecordError::io("creating", parent, source))?;
+        make_parent(parent, stem)?;
         for attempt in 1_u64.. {
             let name =
                 if attempt == 1 { parent.join(stem) } else { parent.join(format!("{stem}-{attempt}")) };
@@ -53,9 +49,57 @@ impl RunFolder {
                     // Another run of this name was renamed between the two looks. The folder is ours and empty.
                     fs::remove_dir(&part).map_err(|source| RecordError::io("removing", &part, source))?;
                 }
-                Ok(()) => return Ok(Self { part, name }),
+                Ok(()) => return Ok(Self { part, name, unsettled: Mutex::default() }),
                 Err(source) if source.kind() == ErrorKind::AlreadyExists => {}
                 Err(source) => return Err(RecordError::io("creating", &part, source)),
+            }
+        }
+        unreachable!("a file system holds fewer than 2^64 names")
+    }
+
+    /// As [`RunFolder::create`], with its first files in it from the beginning: at no moment is there a `NAME.part` without
+    /// them, so whoever finds one can resume it.
+    ///
+    /// # Errors
+    /// As for [`RunFolder::create`] and [`RunFolder::write`]; nothing is left then.
+    pub fn begin(parent: &Path, stem: &str, files: &[(&str, &[u8])]) -> Result<Self, RecordError> {
+        make_parent(parent, stem)?;
+        let scratch = parent.join(whole::temporary_name());
+        let begun = Self::gather(parent, stem, &scratch, files);
+        if begun.is_err() {
+            // The error to report is the first one.
+            let _ = fs::remove_dir_all(&scratch);
+        }
+        begun
+    }
+
+    /// Writes the files into a folder of no name and moves it to the first name that is free.
+    fn gather(
+        parent: &Path,
+        stem: &str,
+        scratch: &Path,
+        files: &[(&str, &[u8])],
+    ) -> Result<Self, RecordError> {
+        fs::create_dir(scratch).map_err(|source| RecordError::io("creating", scratch, source))?;
+        for (relative, bytes) in files {
+            whole::put(scratch, Path::new(relative), bytes)?;
+        }
+        let unsettled: BTreeSet<String> = files.iter().map(|(relative, _)| (*relative).to_owned()).collect();
+        for attempt in 1_u64.. {
+            let name =
+                if attempt == 1 { parent.join(stem) } else { parent.join(format!("{stem}-{attempt}")) };
+            let part = with_part(&name);
+            if exists(&name) || exists(&part) {
+                continue;
+            }
+            let renaming = |source| RecordError::io("renaming", scratch, source);
+            match fs::rename(scratch, &part) {
+                // Another run of this name was renamed between the two looks: on to the next name.
+                Ok(()) if exists(&name) => fs::rename(&part, scratch).map_err(renaming)?,
+                Ok(()) => return Ok(Self { part, name, unsettled: Mutex::new(unsettled) }),
+                // Somebody else's folder has appeared, which is never empty.
+                Err(_) if exists(&part) => {}
+                Err(source) => return Err(renaming(source)),
             }
         }
         unreachable!("a file system holds fewer than 2^64 names")
@@ -86,7 +130,7 @@ impl RunFolder {
                 fs::remove_file(&file).map_err(|source| RecordError::io("removing", &file, source))?;
             }
         }
-        let folder = Self { part, name };
+        let folder = Self { part, name, unsettled: Mutex::default() };
         // The manifest is written last, so with it the run is whole but for its name.
         if folder.part.join(layout::MANIFEST).is_file() {
             return folder.close().map(Reopened::Finished);
@@ -104,13 +148,45 @@ impl RunFolder {
         &self.name
     }
 
-    /// Writes a file, whole or not at all, replacing an earlier one of the same path in this run.
+    /// Writes a file, whole or not at all, replacing an earlier one of the same path in this run. A process that is
+    /// killed loses nothing; against a loss of power it is safe when the next [`RunFolder::write_safely`] returns, or
+    /// [`RunFolder::finish`].
     ///
     /// # Errors
     /// [`RecordError::BadPath`] if the path is absolute or leaves the folder, [`RecordError::Io`] if writing fails;
     /// the earlier file is then still there.
     pub fn write(&self, relative: impl AsRef<Path>, bytes: impl AsRef<[u8]>) -> Result<(), RecordError> {
+        let relative = relative.as_ref();
+        whole::put(&self.part, relative, bytes.as_ref())?;
+        // `put` takes UTF-8 paths only.
+        self.unsettled().insert(relative.to_string_lossy().into_owned());
+        Ok(())
+    }
+
+    /// Writes a file that a run goes on from, such as a checkpoint: it and everything written before it are on the disk
+    /// when this returns.
+    ///
+    /// # Errors
+    /// As for [`RunFolder::write`].
+    pub fn write_safely(
+        &self,
+        relative: impl AsRef<Path>,
+        bytes: impl AsRef<[u8]>,
+    ) -> Result<(), RecordError> {
+        self.settle()?;
         whole::write(&self.part, relative.as_ref(), bytes.as_ref())
+    }
+
+    /// Brings everything written so far to the disk. Whoever comes while that happens waits for it.
+    fn settle(&self) -> Result<(), RecordError> {
+        let mut unsettled = self.unsettled();
+        whole::settle(&self.part, &unsettled)?;
+        unsettled.clear();
+        Ok(())
+    }
+
+    fn unsettled(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.unsettled.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Reads a file of this run back: a checkpoint.
@@ -129,7 +205,8 @@ impl RunFolder {
     /// stays in `NAME.part`.
     pub fn finish(self, mut manifest: Manifest) -> Result<PathBuf, RecordError> {
         manifest.files = hash::all(&self.part)?;
-        self.write(layout::MANIFEST, manifest.to_json())?;
+        // Last, and on the disk after all others: with it the run is whole but for its name.
+        self.write_safely(layout::MANIFEST, manifest.to_json())?;
         self.close()
     }
 
@@ -145,13 +222,22 @@ impl RunFolder {
             return Err(RecordError::NameTaken { path: self.name, part: self.part });
         }
         let rename = |source| RecordError::io("renaming", &self.part, source);
-        whole::sync_folder(&self.part).map_err(rename)?;
         fs::rename(&self.part, &self.name).map_err(rename)?;
         if let Some(parent) = self.name.parent().filter(|parent| !parent.as_os_str().is_empty()) {
             whole::sync_folder(parent).map_err(rename)?;
         }
         Ok(self.name)
     }
+}
+
+/// Makes the folder that runs lie in, after a look at the run's name.
+fn make_parent(parent: &Path, stem: &str) -> Result<(), RecordError> {
+    let plain = Path::new(stem);
+    whole::check_inside(plain)?;
+    if plain.components().count() != 1 || stem.ends_with('/') {
+        return Err(RecordError::BadPath { path: plain.to_owned(), why: "a run's name is a single word" });
+    }
+    fs::create_dir_all(parent).map_err(|source| RecordError::io("creating", parent, source))
 }
 
 /// Also true of a dangling link, which `Path::exists` overlooks.

@@ -19,6 +19,8 @@ pub const HISTORY: &str = "history.csv";
 pub const TOPOLOGY: &str = "network/topology.json";
 /// The report: a pure function of the rest.
 pub const REPORT: &str = "report.html";
+/// The bowl that `protocol.descend` goes down: columns `flat,steep,turned`.
+pub const BOWL: &str = "traces/bowl.csv";
 /// The folder of drawings: a pure function of the rest.
 pub const FIGURES: &str = "figures";
 /// The folder of checkpoints, gone when the run is finished.
@@ -44,6 +46,11 @@ pub fn shown(side: &str) -> String {
     format!("traces/{}/shown.json", file_name(side))
 }
 
+/// A table that a protocol records of a side, by the table's name.
+pub fn trace(side: &str, name: &str) -> String {
+    format!("traces/{}/{}.csv", file_name(side), file_name(name))
+}
+
 /// The weights that all sides start from.
 pub fn initial_weights(projection: &str) -> String {
     format!("network/initial/{}.npy", file_name(projection))
@@ -57,6 +64,11 @@ pub fn initial_weights_of(side: &str, projection: &str) -> String {
 /// The weights that one side ends with (first seed).
 pub fn final_weights(side: &str, projection: &str) -> String {
     format!("network/final/{}/{}.npy", file_name(side), file_name(projection))
+}
+
+/// The biases that one side ends with (first seed). No projection can be named like this: names have no dots.
+pub fn final_bias(side: &str, projection: &str) -> String {
+    format!("network/final/{}/{}.bias.npy", file_name(side), file_name(projection))
 }
 
 /// One drawing: `figures/NAME.EXTENSION`.

@@ -8,6 +8,7 @@
 //! length has been held against it.
 #![forbid(unsafe_code)]
 
+mod arrays;
 mod csv;
 mod error;
 mod folder;
@@ -18,7 +19,9 @@ pub mod layout;
 mod manifest;
 mod metrics;
 pub mod npy;
+mod npz;
 mod run;
+mod safetensors;
 mod shown;
 mod story;
 mod table;
@@ -26,16 +29,20 @@ mod topology;
 mod weights;
 mod whole;
 
+pub use arrays::{NamedArray, final_arrays};
 pub use error::RecordError;
 pub use folder::{Reopened, RunFolder};
 pub use history::{History, HistoryRow};
 pub use manifest::{Manifest, SideTiming};
 pub use metrics::{Bound, Metric, Metrics, TargetResult, Verdict};
+pub use npz::to_npz;
 pub use run::Run;
+pub use safetensors::to_safetensors;
 pub use shown::{Shown, ShownPopulation};
 pub use story::{
-    Diagnosis, Equations, Parameter, Physics, Severity, SharedFact, SideStory, Story, TaskStory,
+    Diagnosis, Equations, LayerStory, Parameter, Physics, Severity, SharedFact, SideStory, Story, TaskStory,
 };
 pub use table::{Column, Table};
 pub use topology::{PopulationSketch, ProjectionSketch, Role, TopologySketch};
-pub use weights::WeightMatrix;
+pub use weights::{WeightMatrix, bias_to_npy};
+pub use whole::write_new;

@@ -1,5 +1,5 @@
 //! The `.npy` format: magic, version, a header in Python's words, numbers. Any header is read; of the numbers, a matrix
-//! of doubles.
+//! or a list of doubles.
 //!
 //! Format: <https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>. Written by hand because the
 //! crates that read it bring a parser generator along, and a C compiler with it.
@@ -18,16 +18,33 @@ pub(crate) struct Matrix {
 
 /// Version 1.0, little-endian doubles, column-major; the numbers begin at a multiple of 64 bytes.
 pub(crate) fn write(rows: usize, columns: usize, values: &[f64]) -> Vec<u8> {
-    let mut header = format!("{{'descr': '<f8', 'fortran_order': True, 'shape': ({rows}, {columns}), }}");
+    let mut bytes = header("<f8", true, &[rows, columns]);
+    bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+    bytes
+}
+
+/// A list of doubles: one axis.
+pub(crate) fn write_list(values: &[f64]) -> Vec<u8> {
+    let mut bytes = header("<f8", false, &[values.len()]);
+    bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+    bytes
+}
+
+/// Everything before the numbers, whose type is `descr` ("<f8", "<f4").
+pub(crate) fn header(descr: &str, column_major: bool, shape: &[usize]) -> Vec<u8> {
+    let order = if column_major { "True" } else { "False" };
+    let axes: Vec<String> = shape.iter().map(usize::to_string).collect();
+    // Python writes a tuple of one with a comma.
+    let axes = if axes.len() == 1 { format!("{},", axes[0]) } else { axes.join(", ") };
+    let mut header = format!("{{'descr': '{descr}', 'fortran_order': {order}, 'shape': ({axes}), }}");
     let unpadded = MAGIC.len() + 4 + header.len() + 1;
     header.push_str(&" ".repeat(unpadded.next_multiple_of(64) - unpadded));
     header.push('\n');
     let mut bytes = MAGIC.to_vec();
     bytes.extend([1, 0]);
-    // Two numbers of at most 20 digits keep the header far below 65,536 bytes.
+    // A handful of numbers of at most 20 digits keeps the header far below 65,536 bytes.
     bytes.extend((header.len() as u16).to_le_bytes());
     bytes.extend(header.as_bytes());
-    bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
     bytes
 }
 
@@ -97,10 +114,29 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Matrix, String> {
     if rows.checked_mul(columns).and_then(|n| n.checked_mul(8)) != Some(data.len() as u64) {
         return Err(format!("{rows} x {columns} doubles announced, {} bytes found", data.len()));
     }
-    let (numbers, _) = data.as_chunks::<8>();
-    let values = numbers.iter().map(|number| f64::from_le_bytes(*number)).collect();
     let (rows, columns) = (rows as usize, columns as usize);
-    Ok(Matrix { rows, columns, column_major: header.fortran_order, values })
+    Ok(Matrix { rows, columns, column_major: header.fortran_order, values: doubles(data) })
+}
+
+/// Reads a list of doubles, as carefully.
+pub(crate) fn read_list(bytes: &[u8]) -> Result<Vec<f64>, String> {
+    let header = Header::read(bytes)?;
+    if header.descr != "<f8" {
+        return Err(format!("numbers of type {}, where '<f8' is due", header.descr));
+    }
+    let &[length] = header.shape.as_slice() else {
+        return Err(format!("{} axes, where a list has 1", header.shape.len()));
+    };
+    let data = &bytes[header.length..];
+    if length.checked_mul(8) != Some(data.len() as u64) {
+        return Err(format!("{length} doubles announced, {} bytes found", data.len()));
+    }
+    Ok(doubles(data))
+}
+
+fn doubles(data: &[u8]) -> Vec<f64> {
+    let (numbers, _) = data.as_chunks::<8>();
+    numbers.iter().map(|number| f64::from_le_bytes(*number)).collect()
 }
 
 /// What stands after `'name':` in a Python dictionary, up to the next comma outside parentheses.
@@ -143,6 +179,17 @@ mod tests {
         assert_eq!(by_rows.values, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
         let columns = [1.0, 4.0, 2.0, 5.0, 3.0, 6.0];
         assert_eq!(write(2, 3, &columns), from_numpy("True", columns));
+    }
+
+    #[test]
+    fn lists_have_one_axis() {
+        let list = write_list(&[0.5, -1.0]);
+        assert!(list.windows(13).any(|part| part == b"'shape': (2,)") && list.len() == 128 + 16);
+        assert_eq!(read_list(&list).unwrap(), [0.5, -1.0]);
+        assert!(read(&list).unwrap_err().contains("1 axes") && read_list(&write(1, 1, &[2.0])).is_err());
+        for length in 0..list.len() {
+            assert!(read_list(&list[..length]).is_err(), "{length}");
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::story::Story;
 use crate::table::Table;
 use crate::topology::TopologySketch;
 use crate::weights::WeightMatrix;
-use crate::{hash, layout, whole};
+use crate::{hash, layout, npy, whole};
 
 /// A run folder, finished or not. Nothing is read before it is asked for.
 ///
@@ -120,6 +120,22 @@ impl Run {
         self.table(&layout::confusion(side), &["count"], &["true", "answered"])
     }
 
+    /// A table that a protocol recorded of a side; its columns hold numbers but for those named in `texts`.
+    ///
+    /// # Errors
+    /// As for every reader of [`Run`].
+    pub fn trace(&self, side: &str, name: &str, texts: &[&str]) -> Result<Table, RecordError> {
+        self.table(&layout::trace(side, name), &[], texts)
+    }
+
+    /// The bowl that `protocol.descend` goes down.
+    ///
+    /// # Errors
+    /// As for every reader of [`Run`].
+    pub fn bowl(&self) -> Result<Table, RecordError> {
+        self.table(layout::BOWL, &["flat", "steep", "turned"], &[])
+    }
+
     /// The weights that a side starts from: its own where it replaces the common ones.
     ///
     /// # Errors
@@ -141,6 +157,15 @@ impl Run {
         WeightMatrix::read(&self.path.join(layout::final_weights(side, projection)))
     }
 
+    /// The biases that a side ends with.
+    ///
+    /// # Errors
+    /// As for every reader of [`Run`].
+    pub fn final_bias(&self, side: &str, projection: &str) -> Result<Vec<f64>, RecordError> {
+        let path = self.path.join(layout::final_bias(side, projection));
+        npy::read_list(&whole::read(&path)?).map_err(|what| RecordError::corrupt(&path, what))
+    }
+
     /// Holds every file against the manifest's hashes.
     ///
     /// # Errors
@@ -149,7 +174,8 @@ impl Run {
         hash::check(&self.path, &self.manifest()?.files)
     }
 
-    /// Writes a drawing or the report, whole or not at all. Nothing else of a run can be changed.
+    /// Writes a drawing or the report, whole or not at all. Nothing else of a run can be changed. A loss of power may
+    /// take it until [`Run::settle_drawn`] is done.
     ///
     /// # Errors
     /// [`RecordError::BadPath`] if the path is neither `report.html` nor below `figures/`, [`RecordError::Io`] if
@@ -162,7 +188,15 @@ impl Run {
                 why: "only `report.html` and `figures/` are drawn after a run",
             });
         }
-        whole::write(&self.path, Path::new(relative), bytes.as_ref())
+        whole::put(&self.path, Path::new(relative), bytes.as_ref())
+    }
+
+    /// Brings drawings to the disk.
+    ///
+    /// # Errors
+    /// [`RecordError::Io`] if the system refuses.
+    pub fn settle_drawn(&self, files: &[String]) -> Result<(), RecordError> {
+        whole::settle(&self.path, &files.iter().cloned().collect())
     }
 
     fn table(&self, relative: &str, numbers: &[&str], texts: &[&str]) -> Result<Table, RecordError> {

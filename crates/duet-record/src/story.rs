@@ -64,6 +64,21 @@ pub struct Equations {
     pub parameters: Vec<Parameter>,
 }
 
+/// One population in the table of the network.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LayerStory {
+    /// The population.
+    pub population: String,
+    /// Its extent along each axis.
+    pub shape: Vec<usize>,
+    /// What its units compute, on each side in the order of [`Story::sides`]: an activation, a neuron model, or "input".
+    pub units: Vec<String>,
+    /// Free numbers of the projections that feed it: weights and biases.
+    pub parameters: u64,
+    /// Multiplications with addition of one answer in those projections, one per synapse.
+    pub multiply_adds: u64,
+}
+
 /// One side.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SideStory {
@@ -127,6 +142,9 @@ pub struct Story {
     pub task: Option<TaskStory>,
     /// The sides, in the scenario's order.
     pub sides: Vec<SideStory>,
+    /// The populations in the order of computation.
+    #[serde(default)]
+    pub network: Vec<LayerStory>,
     /// What the sides share and in which they differ.
     #[serde(default)]
     pub shared: Vec<SharedFact>,
@@ -136,6 +154,9 @@ pub struct Story {
     /// What was noticed.
     #[serde(default)]
     pub diagnoses: Vec<Diagnosis>,
+    /// The metric that is shown first, by its path behind the side; the test accuracy where a protocol names none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub headline: Option<String>,
     /// The figures asked for, as they stand in the resolved scenario: `{"learning_curves": {}}`.
     #[serde(default)]
     pub figures: Vec<serde_json::Value>,
@@ -145,6 +166,11 @@ impl Story {
     /// The file's bytes.
     pub fn to_json(&self) -> Vec<u8> {
         crate::manifest::json_bytes(self)
+    }
+
+    /// The path of the metric that is shown first.
+    pub fn headline(&self) -> &str {
+        self.headline.as_deref().unwrap_or("test_accuracy")
     }
 
     /// The side of this name.

@@ -44,6 +44,10 @@ pub struct ProjectionSketch {
     pub parameters: usize,
     /// Whether it adds a bias to its targets.
     pub bias: bool,
+    /// The shape of its weights, targets first: `[64, 784]`; `[kernels, channels, rows, columns]` where a kernel is
+    /// shared; empty where it has none.
+    #[serde(default)]
+    pub weight_shape: Vec<usize>,
 }
 
 /// All populations and projections.

@@ -93,6 +93,11 @@ impl WeightMatrix {
     }
 }
 
+/// Biases as a `.npy` file: `<f8`, one axis.
+pub fn bias_to_npy(bias: &[f64]) -> Vec<u8> {
+    npy::write_list(bias)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,35 +1,121 @@
 //! Files that appear whole or not at all, and reading that trusts only the file system.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Write};
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
 
 use crate::error::RecordError;
 
 /// No text file of a run is larger; a larger one is refused before it is read.
 const LARGEST: u64 = 1 << 30;
 
-/// Writes `bytes` to `root/relative`: temporary file in the same folder, write, fsync, rename, fsync of the folder.
+/// Writes `bytes` to `root/relative`, on the disk when this returns: temporary file in the same folder, write, fsync,
+/// rename, fsync of the folder.
 pub(crate) fn write(root: &Path, relative: &Path, bytes: &[u8]) -> Result<(), RecordError> {
+    let folder = replace(root, relative, bytes, write_synced)?;
+    sync_folder(&folder).map_err(|source| RecordError::io("writing", &root.join(relative), source))
+}
+
+/// The same without waiting for the disk: every process sees the file whole or not at all, but a loss of power may take
+/// it until [`settle`] is done.
+pub(crate) fn put(root: &Path, relative: &Path, bytes: &[u8]) -> Result<(), RecordError> {
+    let plain = |path: &Path, bytes: &[u8]| created(path)?.write_all(bytes);
+    replace(root, relative, bytes, plain).map(|_| ())
+}
+
+/// Brings files below `root` to the disk, and the folders that name them. Side by side: a journal commits many for the
+/// price of one, so fifteen files take the time of two.
+pub(crate) fn settle(root: &Path, files: &BTreeSet<String>) -> Result<(), RecordError> {
+    let sync = |path: &PathBuf| {
+        File::open(path)
+            .and_then(|file| file.sync_all())
+            .map_err(|source| RecordError::io("writing", path, source))
+    };
+    let mut paths: BTreeSet<PathBuf> = files.iter().map(|file| root.join(file)).collect();
+    if cfg!(unix) {
+        let folders = files.iter().flat_map(|file| Path::new(file).ancestors().skip(1));
+        paths.extend(folders.map(|folder| root.join(folder)));
+    }
+    side_by_side(&paths.into_iter().collect::<Vec<_>>(), sync)
+}
+
+/// Threads that wait for the disk; they do nothing else.
+const WAITING: usize = 8;
+
+fn side_by_side(
+    paths: &[PathBuf],
+    sync: impl Fn(&PathBuf) -> Result<(), RecordError> + Sync,
+) -> Result<(), RecordError> {
+    let sync = &sync;
+    let share = paths.len().div_ceil(WAITING).max(1);
+    thread::scope(|scope| {
+        let begin = |part| {
+            let all = move || -> Result<(), RecordError> { <[PathBuf]>::iter(part).try_for_each(sync) };
+            // A machine that has no thread to give does it here.
+            thread::Builder::new().spawn_scoped(scope, all).map_err(|_| all())
+        };
+        let begun: Vec<_> = paths.chunks(share).map(begin).collect();
+        let end = |begun: Result<thread::ScopedJoinHandle<'_, _>, Result<(), RecordError>>| match begun {
+            Ok(handle) => handle.join().unwrap_or(Ok(())),
+            Err(done) => done,
+        };
+        begun.into_iter().map(end).fold(Ok(()), Result::and)
+    })
+}
+
+/// Puts a file in its place by way of a temporary one, and names its folder.
+fn replace(
+    root: &Path,
+    relative: &Path,
+    bytes: &[u8],
+    write: impl Fn(&Path, &[u8]) -> std::io::Result<()>,
+) -> Result<PathBuf, RecordError> {
     check_inside(relative)?;
     let target = root.join(relative);
     let folder = target.parent().unwrap_or(root);
     fs::create_dir_all(folder).map_err(|source| RecordError::io("creating", folder, source))?;
     let temporary = folder.join(temporary_name());
-    let written = write_synced(&temporary, bytes).and_then(|()| fs::rename(&temporary, &target));
+    let written = write(&temporary, bytes).and_then(|()| fs::rename(&temporary, &target));
     if let Err(source) = written {
         // The error to report is the first one; a temporary file that cannot be removed is swept up by `reopen`.
         let _ = fs::remove_file(&temporary);
         return Err(RecordError::io("writing", &target, source));
     }
-    sync_folder(folder).map_err(|source| RecordError::io("writing", &target, source))
+    Ok(folder.to_owned())
+}
+
+/// Writes a file that does not exist yet, whole or not at all.
+///
+/// # Errors
+/// [`RecordError::Exists`] if there is one of this name, which is left as it is; [`RecordError::Io`] if writing fails.
+pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), RecordError> {
+    let exists = || RecordError::Exists { path: path.to_owned() };
+    if path.symlink_metadata().is_ok() {
+        return Err(exists());
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let temporary = folder.join(temporary_name());
+    // A link, unlike a rename, never replaces what has appeared meanwhile.
+    let written = write_synced(&temporary, bytes).and_then(|()| fs::hard_link(&temporary, path));
+    let _ = fs::remove_file(&temporary);
+    match written {
+        Err(source) if source.kind() == std::io::ErrorKind::AlreadyExists => Err(exists()),
+        Err(source) => Err(RecordError::io("writing", path, source)),
+        Ok(()) => sync_folder(folder).map_err(|source| RecordError::io("writing", path, source)),
+    }
 }
 
 fn write_synced(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+    let mut file = created(path)?;
     file.write_all(bytes)?;
     file.sync_all()
+}
+
+fn created(path: &Path) -> std::io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).open(path)
 }
 
 /// Makes a rename durable. Only Unix can open a folder as a file; elsewhere the rename itself has to do.
@@ -37,7 +123,7 @@ pub(crate) fn sync_folder(folder: &Path) -> std::io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
-fn temporary_name() -> String {
+pub(crate) fn temporary_name() -> String {
     // Threads and processes that write into one folder must not meet in one temporary file.
     static COUNT: AtomicU64 = AtomicU64::new(0);
     format!(".{}-{}.tmp", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
@@ -150,6 +236,37 @@ mod tests {
         write(root.path(), Path::new("a/b/c.txt"), b"two").unwrap();
         assert_eq!(read(&root.path().join("a/b/c.txt")).unwrap(), b"two");
         assert_eq!(list(root.path()).unwrap(), ["a/b/c.txt"]);
+    }
+
+    #[test]
+    fn what_was_put_can_be_settled() {
+        let root = tempfile::tempdir().unwrap();
+        let files: BTreeSet<String> = (0..30).map(|n| format!("a/{}/{n}.txt", n % 3)).collect();
+        for file in &files {
+            put(root.path(), Path::new(file), b"x").unwrap();
+        }
+        settle(root.path(), &files).unwrap();
+        settle(root.path(), &BTreeSet::new()).unwrap();
+        assert_eq!(list(root.path()).unwrap(), files.into_iter().collect::<Vec<_>>());
+        // One that is gone is an error, whichever thread meets it.
+        for n in [0, 9] {
+            let mut files: BTreeSet<String> = (1..9).map(|n| format!("a/{}/{n}.txt", n % 3)).collect();
+            files.insert(format!("a/0/{n}-gone.txt"));
+            let error = settle(root.path(), &files).unwrap_err();
+            assert!(error.to_string().contains("gone"), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_exists_is_never_replaced() {
+        let root = tempfile::tempdir().unwrap();
+        let file = root.path().join("w.npz");
+        write_new(&file, b"one").unwrap();
+        let error = write_new(&file, b"two").unwrap_err();
+        assert!(error.to_string().contains("exists already"), "{error}");
+        assert_eq!(read(&file).unwrap(), b"one");
+        assert_eq!(list(root.path()).unwrap(), ["w.npz"]);
+        assert!(write_new(&root.path().join("nowhere/w.npz"), b"x").is_err());
     }
 
     #[test]

@@ -103,6 +103,29 @@ fn a_run_stopped_before_its_last_step_is_finished_on_reopening() {
 }
 
 #[test]
+fn a_folder_that_begins_with_files_is_never_without_them() {
+    let parent = tempfile::tempdir().unwrap();
+    let files: [(&str, &[u8]); 2] = [("a.txt", b"a"), ("checkpoints/b.txt", b"b")];
+    let path = parent.path();
+    let mut parts: Vec<std::path::PathBuf> = std::thread::scope(|scope| {
+        let begin = || RunFolder::begin(path, "run", &files).unwrap().path().to_owned();
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(begin)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    parts.sort();
+    parts.dedup();
+    assert_eq!(parts.len(), 8, "no two runs share a folder");
+    for part in &parts {
+        assert_eq!(std::fs::read(part.join("checkpoints/b.txt")).unwrap(), b"b");
+    }
+    assert_eq!(std::fs::read_dir(path).unwrap().count(), 8, "nothing else is left");
+    let bad: [(&str, &[u8]); 2] = [("a.txt", b"a"), ("../b.txt", b"b")];
+    assert!(RunFolder::begin(path, "bad", &bad).is_err());
+    assert!(RunFolder::begin(path, "bad/name", &files).is_err());
+    assert_eq!(std::fs::read_dir(path).unwrap().count(), 8);
+}
+
+#[test]
 fn a_name_that_appears_meanwhile_is_left_alone() {
     let parent = tempfile::tempdir().unwrap();
     let folder = RunFolder::create(parent.path(), "a").unwrap();

@@ -47,7 +47,7 @@ pub(crate) fn load(
                 missing -= used;
             }
         }
-        Ok(Split { pixels: Pixels::from_u8(PICTURE, bytes, 1.0 / 255.0), labels })
+        Ok(Split::of_classes(Pixels::from_u8(PICTURE, bytes, 1.0 / 255.0), labels))
     };
     Ok((part(0..last, train)?, part(last..last + 1, test)?))
 }
@@ -125,7 +125,7 @@ pub(crate) mod tests {
         let batches = [batch(&[3, 9]), batch(&[0, 1, 2]), batch(&[7, 7])];
         let (files, published) = written(&root, &batches);
         let (train, test) = load(&files, &published, (None, None)).unwrap();
-        assert_eq!((train.labels, test.labels), (vec![3, 9, 0, 1, 2], vec![7, 7]));
+        assert_eq!((train.labels(), test.labels()), (&[3, 9, 0, 1, 2][..], &[7, 7][..]));
         let second = train.pixels.example(1);
         assert_eq!(second[..2], [7.0 * (1.0 / 255.0), 8.0 * (1.0 / 255.0)]);
         assert_eq!([second[PLANE], second[2 * PLANE]], [57.0 * (1.0 / 255.0), 107.0 * (1.0 / 255.0)]);
@@ -134,7 +134,7 @@ pub(crate) mod tests {
         // A small part needs the first file alone.
         fs::remove_file(&files[1]).unwrap();
         let (train, test) = load(&files, &published, (Some(2), Some(1))).unwrap();
-        assert_eq!((train.labels, test.labels), (vec![3, 9], vec![7]));
+        assert_eq!((train.labels(), test.labels()), (&[3, 9][..], &[7][..]));
         assert!(load(&files, &published, (Some(3), None)).is_err());
     }
 

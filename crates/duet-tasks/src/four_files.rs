@@ -70,7 +70,7 @@ impl FourFiles<'_> {
         bytes.truncate(used * features);
         bytes.shrink_to_fit();
         let labels = labels[..used].iter().map(|&label| u32::from(label)).collect();
-        Ok((shape, Split { pixels: Pixels::from_u8(features, bytes, 1.0 / 255.0), labels }))
+        Ok((shape, Split::of_classes(Pixels::from_u8(features, bytes, 1.0 / 255.0), labels)))
     }
 
     /// Reads one file whose sizes are those published, if there are any, and pass `check`.

@@ -149,7 +149,7 @@ impl Labelled<'_> {
                 }
                 _ => Pixels::from_f32(features, scale.rows(values(numbers, rows, features))),
             };
-            Split { pixels, labels: rows.iter().map(|&row| labels[row]).collect() }
+            Split::of_classes(pixels, rows.iter().map(|&row| labels[row]).collect())
         };
         Dataset::new(self.task, self.shape.clone(), classes, (split(train), split(test)), self.credit)
     }

@@ -1,7 +1,7 @@
 //! Data sets and generated tasks, and the readers that bring them in.
 //!
 //! A [`Task`] is what a scenario names under `[task.NAME]`. It says what it will be like before anything is read, and
-//! then loads into a [`Dataset`]: inputs in [0, 1] with labels, in a training and a test part. Inputs in [0, 1] serve
+//! then loads into a [`Dataset`]: inputs in [0, 1] with classes or numbers to answer, in a training and a test part. Inputs in [0, 1] serve
 //! both physics: an artificial network takes them as numbers, a spiking one as rates.
 //!
 //! ```
@@ -54,7 +54,7 @@ mod zip;
 
 pub use available::{DataStatus, available};
 pub use column::Column;
-pub use dataset::{Dataset, Split};
+pub use dataset::{Dataset, Split, Targets};
 pub use error::TaskError;
 pub use idx::Idx;
 pub use import::{Imported, import};
@@ -62,5 +62,6 @@ pub use path::check_path;
 pub use pixels::{Pixels, Values};
 pub use places::Places;
 pub use task::{
-    Cifar10, CsvFile, Delimiter, Digits, FashionMnist, IdxFiles, Mnist, NpyFile, Stripes, Task, TwoMoons, Xor,
+    Cifar10, CsvFile, Delimiter, Digits, FashionMnist, IdxFiles, LinearMap, Mnist, NpyFile, Separable,
+    Stripes, Task, TwoMoons, Xor,
 };

@@ -80,6 +80,24 @@ impl Pixels {
         &self.values
     }
 
+    /// A copy of the examples at these indices, in this order.
+    ///
+    /// # Panics
+    /// If there is no such example.
+    #[must_use]
+    pub fn pick(&self, which: &[u32]) -> Self {
+        fn rows<T: Copy>(all: &[T], features: usize, which: &[u32]) -> Vec<T> {
+            which.iter().flat_map(|&i| &all[i as usize * features..][..features]).copied().collect()
+        }
+        let values = match &self.values {
+            Values::F32(values) => Values::F32(rows(values, self.features, which)),
+            Values::U8 { bytes, scale } => {
+                Values::U8 { bytes: rows(bytes, self.features, which), scale: *scale }
+            }
+        };
+        Self { features: self.features, values }
+    }
+
     /// Writes example `i` into `out`.
     ///
     /// # Panics

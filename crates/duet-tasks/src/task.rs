@@ -5,8 +5,10 @@ mod csv_file;
 mod digits;
 mod fashion_mnist;
 mod idx_files;
+mod linear_map;
 mod mnist;
 mod npy_file;
+mod separable;
 mod stripes;
 mod two_moons;
 mod xor;
@@ -16,8 +18,10 @@ pub use csv_file::{CsvFile, Delimiter};
 pub use digits::Digits;
 pub use fashion_mnist::FashionMnist;
 pub use idx_files::IdxFiles;
+pub use linear_map::LinearMap;
 pub use mnist::Mnist;
 pub use npy_file::NpyFile;
+pub use separable::Separable;
 pub use stripes::Stripes;
 pub use two_moons::TwoMoons;
 pub use xor::Xor;
@@ -32,7 +36,9 @@ choice! {
         Digits(Digits) = "digits",
         Xor(Xor) = "xor",
         TwoMoons(TwoMoons) = "two_moons",
+        Separable(Separable) = "separable",
         Stripes(Stripes) = "stripes",
+        LinearMap(LinearMap) = "linear_map",
         Idx(IdxFiles) = "idx",
         Csv(CsvFile) = "csv",
         Npy(NpyFile) = "npy",
@@ -47,7 +53,7 @@ trait Source {
     /// The shape of one example, if it is known before loading.
     fn shape(&self) -> Option<Vec<usize>>;
 
-    /// The names of the classes; none if only the data can tell.
+    /// The names of the classes; none where numbers are asked for, or if only the data can tell.
     fn classes(&self) -> Vec<String>;
 
     /// How many numbers an answer has, if that is known before loading.
@@ -77,7 +83,9 @@ impl Task {
             Self::Digits(task) => task,
             Self::Xor(task) => task,
             Self::TwoMoons(task) => task,
+            Self::Separable(task) => task,
             Self::Stripes(task) => task,
+            Self::LinearMap(task) => task,
             Self::Idx(task) => task,
             Self::Csv(task) => task,
             Self::Npy(task) => task,
@@ -97,14 +105,20 @@ impl Task {
         self.source().depends_on_seed()
     }
 
-    /// The names of the classes; none if only the data can tell (`csv`, `npy`).
+    /// The names of the classes; none where numbers are asked for, or if only the data can tell (`csv`, `npy`).
     pub fn classes(&self) -> Vec<String> {
         self.source().classes()
     }
 
-    /// How many numbers an answer has, one score per class; `None` if only the data can tell (`csv`, `npy`).
+    /// How many numbers an answer has, one score per class or one per number asked for; `None` if only the data can tell
+    /// (`csv`, `npy`).
     pub fn outputs(&self) -> Option<usize> {
         self.source().outputs()
+    }
+
+    /// Whether numbers are asked for, rather than classes.
+    pub fn has_values(&self) -> bool {
+        matches!(self, Self::LinearMap(_))
     }
 
     /// How many training and test examples there will be; `None` if only the data can tell (`idx`, `csv`, `npy`).
@@ -185,6 +199,7 @@ mod tests {
             "task.xor = { repeats = 3 }",
             "task.two_moons = { train = 31, test = 20 }",
             "task.stripes = { size = 6, train = 11, test = 8 }",
+            "task.linear_map = { inputs = 3, outputs = 2, train = 9, test = 4 }",
         ] {
             let task = task(text);
             task.check(&Places::default()).unwrap();
@@ -192,13 +207,14 @@ mod tests {
             assert_eq!(data.name, task.name());
             assert_eq!(Some(data.shape.clone()), task.shape(), "{text}");
             assert_eq!(data.classes, task.classes(), "{text}");
-            assert_eq!(Some(data.classes.len()), task.outputs(), "{text}");
+            assert_eq!(Some(data.outputs()), task.outputs(), "{text}");
+            assert_eq!(data.train.targets.outputs().is_some(), task.has_values(), "{text}");
             assert_eq!(Some((data.train.len(), data.test.len())), task.examples(), "{text}");
             assert!(!data.credit.is_empty() && !data.summary.is_empty());
             for split in [&data.train, &data.test] {
                 assert_eq!(split.pixels.len(), split.len());
                 assert_eq!(split.pixels.features(), data.shape.iter().product::<usize>());
-                assert!(split.labels.iter().all(|&label| (label as usize) < data.classes.len()));
+                assert!(split.labels().iter().all(|&label| (label as usize) < data.classes.len()));
                 let mut values = (0..split.len()).flat_map(|i| split.pixels.example(i));
                 assert!(values.all(|value| (0.0..=1.0).contains(&value)), "{text}");
             }
@@ -218,7 +234,7 @@ mod tests {
             assert_ne!(data.train.pixels.example(0), data.test.pixels.example(0));
             assert_eq!(data.train.counts(2), [51, 50]);
             assert_eq!(data.test.counts(2), [20, 20]);
-            assert!(!data.train.labels.is_sorted());
+            assert!(!data.train.labels().is_sorted());
         }
     }
 
@@ -234,6 +250,7 @@ mod tests {
             "task.two_moons = { train = 1000000000000, test = 10 }",
             "task.two_moons = { train = 10, test = 10, noise = nan }",
             "task.stripes = { size = 1, train = 10, test = 10 }",
+            "task.linear_map = { inputs = 0, outputs = 1, train = 10, test = 10 }",
             "task.mnist = { train = 60001 }",
             "task.mnist = { color = true }",
             "task.idx = { folder = 'x' }",

@@ -127,7 +127,9 @@ pub(crate) fn grid(shape: &[usize]) -> Result<(usize, [usize; 2]), String> {
         [columns] => Ok((1, [1, columns])),
         [rows, columns] => Ok((1, [rows, columns])),
         [channels, rows, columns] => Ok((channels, [rows, columns])),
-        _ => Err(format!("the shape {shape:?} is no grid: give [rows, columns] or [channels, rows, columns]")),
+        _ => {
+            Err(format!("the shape {shape:?} is no grid: give [rows, columns] or [channels, rows, columns]"))
+        }
     }
 }
 
@@ -143,7 +145,8 @@ mod tests {
 
     #[test]
     fn sizes_follow_the_formula() {
-        let size = |n, k, s, p| Window::over(&[n, n], [k, k], [s, s], [p, p]).map(|window| window.output()[0]);
+        let size =
+            |n, k, s, p| Window::over(&[n, n], [k, k], [s, s], [p, p]).map(|window| window.output()[0]);
         assert_eq!(size(32, 5, 1, 0), Ok(28));
         assert_eq!(size(28, 2, 2, 0), Ok(14));
         assert_eq!(size(5, 3, 2, 1), Ok(3));

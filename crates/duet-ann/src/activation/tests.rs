@@ -1,6 +1,8 @@
 //! Every activation against the reference, against differences, and far out.
 
-use super::{Activation, Elu, Gelu, GeluTanh, Identity, LeakyRelu, Relu, Sigmoid, Silu, Softplus, Tanh};
+use super::{
+    Activation, Elu, Gelu, GeluTanh, Identity, LeakyRelu, Relu, Sigmoid, Silu, Softplus, Step, Tanh,
+};
 use duet_kernels::Real;
 use duet_units::{Describe, Shape};
 use proptest::prelude::{prop_assert, proptest};
@@ -18,6 +20,7 @@ fn all() -> Vec<Activation> {
         Activation::Silu(Silu {}),
         Activation::Elu(Elu::default()),
         Activation::LeakyRelu(LeakyRelu::default()),
+        Activation::Step(Step {}),
     ]
 }
 

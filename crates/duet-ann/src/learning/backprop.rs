@@ -156,7 +156,7 @@ pub(crate) fn assign_credit<T: Real>(
             if !begun {
                 delta.fill(T::ZERO);
             }
-            if l > 0 {
+            if l > 0 && !(judged && plan.ignores_slope) {
                 through_activation(plan, l, parameters, now, batch);
             }
         }
@@ -164,13 +164,7 @@ pub(crate) fn assign_credit<T: Real>(
 }
 
 /// From dL/dy of a layer to dL/dz, in place.
-fn through_activation<T: Real>(
-    plan: &Plan,
-    l: usize,
-    parameters: &[T],
-    now: &mut Moment<T>,
-    batch: usize,
-) {
+fn through_activation<T: Real>(plan: &Plan, l: usize, parameters: &[T], now: &mut Moment<T>, batch: usize) {
     let layer = &plan.layers[l];
     let numbers = layer.numbers(batch);
     let delta = &mut now.deltas[l][..numbers];

@@ -20,13 +20,7 @@ impl Link {
 }
 
 /// z = W x + b.
-pub(crate) fn forward<T: Real>(
-    shape: Shape,
-    w: &[T],
-    bias: Option<&[T]>,
-    x: Activity<'_, T>,
-    z: &mut [T],
-) {
+pub(crate) fn forward<T: Real>(shape: Shape, w: &[T], bias: Option<&[T]>, x: Activity<'_, T>, z: &mut [T]) {
     match x.occupied.filter(|_| Occupied::suits(shape)) {
         Some(occupied) => affine_occupied(shape, w, bias, x.rows, occupied, z),
         None => affine(shape, w, bias, x.rows, z),

@@ -143,12 +143,7 @@ impl Pool {
         }
     }
 
-    pub(super) fn backward<T: Real>(
-        &self,
-        x: &[Lanes<T>],
-        next: &[Lanes<T>],
-        delta: &mut [Lanes<T>],
-    ) {
+    pub(super) fn backward<T: Real>(&self, x: &[Lanes<T>], next: &[Lanes<T>], delta: &mut [Lanes<T>]) {
         match self.kind {
             PoolKind::Mean => average_input(&self.geometry, next, delta),
             PoolKind::Maximum => max_input(&self.geometry, x, next, delta),

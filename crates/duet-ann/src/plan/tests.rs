@@ -70,7 +70,9 @@ fn settings_that_contradict_each_other_are_refused() {
 #[test]
 fn a_sparse_projection_knows_its_synapses() {
     let plan = Plan::new(&network(SPARSE), &AnnSide::default()).unwrap();
-    let Operation::Dense(Dense { present: Some(present) }) = &plan.links[0].operation else { panic!("dense") };
+    let Operation::Dense(Dense { present: Some(present) }) = &plan.links[0].operation else {
+        panic!("dense")
+    };
     for post in 0..5 {
         assert_eq!((0..6).filter(|pre| present[pre * 5 + post]).count(), 3);
     }

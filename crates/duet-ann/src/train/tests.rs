@@ -71,12 +71,18 @@ fn lesson_at(ann: &Ann<f64>, parameters: &[f64], inputs: &[f64], labels: &[u32])
 fn gradients_of_every_kind_of_layer_agree_with_differences() {
     let kinds = [
         (CONVOLUTIONAL, "activation.tanh = {}"),
-        (CONVOLUTIONAL, "activation.tanh = {}\npopulation.conv.batch_norm = {}\npopulation.pool = { activation.identity = {}, dropout = 0.4 }"),
+        (
+            CONVOLUTIONAL,
+            "activation.tanh = {}\npopulation.conv.batch_norm = {}\npopulation.pool = { activation.identity = {}, dropout = 0.4 }",
+        ),
         (THIN, "activation.tanh = {}"),
         (THIN, "activation.silu = {}\npopulation.hidden = { batch_norm = {}, dropout = 0.3 }"),
         (CHAIN, "activation.tanh = {}\npopulation.hidden = { batch_norm = {}, dropout = 0.5 }"),
         (RECURRENT, "steps = 4\nactivation.tanh = {}"),
-        (RECURRENT, "steps = 3\nactivation.tanh = {}\npopulation.hidden = { batch_norm = {}, dropout = 0.3 }"),
+        (
+            RECURRENT,
+            "steps = 3\nactivation.tanh = {}\npopulation.hidden = { batch_norm = {}, dropout = 0.3 }",
+        ),
     ];
     for (network_text, side_text) in kinds {
         let side = side(&format!("population.output.activation.identity = {{}}\n{side_text}"));
@@ -121,7 +127,9 @@ fn dropout_silences_its_share_while_learning_only() {
         population = { x.size = 1, h.size = 4000, y.size = 2 }
         projection.a = { from = 'x', to = 'h', weights.constant = 1.0 }
         projection.b = { from = 'h', to = 'y', weights.constant = 1.0 }";
-    let side = side("activation.identity = {}\npopulation.h.dropout = 0.25\nlearning.backprop.optimizer.sgd = { rate = 1e-9 }");
+    let side = side(
+        "activation.identity = {}\npopulation.h.dropout = 0.25\nlearning.backprop.optimizer.sgd = { rate = 1e-9 }",
+    );
     let mut ann = Ann::<f64>::new(&network(text), &side).unwrap().with_key(Key::new(1));
     let all = ann.predict(&DMatrix::from_element(1, 1, 1.0)).unwrap();
     assert_eq!(all[0], 4000.0);
@@ -417,6 +425,44 @@ fn bad_examples_are_refused() {
     assert_eq!(ann.updates(), 0);
     assert_eq!(ann.fit(&xor(), &[]).unwrap(), EpochReport::default());
     assert_eq!(EpochReport::default().accuracy(), None);
+}
+
+/// One input, one output, weight and bias zero; x = 1 and 3, t = 2 and 4.
+#[test]
+fn numbers_are_learned_like_classes() {
+    let text = "
+        population = { x.size = 1, y.size = 1 }
+        projection.w = { from = 'x', to = 'y', weights.constant = 0.0, bias.zero = {} }";
+    let mse = "activation.identity = {}\nlearning.backprop = { batch = 2, loss.mse = {}, optimizer.sgd = { rate = 0.01 } }";
+    let mut ann = ann::<f64>(text, mse);
+    let examples = Examples::with_values(Pixels::F32(&[1.0, 3.0]), 1, 1, &[2.0, 4.0]).unwrap();
+    let report = ann.fit(&examples, &[0, 1]).unwrap();
+    // (4 + 16) / 2; dL/dw = (2 / 2) (-2 * 1 - 4 * 3), dL/db = -2 - 4.
+    assert_eq!(report, EpochReport { loss: 10.0, correct: 0, examples: 2, labelled: 0 });
+    assert_eq!(report.accuracy(), None);
+    assert_eq!(ann.gradient(), [-14.0, -6.0]);
+    // w = 0.14, b = 0.06: errors 0.2 - 2 and 0.48 - 4.
+    let loss = ann.evaluate(&examples).unwrap().loss;
+    assert!((loss - f64::midpoint(1.8 * 1.8, 3.52 * 3.52)).abs() < 1e-14);
+    for _ in 0..8000 {
+        ann.fit(&examples, &[0, 1]).unwrap();
+    }
+    // t = x + 1 fits both.
+    assert!((ann.parameters()[0] - 1.0).abs() < 1e-9 && (ann.parameters()[1] - 1.0).abs() < 1e-9);
+
+    // Batches of more than one piece, and classes after numbers.
+    let (x, t): (Vec<f32>, Vec<f32>) = (0..600).map(|i| (i as f32 / 600.0, i as f32 / 300.0)).unzip();
+    let many = Examples::with_values(Pixels::F32(&x), 1, 1, &t).unwrap();
+    let mut one = ann.clone();
+    let order: Vec<u32> = (0..600).collect();
+    one.backprop.batch = Some(600);
+    let report = one.fit(&many, &order).unwrap();
+    assert!((report.loss - ann.evaluate(&many).unwrap().loss).abs() < 1e-12);
+    let classes = Examples::new(Pixels::F32(&x), 1, &[0; 600]).unwrap();
+    assert_eq!(one.fit(&classes, &order).unwrap().labelled, 600);
+
+    let wide = Examples::with_values(Pixels::F32(&[1.0]), 1, 2, &[2.0, 4.0]).unwrap();
+    assert!(matches!(ann.fit(&wide, &[0]).unwrap_err(), AnnError::Inputs { expected: 1, got: 2, .. }));
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub fn carry_out(arguments: &Arguments) -> Result<(), CliError> {
     let overrides = arguments.changes.overrides()?;
     let mut worst = Worst::default();
     for source in sources(&arguments.scenario)? {
-        match jobs::checked(&source, &overrides) {
+        match jobs::checked(&source, &overrides, &arguments.changes.sides) {
             Ok(checked) => {
                 checked.warnings.iter().for_each(|words| output::warn(&format!("{}: {words}", checked.name)));
                 output::line(format!("{}: ok", checked.name))?;

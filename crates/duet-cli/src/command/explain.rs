@@ -5,6 +5,7 @@ use crate::error::CliError;
 use crate::{markdown, output};
 use clap::Args;
 use duet_harness::builtin::{self, Source};
+use duet_harness::protocol::Protocol;
 use duet_harness::scenario::{Scenario, Target, nearest};
 use duet_harness::{Checked, catalog, check};
 use std::fmt::Write;
@@ -13,7 +14,8 @@ use std::path::Path;
 const EXAMPLE: &str = "\
 Example:
   duet explain lif
-  duet explain side.spiking adam digits";
+  duet explain side.spiking adam digits
+  duet explain backprop --numbers";
 
 /// Explain a model, a rule, a table of a scenario, or a built-in scenario
 #[derive(Args, Debug)]
@@ -22,6 +24,9 @@ pub struct Arguments {
     /// lif, neuron.lif, neuron (all of a kind), side.spiking (a table), digits (a scenario) ...
     #[arg(required = true)]
     name: Vec<String>,
+    /// Work one small example through, with every number (for `backprop`)
+    #[arg(long)]
+    numbers: bool,
     /// Print the page as markdown
     #[arg(long)]
     markdown: bool,
@@ -31,6 +36,9 @@ pub fn carry_out(arguments: &Arguments) -> Result<(), CliError> {
     let mut all = Vec::new();
     for word in &arguments.name {
         all.extend(pages(word)?);
+        if arguments.numbers {
+            all.push(numbers(word)?);
+        }
     }
     let all = all.join("\n");
     if arguments.markdown {
@@ -55,6 +63,32 @@ fn pages(word: &str) -> Result<Vec<String>, CliError> {
         }
     }
     if pages.is_empty() { Err(unknown(word)) } else { Ok(pages) }
+}
+
+/// Things that can be worked through, and the scenario that does it.
+const WORKED: [(&str, &str); 1] = [("backprop", "step_through")];
+
+/// One small example with every number, from the scenario that works it through.
+fn numbers(word: &str) -> Result<String, CliError> {
+    let plain = word.strip_prefix("learning.").unwrap_or(word);
+    let Some((_, scenario)) = WORKED.iter().find(|(known, _)| *known == plain) else {
+        let known: Vec<&str> = WORKED.iter().map(|(known, _)| *known).collect();
+        return Err(CliError::Usage {
+            words: format!("there are no numbers for `{word}`; --numbers works for: {}", known.join(", ")),
+        });
+    };
+    let mut page = format!(
+        "# {plain}, with every number\n\nThe scenario `{scenario}`; `duet run {scenario}` draws it.\n"
+    );
+    for source in builtin::find(scenario)? {
+        let checked = check(source.document()?, &[])?;
+        if let Protocol::StepThrough(step) = &checked.scenario.protocol {
+            for (label, text) in step.pages(&checked.scenario)? {
+                let _ = write!(page, "\n## {label}\n\n```text\n{text}```\n");
+            }
+        }
+    }
+    Ok(page)
 }
 
 fn unknown(word: &str) -> CliError {
@@ -148,6 +182,16 @@ mod tests {
     #[test]
     fn a_word_that_means_several_things_gives_them_all() {
         assert_eq!(pages("digits").unwrap().len(), 2, "the task and the scenario");
+    }
+
+    #[test]
+    fn backpropagation_is_worked_through_with_numbers() {
+        let page = numbers("learning.backprop").unwrap();
+        assert!(
+            page.contains("tanh(0.91) = 0.7211") && page.contains("0.5227 before, 0.2184 after"),
+            "{page}"
+        );
+        assert!(numbers("adam").unwrap_err().to_string().contains("works for: backprop"));
     }
 
     #[test]

@@ -3,11 +3,13 @@
 mod check;
 mod data;
 mod explain;
+mod export;
 mod list;
 mod plot;
 mod resume;
 mod run;
 mod schema;
+mod summary;
 mod verify;
 
 use crate::error::CliError;
@@ -38,6 +40,8 @@ enum Command {
     List(list::Arguments),
     Explain(explain::Arguments),
     Plot(plot::Arguments),
+    Summary(summary::Arguments),
+    Export(export::Arguments),
     Verify(verify::Arguments),
     Schema(schema::Arguments),
     Data(data::Arguments),
@@ -71,6 +75,8 @@ impl Command {
             Self::List(arguments) => list::carry_out(arguments),
             Self::Explain(arguments) => explain::carry_out(arguments),
             Self::Plot(arguments) => plot::carry_out(arguments),
+            Self::Summary(arguments) => summary::carry_out(arguments),
+            Self::Export(arguments) => export::carry_out(arguments),
             Self::Verify(arguments) => verify::carry_out(arguments),
             Self::Schema(arguments) => schema::carry_out(arguments),
             Self::Data(arguments) => data::carry_out(arguments),

@@ -1,6 +1,8 @@
 //! Progress on a terminal: one bar per side.
 
 use super::plan::Plan;
+use super::words;
+use duet_harness::Pace;
 use duet_harness::protocol::learn::Epoch;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::sync::{Mutex, PoisonError};
@@ -21,6 +23,8 @@ struct Side {
     bar: ProgressBar,
     /// Epochs done under each seed.
     done: Mutex<Vec<(u64, usize)>>,
+    /// Epochs ahead of each seed that has not stopped early.
+    epochs: usize,
 }
 
 impl Bars {
@@ -35,14 +39,14 @@ impl Bars {
             let bar = all.add(ProgressBar::new(length).with_style(style.clone()));
             bar.set_prefix(format!("{name:widest$}"));
             bar.enable_steady_tick(TICK);
-            Side { name: name.clone(), bar, done: Mutex::default() }
+            Side { name: name.clone(), bar, done: Mutex::default(), epochs: plan.epochs }
         };
         let sides = plan.sides.iter().map(side).collect();
         Self { all, sides }
     }
 
     /// Moves a side's bar.
-    pub fn epoch(&self, side: &str, seed: u64, epoch: usize, row: &Epoch) {
+    pub fn epoch(&self, side: &str, seed: u64, epoch: usize, row: &Epoch, pace: &Pace) {
         let Some(side) = self.sides.iter().find(|own| own.name == side) else { return };
         let mut done = side.done.lock().unwrap_or_else(PoisonError::into_inner);
         match done.iter_mut().find(|(own, _)| *own == seed) {
@@ -50,14 +54,23 @@ impl Bars {
             None => done.push((seed, epoch)),
         }
         let position = done.iter().map(|&(_, epochs)| epochs as u64).sum();
-        if let Some(accuracy) = row.test_accuracy {
-            side.bar.set_message(format!("test {accuracy:.3}"));
-        }
+        let accuracy = row.get("test", "accuracy").map(|value| format!("test {value:.3}  "));
+        let score = accuracy.or_else(|| row.get("test", "r2").map(|value| format!("test R^2 {value:.3}  ")));
+        let rate = words::rate(pace.examples_per_s);
+        side.bar.set_message(format!("{}{rate} examples/s", score.unwrap_or_default()));
         // Epochs that an earlier process has done say nothing about this one's speed.
         let jump = position > side.bar.position() + 1;
         side.bar.set_position(position);
         if jump {
             side.bar.reset_eta();
+        }
+    }
+
+    /// Takes the epochs that a side will not need off its bar.
+    pub fn stopped_early(&self, side: &str, _seed: u64, epoch: usize) {
+        if let Some(side) = self.sides.iter().find(|own| own.name == side) {
+            let length = side.bar.length().unwrap_or(0);
+            side.bar.set_length(length.saturating_sub(side.epochs.saturating_sub(epoch) as u64));
         }
     }
 

@@ -4,7 +4,9 @@
 //! the one whose turn it is as it happens, the others when their turn comes.
 
 use super::plan::Plan;
+use super::words;
 use crate::output;
+use duet_harness::Pace;
 use duet_harness::protocol::learn::Epoch;
 use std::sync::{Mutex, PoisonError};
 
@@ -36,11 +38,26 @@ impl Lines {
     }
 
     /// Says that an epoch is over.
-    pub fn epoch(&self, side: &str, seed: u64, epoch: usize, of: usize, row: &Epoch) {
-        let line = format!("{side} seed {seed} epoch {epoch}/{of}: {}", accuracies(row));
+    pub fn epoch(&self, side: &str, seed: u64, epoch: usize, of: usize, row: &Epoch, pace: &Pace) {
+        let mut line = format!("{side} seed {seed} epoch {epoch}/{of}: {}", scores(row));
+        line = format!("{line}, {} examples/s", words::rate(pace.examples_per_s));
+        if epoch < of {
+            line = format!("{line}, {} left", words::time(pace.left_s));
+        }
+        self.put(side, seed, line, epoch == of);
+    }
+
+    /// Says that a side has learned enough.
+    pub fn stopped_early(&self, side: &str, seed: u64, epoch: usize) {
+        let line =
+            format!("{side} seed {seed} stops after epoch {epoch}: the validation loss no longer falls");
+        self.put(side, seed, line, true);
+    }
+
+    fn put(&self, side: &str, seed: u64, line: String, last: bool) {
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
         if self.in_order {
-            queue.push(side, seed, line, epoch == of).iter().for_each(|line| output::tell(line));
+            queue.push(side, seed, line, last).iter().for_each(|line| output::tell(line));
         } else {
             output::tell(&line);
         }
@@ -74,11 +91,13 @@ impl Queue {
     }
 }
 
-/// `train 0.951 test 0.944`, as far as there are such.
-fn accuracies(row: &Epoch) -> String {
-    let show = |what: &str, value: Option<f64>| value.map(|value| format!("{what} {value:.3}"));
-    let shown = [show("train", row.train_accuracy), show("test", row.test_accuracy)];
-    shown.into_iter().flatten().collect::<Vec<_>>().join(" ")
+/// `train 0.951 test 0.944`, as far as there are such; R^2 where there is no accuracy.
+fn scores(row: &Epoch) -> String {
+    let show = |split: &str| {
+        let accuracy = row.get(split, "accuracy").map(|value| format!("{split} {value:.3}"));
+        accuracy.or_else(|| row.get(split, "r2").map(|value| format!("{split} R^2 {value:.3}")))
+    };
+    ["train", "validation", "test"].into_iter().filter_map(show).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -98,7 +117,12 @@ mod tests {
 
     #[test]
     fn missing_accuracies_are_left_out() {
-        let row = Epoch { test_accuracy: Some(0.9444), ..Epoch::default() };
-        assert_eq!(accuracies(&row), "test 0.944");
+        let mut row = Epoch::default();
+        row.push("test", "accuracy", Some(0.9444));
+        assert_eq!(scores(&row), "test 0.944");
+        let mut row = Epoch::default();
+        row.push("train", "r2", Some(0.5));
+        row.push("test", "r2", Some(-0.25));
+        assert_eq!(scores(&row), "train R^2 0.500 test R^2 -0.250");
     }
 }

@@ -3,11 +3,12 @@
 mod bars;
 mod lines;
 mod plan;
+mod words;
 
 use crate::{output, signals};
 use bars::Bars;
-use duet_harness::Progress;
 use duet_harness::protocol::learn::Epoch;
+use duet_harness::{Pace, Progress};
 use lines::Lines;
 use plan::Plan;
 use std::io::{self, IsTerminal};
@@ -97,11 +98,20 @@ impl Progress for Watch {
         }
     }
 
-    fn epoch(&self, side: &str, seed: u64, epoch: usize, of: usize, row: &Epoch) {
+    fn epoch(&self, side: &str, seed: u64, epoch: usize, of: usize, row: &Epoch, pace: &Pace) {
         match self.display.get() {
             _ if self.quiet => {}
-            Some(Display::Bars(bars)) => bars.epoch(side, seed, epoch, row),
-            Some(Display::Lines(lines)) => lines.epoch(side, seed, epoch, of, row),
+            Some(Display::Bars(bars)) => bars.epoch(side, seed, epoch, row, pace),
+            Some(Display::Lines(lines)) => lines.epoch(side, seed, epoch, of, row, pace),
+            None => {}
+        }
+    }
+
+    fn stopped_early(&self, side: &str, seed: u64, epoch: usize) {
+        match self.display.get() {
+            _ if self.quiet => {}
+            Some(Display::Bars(bars)) => bars.stopped_early(side, seed, epoch),
+            Some(Display::Lines(lines)) => lines.stopped_early(side, seed, epoch),
             None => {}
         }
     }

@@ -1,6 +1,5 @@
 //! What lies ahead of a run.
 
-use duet_harness::protocol::Protocol;
 use duet_harness::{Document, check};
 use duet_record::layout;
 use std::path::Path;
@@ -23,11 +22,10 @@ impl Plan {
         let document = Document::read(&folder.join(layout::RESOLVED));
         let Ok(checked) = document.and_then(|document| check(document, &[])) else { return Self::default() };
         let scenario = &checked.scenario;
-        let Protocol::Learn(learn) = &scenario.protocol;
         Self {
             sides: scenario.side.keys().cloned().collect(),
             seeds: scenario.seeds().collect(),
-            epochs: learn.epochs,
+            epochs: scenario.protocol.conduct().epochs(),
         }
     }
 

@@ -58,9 +58,16 @@ impl Accuracy {
 pub(super) fn rows(figure: &'static str, metrics: &Metrics, cast: &[Actor]) -> Result<Vec<Row>, FigureError> {
     let rows: Vec<Row> = cast
         .iter()
+        .filter(|actor| has(metrics, actor))
         .filter_map(|actor| Some(row(actor, metrics.get(&actor.name, "test_accuracy")?, metrics)))
         .collect();
     (!rows.is_empty()).then_some(rows).needed(figure, "test_accuracy in metrics.json")
+}
+
+/// Whether a side is judged by its accuracy. Where numbers are asked for there is an R^2 instead.
+pub(super) fn has(metrics: &Metrics, actor: &Actor) -> bool {
+    let measured = |path: &str| metrics.get(&actor.name, path).is_some();
+    measured("test_accuracy") && !measured("test_r2")
 }
 
 fn row(actor: &Actor, test: &Metric, metrics: &Metrics) -> Row {

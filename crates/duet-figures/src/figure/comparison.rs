@@ -31,8 +31,7 @@ impl Comparison {
         let mut left = accuracy::rows(name, &metrics, &cast)?;
         // At a glance, test data alone.
         left.iter_mut().for_each(|row| row.ring = None);
-        let shown: Vec<&Actor> =
-            cast.iter().filter(|actor| metrics.get(&actor.name, "test_accuracy").is_some()).collect();
+        let shown: Vec<&Actor> = cast.iter().filter(|actor| accuracy::has(&metrics, actor)).collect();
         let right = operations(&metrics, &cast, &shown);
         let has_cost = right.iter().any(|row| row.value.is_some());
         let mut alt = accuracy::alt("Accuracy on test data.", &left);

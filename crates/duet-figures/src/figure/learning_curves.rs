@@ -19,9 +19,10 @@ parameters! {
     /// Accuracy and loss over the epochs of training.
     ///
     /// # Behaviour
-    /// One panel holds the accuracy of all sides: solid lines for test data, dashed lines for training data, the mean
-    /// over seeds with a band from the smallest to the largest. Losses are defined differently on each side, so each
-    /// side has a panel of its own for it. A gap between the dashed and the solid line is overfitting.
+    /// One panel holds the accuracy of all sides, or R^2 where numbers are asked for: solid lines for test data, dashed
+    /// lines for training data, dotted lines for validation data, the mean over seeds with a band from the smallest to
+    /// the largest. Losses are defined differently on each side, so each side has a panel of its own for it. A gap
+    /// between the dashed and the solid line is overfitting. A curve ends where its last seed stopped.
     pub default struct LearningCurves {}
 }
 
@@ -52,16 +53,17 @@ impl LearningCurves {
             1 => "One seed.".to_owned(),
             n => format!("Mean over {n} seeds; the band reaches from the smallest to the largest."),
         };
-        let has_accuracy = curves.keys().any(|(_, _, metric)| metric == "accuracy");
+        let main = MAIN.into_iter().find(|main| curves.keys().any(|(_, _, metric)| metric == main.0));
         let panels = side_panels(&curves, &cast, &metrics);
-        let grid = Grid::new(has_accuracy, panels.len());
+        let grid = Grid::new(main.is_some(), panels.len());
         let points = curves.values().map(Vec::len).max().unwrap_or(0);
-        let key = key(&cast, theme, seeds > 1, points);
+        let validated = curves.keys().any(|(_, split, _)| split == "validation");
+        let key = key(&cast, theme, (seeds > 1, validated), points);
         let sheet = Sheet {
             name: name.into(),
             title: "How fast does each side learn?".into(),
             note: band,
-            caption: "Accuracy shares one panel. Each side's loss is defined by its own learning rule, so losses have \
+            caption: "What all sides are judged by shares one panel. Each side's loss is defined by its own learning rule, so losses have \
                       panels of their own and can be compared in shape only."
                 .into(),
             alt: alt(&curves, &cast),
@@ -72,10 +74,10 @@ impl LearningCurves {
         let drawing = sheet.draw(theme, legend_height + grid.height, csv, |canvas, top| {
             legend(canvas, theme, (MARGIN, top - 6.0), room, &key);
             let top = top + legend_height;
-            if has_accuracy {
+            if let Some((metric, title)) = main {
                 let shown: Vec<(&Key, &Vec<Point>)> =
-                    curves.iter().filter(|(key, _)| key.2 == "accuracy").collect();
-                panel(canvas, theme, grid.accuracy(top), "Accuracy (%)", &shown, &cast, true);
+                    curves.iter().filter(|(key, _)| key.2 == metric).collect();
+                panel(canvas, theme, grid.main(top), title, &shown, &cast, metric == "accuracy");
             }
             for (at, (side, metric, title)) in panels.iter().enumerate() {
                 let shown: Vec<(&Key, &Vec<Point>)> =
@@ -87,8 +89,12 @@ impl LearningCurves {
     }
 }
 
-/// Where the panels lie: accuracy large at the left with the others stacked at the right; accuracy above the others
-/// where they are many; the others alone without it.
+/// The metrics that all sides share, with the titles of their panel. The first that was measured is shown large.
+const MAIN: [(&str, &str); 2] = [("accuracy", "Accuracy (%)"), ("r2", R2)];
+const R2: &str = "R² (lower values stand at −1)";
+
+/// Where the panels lie: the main metric large at the left with the others stacked at the right; above the others where
+/// they are many; the others alone without it.
 struct Grid {
     small: usize,
     large: bool,
@@ -125,7 +131,7 @@ impl Grid {
         }
     }
 
-    fn accuracy(&self, top: f64) -> Area {
+    fn main(&self, top: f64) -> Area {
         let (w, h) = if self.is_beside() { (0.58 * FULL, self.height) } else { (FULL, LARGE) };
         Area { x: MARGIN, y: top, w, h }
     }
@@ -145,7 +151,9 @@ impl Grid {
 
 fn curves(history: &History, cast: &[Actor]) -> BTreeMap<Key, Vec<Point>> {
     let mut values: BTreeMap<Key, BTreeMap<u32, Vec<f64>>> = BTreeMap::new();
-    for row in &history.rows {
+    // What belongs to one population, projection or class has figures of its own.
+    let is_shown = |metric: &str| metric == "loss" || MAIN.iter().any(|main| main.0 == metric);
+    for row in history.rows.iter().filter(|row| is_shown(&row.metric)) {
         if let (Some(side), Some(value)) = (cast.iter().position(|actor| actor.name == row.side), row.value) {
             let key = (side, row.split.clone(), row.metric.clone());
             values.entry(key).or_default().entry(row.epoch).or_default().push(value);
@@ -171,7 +179,7 @@ fn side_panels(
     metrics: &Metrics,
 ) -> Vec<(usize, String, String)> {
     let mut panels: Vec<(usize, String, String)> = Vec::new();
-    for (side, _, metric) in curves.keys().filter(|key| key.2 != "accuracy") {
+    for (side, _, metric) in curves.keys().filter(|key| MAIN.iter().all(|main| main.0 != key.2)) {
         if panels.iter().any(|panel| panel.0 == *side && panel.1 == *metric) {
             continue;
         }
@@ -197,6 +205,8 @@ fn panel(
     let points = || curves.iter().flat_map(|(_, points)| points.iter());
     let (first, last) = range(points().map(|point| f64::from(point.epoch))).unwrap_or((0.0, 1.0));
     let (low, high) = range(points().flat_map(|point| [point.low, point.high])).unwrap_or((0.0, 1.0));
+    // R^2 has no lower end, and what lies below -1 says only that nothing is learned yet.
+    let low = if title == R2 { low.max(-1.0) } else { low };
     let x = Axis::whole("Epoch", first, last, if percent { 8 } else { 5 });
     let y = Axis::nice(title, low, high, if percent { 5 } else { 3 });
     let y = if percent { y.percent() } else { y };
@@ -234,11 +244,20 @@ fn panel(
 }
 
 fn pen(actor: &Actor, split: &str) -> Pen {
-    if split == "test" { Pen::new(actor.color, 2.0) } else { Pen::new(actor.color, 1.3).dashed(5.0, 3.5) }
+    match split {
+        "test" => Pen::new(actor.color, 2.0),
+        "validation" => Pen::new(actor.color, 1.3).dashed(1.6, 2.6),
+        _ => Pen::new(actor.color, 1.3).dashed(5.0, 3.5),
+    }
 }
 
 /// `points`: the most points of a curve; lines need two.
-fn key(cast: &[Actor], theme: &Theme, band: bool, points: usize) -> Vec<(Swatch, String)> {
+fn key(
+    cast: &[Actor],
+    theme: &Theme,
+    (band, validated): (bool, bool),
+    points: usize,
+) -> Vec<(Swatch, String)> {
     let mut entries: Vec<(Swatch, String)> = cast
         .iter()
         .map(|actor| (Swatch::LineMarker(Pen::new(actor.color, 2.0), actor.marker), actor.label.clone()))
@@ -246,6 +265,10 @@ fn key(cast: &[Actor], theme: &Theme, band: bool, points: usize) -> Vec<(Swatch,
     if points > 1 {
         entries.push((Swatch::Line(Pen::new(theme.muted, 2.0)), "test data".into()));
         entries.push((Swatch::Line(Pen::new(theme.muted, 1.3).dashed(5.0, 3.5)), "training data".into()));
+        if validated {
+            let dotted = Pen::new(theme.muted, 1.3).dashed(1.6, 2.6);
+            entries.push((Swatch::Line(dotted), "validation data".into()));
+        }
     } else {
         entries.push((Swatch::Ring(theme.muted), "training data".into()));
     }

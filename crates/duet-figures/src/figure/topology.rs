@@ -256,6 +256,7 @@ mod tests {
             synapses: 4,
             parameters: 4,
             bias: false,
+            weight_shape: Vec::new(),
         };
         TopologySketch {
             populations: roles.iter().enumerate().map(population).collect(),

@@ -5,17 +5,24 @@ use duet_record::format::{number, with_unit};
 use indexmap::{IndexMap, IndexSet};
 
 use super::{Section, Source, each, side_name, table};
+use crate::cast::Actor;
 use crate::escape::html;
 
 pub(super) fn section(source: &Source<'_>) -> Section {
-    let body = sides(source) + &pairs(source) + &network(source);
+    let body = sides(source) + &classes(source) + &pairs(source) + &network(source);
     Section { id: "numbers", heading: "Numbers", body }
 }
 
 fn sides(source: &Source<'_>) -> String {
     let of_side = |name: &str| source.metrics.sides.get(name);
-    let paths: IndexSet<&String> =
-        source.cast.iter().filter_map(|actor| of_side(&actor.name)).flat_map(IndexMap::keys).collect();
+    let paths: IndexSet<&String> = source
+        .cast
+        .iter()
+        .filter_map(|actor| of_side(&actor.name))
+        .flat_map(IndexMap::keys)
+        // Those of single classes have a table of their own.
+        .filter(|path| of_class(path).is_none())
+        .collect();
     if paths.is_empty() {
         return String::new();
     }
@@ -35,6 +42,56 @@ fn sides(source: &Source<'_>) -> String {
     };
     let rows: Vec<Vec<String>> = paths.into_iter().map(row).collect();
     table("metrics", caption, &columns, &rows)
+}
+
+/// What is measured for every class.
+const OF_CLASSES: [&str; 3] = ["precision", "recall", "f1"];
+
+/// Measure and class of a path such as `test_recall[7]`.
+fn of_class(path: &str) -> Option<(&str, &str)> {
+    let (what, class) = path.strip_prefix("test_")?.strip_suffix(']')?.split_once('[')?;
+    OF_CLASSES.contains(&what).then_some((what, class))
+}
+
+/// Precision, recall and F1 of every class, one group of columns per side.
+fn classes(source: &Source<'_>) -> String {
+    let of_side = |name: &str| source.metrics.sides.get(name).into_iter().flat_map(IndexMap::keys);
+    let names: IndexSet<&str> = source
+        .cast
+        .iter()
+        .flat_map(|actor| of_side(&actor.name))
+        .filter_map(|path| Some(of_class(path)?.1))
+        .collect();
+    if names.is_empty() {
+        return String::new();
+    }
+    let shown: Vec<&Actor> = source
+        .cast
+        .iter()
+        .filter(|actor| of_side(&actor.name).any(|path| of_class(path).is_some()))
+        .collect();
+    let mut columns = vec!["Class".to_owned()];
+    let headings = ["Precision", "Recall", "F1"];
+    columns.extend(shown.iter().flat_map(|actor| {
+        headings
+            .map(|what| if shown.len() > 1 { format!("{}: {what}", html(&actor.label)) } else { what.into() })
+    }));
+    let cell = |actor: &Actor, what: &str, class: &str| {
+        let metric = source.metrics.get(&actor.name, &format!("test_{what}[{class}]"));
+        match metric.map(|metric| (metric.value, &metric.why_null)) {
+            Some((Some(value), _)) => format!("<span class=\"number\">{}</span>", number(value)),
+            Some((None, Some(why))) => format!("<span class=\"none\">n/a ({})</span>", html(why)),
+            _ => "<span class=\"none\">–</span>".to_owned(),
+        }
+    };
+    let row = |class: &&str| {
+        let cells = shown.iter().flat_map(|actor| OF_CLASSES.map(|what| cell(actor, what, class)));
+        std::iter::once(html(class)).chain(cells).collect()
+    };
+    let rows: Vec<Vec<String>> = names.iter().map(row).collect();
+    let caption = "Test examples, class by class, mean over seeds. Precision: of the answers that name the class, the share that is right. \
+                   Recall: of the examples of the class, the share that is found. F1 is their harmonic mean.";
+    table("classes", caption, &columns, &rows)
 }
 
 /// One wording where all sides agree, else each with its side's name.

@@ -1,7 +1,7 @@
 //! The question, the answer, and the numbers to remember.
 
-use duet_record::format::{number, percent};
-use duet_record::{Diagnosis, Physics, Severity};
+use duet_record::format::{number, percent, with_unit};
+use duet_record::{Diagnosis, Metric, Physics, Severity};
 
 use super::{Section, Source, each, side_name};
 use crate::cast::Actor;
@@ -25,14 +25,18 @@ pub(super) fn header(source: &Source<'_>, sections: &[Section]) -> String {
     )
 }
 
-/// A side's key numbers: accuracy with interval, cost.
+/// A side's key numbers: the metric that stands first, cost.
 fn card(source: &Source<'_>, actor: &Actor) -> String {
     let physics = match actor.physics {
         Some(Physics::Artificial) => "artificial",
         Some(Physics::Biological) => "biological",
         None => "",
     };
-    let accuracy = source.metrics.get(&actor.name, "test_accuracy").map_or(String::new(), |metric| {
+    let headline = source.story.headline();
+    let first = source.metrics.get(&actor.name, headline).map_or(String::new(), |metric| {
+        if headline != "test_accuracy" {
+            return other_than_accuracy(headline, metric);
+        }
         let interval = metric.ci95.map_or(String::new(), |[low, high]| {
             let low = number((low * 1000.0).round() / 10.0);
             format!("<p class=\"small\">{low} to {} ({})</p>\n", percent(high), html(&metric.source))
@@ -62,10 +66,20 @@ fn card(source: &Source<'_>, actor: &Actor) -> String {
     });
     let costs: String = costs.take(3).collect();
     format!(
-        "<div class=\"card\" style=\"--side:{}\">\n<p class=\"who\">{} <span class=\"tag\">{physics}</span></p>\n{accuracy}{costs}</div>\n",
+        "<div class=\"card\" style=\"--side:{}\">\n<p class=\"who\">{} <span class=\"tag\">{physics}</span></p>\n{first}{costs}</div>\n",
         actor.color.hex(),
         html(&actor.label)
     )
+}
+
+/// A metric of a protocol that does not ask for answers, with its unit.
+fn other_than_accuracy(path: &str, metric: &Metric) -> String {
+    let shown = match (metric.value, &metric.why_null) {
+        (Some(value), _) => html(&with_unit(value, &metric.unit)),
+        (None, Some(why)) => format!("n/a ({})", html(why)),
+        (None, None) => "n/a".to_owned(),
+    };
+    format!("<p class=\"big\">{shown}</p>\n<p>{}</p>\n", html(&words(path)))
 }
 
 /// What puts a result in doubt is said before the result is shown.

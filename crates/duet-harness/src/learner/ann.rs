@@ -1,15 +1,17 @@
 //! The artificial side as a learner.
 
-use super::{Answer, Cost, Failure, Learner, Presentation, largest};
-use duet_ann::{Ann, AnnError, AnnSide, AnnState, Examples, Learning, Pixels};
-use duet_gradient::Loss;
-use duet_tasks::{Dataset, Split, Values};
+use super::{Answer, Ask, Cost, Failure, Learner, Presentation, largest};
+use duet_ann::{Ann, AnnError, AnnSide, AnnState, Examples, Learning, Look, Pixels};
+use duet_gradient::{Loss, Mse};
+use duet_random::Key;
+use duet_tasks::{Dataset, Split, Targets, Values};
 use duet_topology::Network;
 
 /// An [`Ann`] in single precision.
 pub struct AnnLearner {
     ann: Ann<f32>,
     loss: Loss,
+    has_values: bool,
 }
 
 impl AnnLearner {
@@ -17,8 +19,8 @@ impl AnnLearner {
     ///
     /// # Errors
     /// A sentence when it does not fit the network or the task.
-    pub fn new(side: &AnnSide, network: &Network, data: &Dataset) -> Result<Self, String> {
-        let ann = Ann::new(network, side).map_err(|error| error.to_string())?;
+    pub fn new(side: &AnnSide, network: &Network, data: &Dataset, key: Key) -> Result<Self, String> {
+        let ann = Ann::new(network, side).map_err(|error| error.to_string())?.with_key(key);
         let features: usize = data.shape.iter().product();
         if ann.inputs() != features {
             return Err(format!(
@@ -26,15 +28,20 @@ impl AnnLearner {
                 ann.inputs()
             ));
         }
-        if ann.outputs() != data.classes.len() {
+        if ann.outputs() != data.outputs() {
+            let what = if data.classes.is_empty() { "numbers to predict" } else { "classes" };
             return Err(format!(
-                "the output has {} units, but there are {} classes",
+                "the output has {} units, but there are {} {what}",
                 ann.outputs(),
-                data.classes.len()
+                data.outputs()
             ));
         }
-        let Learning::Backprop(backprop) = &side.learning;
-        Ok(Self { ann, loss: backprop.loss.clone() })
+        // The perceptron's rule makes the squared error small, one mistake after the other.
+        let loss = match &side.learning {
+            Learning::Backprop(backprop) => backprop.loss.clone(),
+            Learning::Perceptron(_) => Loss::Mse(Mse {}),
+        };
+        Ok(Self { ann, loss, has_values: data.classes.is_empty() })
     }
 }
 
@@ -44,7 +51,29 @@ fn examples(data: &Split, count: usize) -> Result<Examples<'_>, AnnError> {
         Values::F32(values) => Pixels::F32(&values[..count * features]),
         Values::U8 { bytes, scale } => Pixels::U8 { bytes: &bytes[..count * features], scale: *scale },
     };
-    Examples::new(pixels, features, &data.labels[..count])
+    match &data.targets {
+        Targets::Classes(labels) => Examples::new(pixels, features, &labels[..count]),
+        Targets::Values { outputs, values } => {
+            Examples::with_values(pixels, features, *outputs, &values[..count * outputs])
+        }
+    }
+}
+
+fn costs(cost: duet_ann::Cost) -> Vec<Cost> {
+    vec![
+        Cost {
+            metric: "multiply_adds_per_inference".to_owned(),
+            value: cost.dense as f64,
+            unit: "1",
+            definition: "multiplications with addition in one forward pass: one per synapse (biases not counted)",
+        },
+        Cost {
+            metric: "effective_multiply_adds_per_inference".to_owned(),
+            value: cost.effective,
+            unit: "1",
+            definition: "those multiply-adds whose presynaptic activation is not zero, mean over the test examples",
+        },
+    ]
 }
 
 fn failure(error: &AnnError) -> Failure {
@@ -57,35 +86,47 @@ impl Learner for AnnLearner {
         self.ann.fit(&examples, order).map(|_| ()).map_err(|error| failure(&error))
     }
 
-    fn answer(&mut self, data: &Split, count: usize) -> Result<Answer, Failure> {
+    fn answer(&mut self, data: &Split, count: usize, ask: Ask) -> Result<Answer, Failure> {
         let examples = examples(data, count).map_err(|error| failure(&error))?;
-        let scores = self.ann.scores(&examples).map_err(|error| failure(&error))?;
-        let report = self.ann.evaluate(&examples).map_err(|error| failure(&error))?;
-        let cost = self.ann.cost(&examples).map_err(|error| failure(&error))?;
-        let class =
-            |column: usize| largest(&scores.column(column).iter().map(|&s| f64::from(s)).collect::<Vec<_>>());
-        Ok(Answer {
-            classes: (0..count).map(class).collect(),
-            loss: Some(report.loss),
-            cost: vec![
-                Cost {
-                    metric: "multiply_adds_per_inference".to_owned(),
-                    value: cost.dense as f64,
-                    unit: "1",
-                    definition: "multiplications with addition in one forward pass: one per synapse (biases not counted)",
-                },
-                Cost {
-                    metric: "effective_multiply_adds_per_inference".to_owned(),
-                    value: cost.effective,
-                    unit: "1",
-                    definition: "those multiply-adds whose presynaptic activation is not zero, mean over the test examples",
-                },
-            ],
-        })
+        let look = match ask {
+            Ask::Answers => Look::Answers,
+            Ask::Units => Look::Units,
+            Ask::Everything => Look::Costs,
+        };
+        let examined = self.ann.examine(&examples, look).map_err(|error| failure(&error))?;
+        let scores = examined.scores;
+        let mut answer = Answer { loss: Some(examined.report.loss), ..Answer::default() };
+        match data.targets {
+            Targets::Classes(_) => {
+                let class = |column: usize| {
+                    largest(&scores.column(column).iter().map(|&s| f64::from(s)).collect::<Vec<_>>())
+                };
+                answer.classes = (0..count).map(class).collect();
+            }
+            Targets::Values { .. } => answer.values = scores.as_slice().to_vec(),
+        }
+        answer.cost = examined.cost.map_or_else(Vec::new, costs);
+        for shares in examined.units {
+            answer.units.push((format!("{}.dead", shares.population), shares.dead));
+            answer.units.push((format!("{}.saturated", shares.population), shares.saturated));
+        }
+        Ok(answer)
+    }
+
+    fn gradient_norms(&self) -> Vec<(String, f64)> {
+        self.ann.gradient_norms()
     }
 
     fn loss_words(&self) -> (&'static str, &'static str) {
-        self.loss.words()
+        match self.loss {
+            Loss::Mse(_) if self.has_values => {
+                ("1", "squared difference between outputs and right numbers, mean over outputs and examples")
+            }
+            Loss::Mae(_) if self.has_values => {
+                ("1", "absolute difference between outputs and right numbers, mean over outputs and examples")
+            }
+            _ => self.loss.words(),
+        }
     }
 
     fn network(&self) -> Network {

@@ -15,12 +15,27 @@ use duet_topology::Network;
 /// What a side answers to a set of examples.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Answer {
-    /// The class answered to each example.
+    /// The class answered to each example; none where numbers are asked for.
     pub classes: Vec<u32>,
+    /// The numbers answered, `[example * outputs + output]`, where numbers are asked for.
+    pub values: Vec<f32>,
     /// Mean loss; `None` where the side has none.
     pub loss: Option<f64>,
     /// What one answer costs, by name, in the ledger's units.
     pub cost: Vec<Cost>,
+    /// Shares of units that take no part: (`hidden.dead`, share).
+    pub units: Vec<(String, f64)>,
+}
+
+/// How much is asked of a side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// Answers and loss; the rest may be left out.
+    Answers,
+    /// Units too.
+    Units,
+    /// Units and costs.
+    Everything,
 }
 
 /// One line of the ledger: a mean per answer.
@@ -56,7 +71,11 @@ pub trait Learner: Send {
     ///
     /// # Errors
     /// [`Failure`] when a number is no longer finite.
-    fn answer(&mut self, data: &Split, count: usize) -> Result<Answer, Failure>;
+    fn answer(&mut self, data: &Split, count: usize, ask: Ask) -> Result<Answer, Failure>;
+    /// The length of every projection's gradient at the last update, where a side has gradients; 0 before the first.
+    fn gradient_norms(&self) -> Vec<(String, f64)> {
+        Vec::new()
+    }
     /// The loss's unit and definition.
     fn loss_words(&self) -> (&'static str, &'static str);
     /// The network as it has become.
@@ -97,7 +116,7 @@ pub fn build(
     key: Key,
 ) -> Result<Box<dyn Learner>, String> {
     match (&side.ann, &side.spiking) {
-        (Some(ann), _) => Ok(Box::new(AnnLearner::new(ann, network, data)?)),
+        (Some(ann), _) => Ok(Box::new(AnnLearner::new(ann, network, data, key)?)),
         (None, Some(spiking)) => Ok(Box::new(SpikingLearner::new(spiking, network, data, present_ms, key)?)),
         (None, None) => Err("the side has no physics".to_owned()),
     }

@@ -1,13 +1,15 @@
 //! The biological side as a learner.
 
-use super::{Answer, Cost, Failure, Learner, Presentation, largest};
+use super::{Answer, Ask, Cost, Failure, Learner, Presentation, largest};
 use duet_random::Key;
 use duet_spiking::{Activity, SpikingError, SpikingNet, SpikingSide};
-use duet_tasks::{Dataset, Split};
+use duet_tasks::{Dataset, Split, Targets};
 use duet_topology::Network;
 
 /// Cells of a population whose membrane potential is recorded.
 const RECORDED_CELLS: usize = 12;
+
+const NO_NUMBERS: &str = "a spiking side answers with a class, but the task asks for numbers";
 
 /// A [`SpikingNet`] in single precision.
 pub struct SpikingLearner {
@@ -29,6 +31,9 @@ impl SpikingLearner {
         present_ms: f64,
         key: Key,
     ) -> Result<Self, String> {
+        if data.classes.is_empty() {
+            return Err(NO_NUMBERS.to_owned());
+        }
         let net = SpikingNet::new(network, side, data.classes.len(), present_ms, key)
             .map_err(|error| error.to_string())?;
         let features: usize = data.shape.iter().product();
@@ -82,25 +87,35 @@ impl SpikingLearner {
     }
 }
 
+/// The classes of a split: spikes are not read as numbers.
+fn labels(data: &Split) -> Result<&[u32], Failure> {
+    match &data.targets {
+        Targets::Classes(labels) => Ok(labels),
+        Targets::Values { .. } => Err(Failure { diverged: false, words: NO_NUMBERS.to_owned() }),
+    }
+}
+
 fn failure(error: &SpikingError) -> Failure {
     Failure { diverged: matches!(error, SpikingError::Diverged { .. }), words: error.to_string() }
 }
 
 impl Learner for SpikingLearner {
     fn fit(&mut self, epoch: usize, data: &Split, order: &[u32]) -> Result<(), Failure> {
+        let labels = labels(data)?;
         self.net.begin_epoch(epoch);
         for &example in order {
             data.pixels.copy_example(example as usize, &mut self.values);
             // Every presentation has spikes of its own, named by epoch and example.
             let moment = ((epoch as u64) << 32) | u64::from(example);
             self.net
-                .learn(&self.values, data.labels[example as usize], moment)
+                .learn(&self.values, labels[example as usize], moment)
                 .map_err(|error| failure(&error))?;
         }
         Ok(())
     }
 
-    fn answer(&mut self, data: &Split, count: usize) -> Result<Answer, Failure> {
+    fn answer(&mut self, data: &Split, count: usize, _: Ask) -> Result<Answer, Failure> {
+        let labels = labels(data)?;
         self.net.take_activity();
         let mut answer = Answer::default();
         let (mut loss, mut judged) = (0.0, 0_usize);
@@ -108,7 +123,7 @@ impl Learner for SpikingLearner {
             data.pixels.copy_example(example, &mut self.values);
             let response = self
                 .net
-                .answer(&self.values, Some(data.labels[example]), example as u64)
+                .answer(&self.values, Some(labels[example]), example as u64)
                 .map_err(|error| failure(&error))?;
             answer.classes.push(largest(&response.scores));
             if let Some(own) = response.loss {

@@ -1,14 +1,25 @@
 //! `protocol.learn`: every side learns the same examples in the same order and answers the same questions.
 
+mod conduct;
+mod course;
+mod examine;
+mod health;
+mod hidden_space;
+mod problems;
+mod words;
+
+pub use course::{Best, Course, Epoch, Measured};
+
 use crate::checkpoint::{Checkpoint, Keeper};
-use crate::learner::{self, Cost, Failure, Learner, Presentation};
-use crate::progress::Progress;
-use crate::scenario::{Scenario, Side};
+use crate::learner::{self, Ask, Cost, Failure, Presentation};
+use crate::progress::{Pace, Progress};
+use crate::scenario::Side;
 use crate::statistics::Confusion;
 use duet_random::Key;
 use duet_tasks::Dataset;
 use duet_topology::Network;
-use duet_units::{Problem, Range, Time, parameters};
+use duet_units::{Range, Time, parameters};
+use examine::{Examination, Sets, examine, show};
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
 
@@ -20,7 +31,12 @@ parameters! {
     /// example once, in an order that all sides share. Before the first epoch and after each one, every side answers the
     /// test set, and as many training examples as there are test examples, without learning.
     ///
+    /// `validation` holds a share of the training set out, drawn once for a seed and the same for all sides. It is never
+    /// learned from, so it may decide what the test set must not: when to stop (`stop_early`), and which epoch's
+    /// weights to keep (`keep = "best"`).
+    ///
     /// # References
+    /// - Prechelt 1998, Early stopping - but when? Neural Networks: Tricks of the Trade, LNCS 1524
     /// - Dror et al. 2018, ACL P18-1128 (why the same seeds and examples: differences are compared pair by pair)
     ///
     /// # Example
@@ -28,47 +44,67 @@ parameters! {
     /// use duet_harness::protocol::Learn;
     /// let learn: Learn = toml::from_str("epochs = 3").unwrap();
     /// assert_eq!(learn.present.get(), 50.0);
+    /// let text = "epochs = 100\nvalidation = 0.1\nstop_early = { patience = 3 }\nkeep = 'best'";
+    /// let learn: Learn = toml::from_str(text).unwrap();
+    /// assert_eq!(learn.stop_early.unwrap().min_delta, 0.0);
     /// ```
     pub struct Learn {
         /// Times that every training example is shown; 0 only asks questions.
         pub epochs: usize, in Range::between(0.0, 1_000_000.0);
         /// How long a side that lives in time sees each example.
         pub present: Time = Time::new(50.0), in Range::POSITIVE;
+        /// Share of the training set that is held out to judge by, and never learned from; 0 for none.
+        pub validation: f64 = 0.0, in Range::BELOW_ONE;
+        /// When a side has learned enough, each on its own; needs a validation set. Left out: after all epochs.
+        pub stop_early: Option<StopEarly>;
+        /// Which weights a side ends with: those of the "last" epoch, or of the epoch with the smallest validation loss, the "best".
+        pub keep: Keep = Keep::Last;
     }
 }
 
-/// What one side did under one seed. Everything in it is the same for any number of threads, but for `timing`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Course {
-    /// Epochs done.
-    pub epochs: usize,
-    /// Accuracies and losses after every epoch; the first row is before learning.
-    pub history: Vec<Epoch>,
-    /// Wall-clock seconds of every epoch.
-    pub timing: Vec<f64>,
-    /// Wall-clock seconds of building the side.
-    pub build_s: f64,
+parameters! {
+    /// Stops a side when its validation loss no longer falls.
+    pub default struct StopEarly {
+        /// Epochs in a row without a smaller validation loss after which the side stops.
+        pub patience: usize = 5, in Range::between(1.0, 1_000_000.0);
+        /// How much smaller the loss must be to count as smaller.
+        pub min_delta: f64 = 0.0, in Range::NON_NEGATIVE;
+    }
 }
 
-/// One row of a course.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Epoch {
-    /// Accuracy on the first training examples, as many as the test set has.
-    pub train_accuracy: Option<f64>,
-    /// Accuracy on the test set.
-    pub test_accuracy: Option<f64>,
-    /// Loss on the same training examples.
-    pub train_loss: Option<f64>,
-    /// Loss on the test set.
-    pub test_loss: Option<f64>,
+/// Which weights a side ends with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Keep {
+    /// Those of the last epoch.
+    Last,
+    /// Those of the epoch with the smallest validation loss, the earliest of equals.
+    Best,
+}
+
+impl duet_units::Describe for Keep {
+    fn shape() -> duet_units::Shape {
+        duet_units::Shape::Text { allowed: &["last", "best"] }
+    }
+
+    fn show(&self) -> String {
+        match self {
+            Self::Last => "\"last\"".to_owned(),
+            Self::Best => "\"best\"".to_owned(),
+        }
+    }
 }
 
 /// A finished course with its last answers.
 pub struct Outcome {
     /// The course.
     pub course: Course,
-    /// Counts over the test set at the end.
-    pub confusion: Confusion,
+    /// The epoch whose state the side ended with.
+    pub kept: usize,
+    /// Counts over the test set at the end, where classes are asked for.
+    pub confusion: Option<Confusion>,
+    /// The names of the classes.
+    pub classes: Vec<String>,
     /// What one answer costs at the end.
     pub cost: Vec<Cost>,
     /// The network as it has become (first seed only).
@@ -92,89 +128,6 @@ pub struct Shared<'a> {
 }
 
 impl Learn {
-    /// Everything about the scenario that this protocol cannot work with.
-    pub fn problems(&self, scenario: &Scenario) -> Vec<Problem> {
-        let at = "protocol.learn";
-        let Some(task) = &scenario.task else {
-            return vec![
-                Problem::new("task", "protocol.learn needs a task").hint("add for example [task.digits]"),
-            ];
-        };
-        let mut problems = Vec::new();
-        let network = scenario.network();
-        let (fed, feeds): (Vec<&String>, Vec<&String>) = {
-            let projections = || network.projection.values();
-            let other = |names: &[String], own: &String| names.iter().any(|name| name != own);
-            let is_fed =
-                |name: &&String| projections().any(|p| p.to.0.contains(*name) && other(&p.from.0, name));
-            let is_feeding =
-                |name: &&String| projections().any(|p| p.from.0.contains(*name) && other(&p.to.0, name));
-            (
-                network.population.keys().filter(|name| !is_fed(name)).collect(),
-                network.population.keys().filter(|name| !is_feeding(name)).collect(),
-            )
-        };
-        for (what, found) in
-            [("that nothing feeds (the input)", &fed), ("that feeds nothing (the output)", &feeds)]
-        {
-            if found.len() != 1 {
-                let names: Vec<&str> = found.iter().map(|name| name.as_str()).collect();
-                let listed = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-                problems.push(Problem::new(
-                    "population",
-                    format!("{at} needs exactly one population {what}; there are: {listed}"),
-                ));
-            }
-        }
-        if let ([input], Some(shape)) = (fed.as_slice(), task.shape()) {
-            let units = network.population[*input].extent().map_or(0, |size| size.units);
-            let features: usize = shape.iter().product();
-            if units != features {
-                problems.push(
-                    Problem::new(
-                        format!("population.{input}"),
-                        format!(
-                            "the input has {units} units, but an example of task.{} has {features} numbers",
-                            task.name()
-                        ),
-                    )
-                    .hint(format!("write shape = {shape:?}")),
-                );
-            }
-        }
-        if let ([output], Some(classes)) = (feeds.as_slice(), task.outputs()) {
-            let units = network.population[*output].extent().map_or(0, |size| size.units);
-            for (name, side) in &scenario.side {
-                let votes = side
-                    .spiking
-                    .as_ref()
-                    .is_some_and(|s| matches!(s.decode, duet_spiking::Decode::ClassVote(_)));
-                if units != classes && !votes {
-                    problems.push(
-                        Problem::new(format!("population.{output}"), format!("the output has {units} units, but task.{} has {classes} classes (side `{name}` reads one unit per class)", task.name()))
-                            .hint(format!("write size = {classes}")),
-                    );
-                    break;
-                }
-            }
-        }
-        if let Some((train, _)) = task.examples() {
-            for (name, side) in &scenario.side {
-                let Some(duet_ann::Learning::Backprop(backprop)) = side.ann.as_ref().map(|ann| &ann.learning)
-                else {
-                    continue;
-                };
-                if let Some(batch) = backprop.batch.filter(|&batch| batch > train) {
-                    problems.push(Problem::new(
-                        format!("side.{name}.ann.learning.backprop.batch"),
-                        format!("batch = {batch} is larger than the training set of {train} examples"),
-                    ));
-                }
-            }
-        }
-        problems
-    }
-
     /// Takes one side under one seed through its course, from where the keeper's checkpoint left off.
     ///
     /// # Errors
@@ -193,40 +146,65 @@ impl Learn {
         let built = learner::build(side, shared.network, shared.data, self.present.get(), key.child("side"));
         let mut learner =
             built.map_err(|words| Stop::Failed { epoch: 0, failure: Failure { diverged: false, words } })?;
-        let mut course = Course::default();
-        if let Some(checkpoint) = keeper.load().map_err(Stop::Broken)? {
-            learner.restore(&checkpoint.learner).map_err(|words| Stop::Broken(keeper.broken(&words)))?;
-            course = checkpoint.course;
-        } else {
-            course.build_s = began.elapsed().as_secs_f64();
-            course.history.push(examine(learner.as_mut(), shared.data).map_err(failed(0))?.0);
-        }
-        while course.epochs < self.epochs {
+        let sets = Sets::new(shared.data, self.validation, key.child("validation"));
+        let stop = self.stop_early.as_ref();
+        let (mut course, mut best) = match keeper.load().map_err(Stop::Broken)? {
+            Some(checkpoint) => {
+                learner.restore(&checkpoint.learner).map_err(|words| Stop::Broken(keeper.broken(&words)))?;
+                (checkpoint.course, checkpoint.best)
+            }
+            None => {
+                let mut course = Course { build_s: began.elapsed().as_secs_f64(), ..Course::default() };
+                let row = examine(learner.as_mut(), &sets, Ask::Units).map_err(failed(0))?.row;
+                let is_best = course.push(row, stop) && self.keep == Keep::Best;
+                (course, is_best.then(|| learner.save()))
+            }
+        };
+        let before = course.timing.len();
+        while course.epochs < self.epochs && !course.has_waited(stop) {
             if progress.stopped() {
-                keeper.save(&Checkpoint { course, learner: learner.save() }).map_err(Stop::Broken)?;
+                keeper.save(&Checkpoint { course, learner: learner.save(), best }).map_err(Stop::Broken)?;
                 return Err(Stop::Asked);
             }
             let began = Instant::now();
-            let order =
-                key.child("order").stream("epoch", course.epochs as u64).permutation(shared.data.train.len());
+            let order = sets.order(key.child("order").stream("epoch", course.epochs as u64));
             learner.fit(course.epochs, &shared.data.train, &order).map_err(failed(course.epochs + 1))?;
+            let fitted = began.elapsed().as_secs_f64();
             course.epochs += 1;
-            let (row, ..) = examine(learner.as_mut(), shared.data).map_err(failed(course.epochs))?;
+            let row = examine(learner.as_mut(), &sets, Ask::Units).map_err(failed(course.epochs))?.row;
             course.timing.push(began.elapsed().as_secs_f64());
-            progress.epoch(name, shared.seed, course.epochs, self.epochs, &row);
-            course.history.push(row);
+            let own = &course.timing[before..];
+            let pace = Pace {
+                examples_per_s: order.len() as f64 / fitted.max(1e-9),
+                left_s: own.iter().sum::<f64>() / own.len() as f64 * (self.epochs - course.epochs) as f64,
+            };
+            progress.epoch(name, shared.seed, course.epochs, self.epochs, &row, &pace);
+            if course.push(row, stop) && self.keep == Keep::Best {
+                best = Some(learner.save());
+            }
             if keeper.due() && course.epochs < self.epochs {
-                keeper
-                    .save(&Checkpoint { course: course.clone(), learner: learner.save() })
-                    .map_err(Stop::Broken)?;
+                let (course, best) = (course.clone(), best.clone());
+                keeper.save(&Checkpoint { course, learner: learner.save(), best }).map_err(Stop::Broken)?;
             }
         }
+        if course.epochs < self.epochs {
+            progress.stopped_early(name, shared.seed, course.epochs);
+        }
         // A finished course is kept too, so that a resumed run does not repeat it.
-        keeper.save(&Checkpoint { course: course.clone(), learner: learner.save() }).map_err(Stop::Broken)?;
-        let (_, confusion, cost) = examine(learner.as_mut(), shared.data).map_err(failed(course.epochs))?;
+        if keeper.is_worth_keeping() {
+            let (course, best) = (course.clone(), best.clone());
+            keeper.save(&Checkpoint { course, learner: learner.save(), best }).map_err(Stop::Broken)?;
+        }
+        let kept = course.kept(self.keep);
+        if let Some(best) = best.filter(|_| kept < course.epochs) {
+            learner.restore(&best).map_err(|words| Stop::Broken(keeper.broken(&words)))?;
+        }
+        let Examination { confusion, cost, .. } =
+            examine(learner.as_mut(), &sets, Ask::Everything).map_err(failed(course.epochs))?;
         let presentation = if shared.first { show(learner.as_mut(), shared.data) } else { None };
         let network = shared.first.then(|| learner.network());
-        Ok(Outcome { course, confusion, cost, network, presentation, loss_words: learner.loss_words() })
+        let (classes, loss_words) = (shared.data.classes.clone(), learner.loss_words());
+        Ok(Outcome { course, kept, confusion, classes, cost, network, presentation, loss_words })
     }
 }
 
@@ -243,33 +221,4 @@ pub enum Stop {
     },
     /// A checkpoint cannot be read or written.
     Broken(crate::HarnessError),
-}
-
-/// Answers the test set, and as many training examples.
-fn examine(learner: &mut dyn Learner, data: &Dataset) -> Result<(Epoch, Confusion, Vec<Cost>), Failure> {
-    let count = data.test.len().min(data.train.len());
-    let train = learner.answer(&data.train, count)?;
-    let test = learner.answer(&data.test, data.test.len())?;
-    let count_answers = |labels: &[u32], answers: &[u32]| {
-        let mut confusion = Confusion::new(data.classes.len());
-        confusion.add(labels, answers);
-        confusion
-    };
-    let confusion = count_answers(&data.test.labels, &test.classes);
-    let row = Epoch {
-        train_accuracy: count_answers(&data.train.labels[..count], &train.classes).accuracy(),
-        test_accuracy: confusion.accuracy(),
-        train_loss: train.loss,
-        test_loss: test.loss,
-    };
-    Ok((row, confusion, test.cost))
-}
-
-/// The first test example that is not blank, shown in full.
-fn show(learner: &mut dyn Learner, data: &Dataset) -> Option<(usize, u32, Presentation)> {
-    let visible = |&i: &usize| data.test.pixels.example(i).iter().any(|&x| x > 0.0);
-    let example = (0..data.test.len()).find(visible)?;
-    let presentation = learner.record(&data.test.pixels.example(example), example as u64)?;
-    let answer = learner::largest(&presentation.recording.scores);
-    Some((example, answer, presentation))
 }

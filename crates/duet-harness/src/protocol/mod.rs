@@ -1,14 +1,167 @@
 //! What is done with every side: one protocol per file.
+//!
+//! [`Conduct`] is the seam between a protocol and the harness. The harness finds, checks, draws the networks, loads the
+//! data, makes the folder, judges the targets and writes the report; a protocol says what it cannot work with, carries
+//! itself out, and hands back what it found.
 
+mod count_mistakes;
+mod descend;
+mod gradient_check;
 pub mod learn;
+mod step_through;
+mod transfer;
+mod truth_table;
 
+pub use count_mistakes::CountMistakes;
+pub use descend::Descend;
+pub use gradient_check::GradientCheck;
 pub use learn::Learn;
+pub use step_through::{StepThrough, Worked};
+pub use transfer::Transfer;
+pub use truth_table::TruthTable;
 
-use duet_units::choice;
+use crate::HarnessError;
+use crate::progress::Progress;
+use crate::scenario::{Scenario, Side};
+use duet_record::{Diagnosis, Equations, History, Metrics, RunFolder, SharedFact, SideTiming};
+use duet_tasks::Dataset;
+use duet_topology::Network;
+use duet_units::{Problem, Time, choice};
+use indexmap::IndexMap;
 
 choice! {
     /// What is done with every side.
     pub enum Protocol: "protocol" {
         Learn(Learn) = "learn",
+        Descend(Descend) = "descend",
+        StepThrough(StepThrough) = "step_through",
+        GradientCheck(GradientCheck) = "gradient_check",
+        Transfer(Transfer) = "transfer",
+        TruthTable(TruthTable) = "truth_table",
+        CountMistakes(CountMistakes) = "count_mistakes",
     }
+}
+
+impl Protocol {
+    /// The protocol behind the name.
+    pub fn conduct(&self) -> &dyn Conduct {
+        match self {
+            Self::Learn(learn) => learn,
+            Self::Descend(descend) => descend,
+            Self::StepThrough(step) => step,
+            Self::GradientCheck(check) => check,
+            Self::Transfer(transfer) => transfer,
+            Self::TruthTable(table) => table,
+            Self::CountMistakes(count) => count,
+        }
+    }
+}
+
+/// A protocol, as the harness sees it.
+pub trait Conduct {
+    /// Everything about the scenario that this protocol cannot work with. The network and the sides are sound by themselves.
+    fn problems(&self, scenario: &Scenario) -> Vec<Problem>;
+
+    /// What of the protocol is rounded on this side, each with the value used.
+    fn roundings(&self, _side: &Side) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Whether sides change their weights by their own rules: a report then shows the rules.
+    fn learns(&self) -> bool {
+        false
+    }
+
+    /// The path of the metric that stands first in reports and at the command line; the test accuracy unless given.
+    fn headline(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// How many times each side under each seed tells its progress; 0 where it is over at once.
+    fn epochs(&self) -> usize {
+        0
+    }
+
+    /// Builds everything that may not fit together, before a folder is made.
+    ///
+    /// # Errors
+    /// [`HarnessError::Side`] when a side does not fit.
+    fn rehearse(&self, stage: &Stage<'_>) -> Result<(), HarnessError>;
+
+    /// Does it, and writes what it records beyond its findings (traces, weights, checkpoints) into the folder.
+    ///
+    /// # Errors
+    /// [`HarnessError`]; the folder is then kept unfinished.
+    fn carry_out(
+        &self,
+        stage: &Stage<'_>,
+        folder: &RunFolder,
+        progress: &dyn Progress,
+    ) -> Result<Findings, HarnessError>;
+
+    /// What a side is under this protocol, in a sentence; the story has its own unless given.
+    fn summary(&self, _side: &Side) -> Option<String> {
+        None
+    }
+
+    /// What it did to a side, in sentences for the report.
+    fn notes(&self, _side: &Side) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// Everything that is drawn and loaded before a protocol begins.
+pub struct Stage<'a> {
+    /// The scenario.
+    pub scenario: &'a Scenario,
+    /// The seeds, in order; there is at least one.
+    pub seeds: &'a [u64],
+    /// The network as drawn under each seed.
+    pub networks: &'a [Network],
+    /// The data: one per seed for generated tasks, else one for all; none without a task.
+    pub data: &'a [Dataset],
+    /// Threads to work with.
+    pub pool: &'a rayon::ThreadPool,
+}
+
+impl Stage<'_> {
+    /// The data under the seed at an index; `None` without a task.
+    pub fn data_of(&self, index: usize) -> Option<&Dataset> {
+        self.data.get(index).or_else(|| self.data.last())
+    }
+
+    /// The error of a side that does not fit.
+    pub fn refused(side: &str, words: impl ToString) -> HarnessError {
+        HarnessError::Side { side: side.to_owned(), words: words.to_string() }
+    }
+}
+
+/// What a protocol found.
+#[derive(Clone, Debug, Default)]
+pub struct Findings {
+    /// Everything measured, without targets.
+    pub metrics: Metrics,
+    /// Metrics over epochs, where there are such.
+    pub history: Option<History>,
+    /// Wall-clock seconds of every side, under the first seed.
+    pub timing: IndexMap<String, SideTiming>,
+    /// What the sides share beyond the network, in the report's table.
+    pub shared: Vec<SharedFact>,
+    /// The answer to the scenario's question, in sentences with numbers.
+    pub verdicts: Vec<String>,
+    /// What was noticed.
+    pub diagnoses: Vec<Diagnosis>,
+    /// A page of worked numbers for a side, shown below its equations.
+    pub worked: IndexMap<String, Equations>,
+}
+
+/// A time that is no whole number of a side's steps, with the time used.
+fn present_rounding(present: Time, side: &Side) -> Vec<String> {
+    let Some(spiking) = &side.spiking else { return Vec::new() };
+    let steps = present.get() / spiking.dt.get();
+    if (steps - steps.round()).abs() <= 1e-6 {
+        return Vec::new();
+    }
+    let used = steps.round().max(1.0) * spiking.dt.get();
+    vec![format!("present = {present} is not a multiple of dt = {}; {used} ms is used", spiking.dt)]
 }

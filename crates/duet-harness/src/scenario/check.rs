@@ -3,7 +3,6 @@
 use super::document::{Document, Value};
 use super::walk::walk;
 use super::{Override, Scenario, Side, Target};
-use crate::protocol::Protocol;
 use crate::{Diagnostic, HarnessError};
 use duet_topology::NetworkSpec;
 use duet_units::{Describe, Problem};
@@ -154,8 +153,7 @@ fn sense(scenario: &Scenario) -> Vec<Problem> {
         );
     }
     if problems.is_empty() {
-        let Protocol::Learn(learn) = &scenario.protocol;
-        problems = learn.problems(scenario);
+        problems = scenario.protocol.conduct().problems(scenario);
     }
     problems
 }
@@ -209,19 +207,10 @@ fn target_problems(target: &Target, scenario: &Scenario) -> Vec<Problem> {
 
 fn roundings(scenario: &Scenario) -> Vec<String> {
     let network = scenario.network();
-    let Protocol::Learn(learn) = &scenario.protocol;
     let of_side = |(name, side): (&String, &Side)| -> Vec<String> {
-        let Some(spiking) = &side.spiking else { return Vec::new() };
-        let mut words = spiking.roundings(&network);
-        let steps = learn.present.get() / spiking.dt.get();
-        if (steps - steps.round()).abs() > 1e-6 {
-            let used = steps.round().max(1.0) * spiking.dt.get();
-            words.push(format!(
-                "present = {} is not a multiple of dt = {}; {used} ms is used",
-                learn.present, spiking.dt
-            ));
-        }
-        words.into_iter().map(|words| format!("side `{name}`: {words}")).collect()
+        let of_engine = side.spiking.as_ref().map_or_else(Vec::new, |spiking| spiking.roundings(&network));
+        let words = of_engine.into_iter().chain(scenario.protocol.conduct().roundings(side));
+        words.map(|words| format!("side `{name}`: {words}")).collect()
     };
     scenario.side.iter().flat_map(of_side).collect()
 }

@@ -4,12 +4,14 @@ mod check;
 mod document;
 mod overrides;
 mod planned;
+mod sides;
 mod walk;
 
 pub use check::{Checked, check};
 pub use document::{Document, Node, Value};
 pub use overrides::Override;
 pub use planned::planned;
+pub use sides::only_sides;
 pub use walk::nearest;
 
 use crate::protocol::Protocol;

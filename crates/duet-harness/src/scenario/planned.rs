@@ -34,7 +34,6 @@ const PLANNED: &[(&str, &[&str], &str)] = &[
         &[
             "feedback_alignment",
             "direct_feedback_alignment",
-            "perceptron",
             "hebb",
             "oja",
             "sanger",

@@ -194,7 +194,12 @@ impl<T: Real> Backward<'_, T> {
     }
 
     #[inline(always)]
-    fn tile<A: Arithmetic, const K: usize, const C: usize>(&mut self, at: [usize; 4], column: usize, c: usize) {
+    fn tile<A: Arithmetic, const K: usize, const C: usize>(
+        &mut self,
+        at: [usize; 4],
+        column: usize,
+        c: usize,
+    ) {
         let [group, row, r, channel] = at;
         let g = self.g;
         let places = g.output[0] * g.output[1];

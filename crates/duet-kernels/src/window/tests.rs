@@ -28,7 +28,11 @@ fn taps(g: &Geometry) -> Vec<(usize, usize, usize)> {
                             let out = (kernel * g.output[0] + y) * g.output[1] + x;
                             let row = channel * g.input[0] + y * g.stride[0] + r;
                             let cell = (channel * g.kernel[0] + r) * g.kernel[1] + c;
-                            taps.push((out, row * g.input[1] + x * g.stride[1] + c, cell * g.kernels + kernel));
+                            taps.push((
+                                out,
+                                row * g.input[1] + x * g.stride[1] + c,
+                                cell * g.kernels + kernel,
+                            ));
                         }
                     }
                 }
@@ -48,8 +52,7 @@ fn convolution_is_its_definition<T: Real>(g: &Geometry, groups: usize, seed: u64
     let x = lanes::<T>(groups * g.inputs(), seed + 2);
     let dz = lanes::<T>(groups * g.outputs(), seed + 3);
     let places = (g.output[0] * g.output[1]).max(1);
-    let mut z: Vec<Lanes<T>> =
-        (0..dz.len()).map(|i| [bias[i % g.outputs() / places]; LANES]).collect();
+    let mut z: Vec<Lanes<T>> = (0..dz.len()).map(|i| [bias[i % g.outputs() / places]; LANES]).collect();
     let mut dx = vec![[T::ZERO; LANES]; x.len()];
     let mut dw = vec![T::ZERO; w.len()];
     let mut db = vec![T::ZERO; g.kernels];
@@ -84,7 +87,13 @@ fn convolution_is_its_definition<T: Real>(g: &Geometry, groups: usize, seed: u64
     }
 }
 
-fn geometry(channels: usize, output: [usize; 2], kernels: usize, kernel: [usize; 2], stride: [usize; 2]) -> Geometry {
+fn geometry(
+    channels: usize,
+    output: [usize; 2],
+    kernels: usize,
+    kernel: [usize; 2],
+    stride: [usize; 2],
+) -> Geometry {
     let input = [0, 1].map(|axis| (output[axis] - 1) * stride[axis] + kernel[axis]);
     Geometry { channels, input, kernels, output, kernel, stride }
 }
@@ -174,6 +183,7 @@ fn a_nan_under_the_window_is_the_maximum() {
 #[test]
 #[should_panic(expected = "the window reaches 4 on an axis of 3")]
 fn a_window_beyond_the_grid_is_refused() {
-    let g = Geometry { channels: 1, input: [3, 3], kernels: 1, output: [2, 2], kernel: [3, 3], stride: [1, 1] };
+    let g =
+        Geometry { channels: 1, input: [3, 3], kernels: 1, output: [2, 2], kernel: [3, 3], stride: [1, 1] };
     f32::max_at(CpuLevel::Baseline, &g, &[[0.0; LANES]; 9], &mut [[0.0; LANES]; 4]);
 }

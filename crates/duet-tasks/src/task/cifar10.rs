@@ -80,8 +80,8 @@ mod tests {
         }
         let data = task.load(Key::new(0), &places).unwrap();
         assert_eq!(data.summary, "20 training and 10,000 test examples of 3 x 32 x 32 values in 10 classes");
-        assert_eq!(data.train.labels[..10], [6, 9, 9, 4, 1, 1, 2, 7, 8, 3]);
-        assert_eq!(data.test.labels[..10], [3, 8, 8, 0, 6, 6, 1, 6, 3, 1]);
+        assert_eq!(data.train.labels()[..10], [6, 9, 9, 4, 1, 1, 2, 7, 8, 3]);
+        assert_eq!(data.test.labels()[..10], [3, 8, 8, 0, 6, 6, 1, 6, 3, 1]);
         assert_eq!(data.test.counts(10), [1000; 10]);
         let first = data.train.pixels.example(0);
         let bytes = [first[0], first[1024], first[2048]].map(|value| (value * 255.0).round());

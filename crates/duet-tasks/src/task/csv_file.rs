@@ -264,7 +264,7 @@ sepal length,sepal width,petal length,petal width,species
             |test: &str, seed| load(&[("a.csv", "x,y,k\n0,5,p\n4,5,q"), ("b.csv", test)], settings, seed);
         let data = with("x,y,k\n1,9,q\n", 1).unwrap();
         assert_eq!(data, with("x,y,k\n1,9,q\n", 2).unwrap());
-        assert_eq!((data.test.pixels.example(0), data.test.labels), (vec![0.25, 0.0], vec![1]));
+        assert_eq!((data.test.pixels.example(0), data.test.labels()), (vec![0.25, 0.0], &[1][..]));
         let words = |test: &str| with(test, 1).unwrap_err().to_string();
         assert!(words("x,y,k\n1,9,q\n1,9,r").contains("b.csv, line 3: found the label \"r\""));
         assert!(words("y,x,k\n1,9,q").contains("found the features y, x, expected the features x, y"));

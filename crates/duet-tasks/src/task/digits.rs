@@ -56,10 +56,10 @@ fn order() -> Vec<u32> {
 /// The digits with these numbers.
 fn pick(images: &Idx, labels: &Idx, which: &[u32]) -> Split {
     let bytes = which.iter().flat_map(|&i| &images.bytes()[i as usize * 64..][..64]).copied().collect();
-    Split {
-        pixels: Pixels::from_u8(64, bytes, 1.0 / 16.0),
-        labels: which.iter().map(|&i| u32::from(labels.bytes()[i as usize])).collect(),
-    }
+    Split::of_classes(
+        Pixels::from_u8(64, bytes, 1.0 / 16.0),
+        which.iter().map(|&i| u32::from(labels.bytes()[i as usize])).collect(),
+    )
 }
 
 impl Source for Digits {
@@ -146,8 +146,11 @@ mod tests {
         let all = load(&Digits::default(), 1);
         let some = load(&Digits { train: 100, ..Digits::default() }, 1);
         assert_eq!(some.test, all.test);
-        assert_eq!(some.train.labels, all.train.labels[..100]);
+        assert_eq!(some.train.labels(), &all.train.labels()[..100]);
         assert_eq!(some.train.pixels.example(99), all.train.pixels.example(99));
-        assert_eq!(load(&Digits { test: 10, ..Digits::default() }, 1).test.labels, all.test.labels[..10]);
+        assert_eq!(
+            load(&Digits { test: 10, ..Digits::default() }, 1).test.labels(),
+            &all.test.labels()[..10]
+        );
     }
 }

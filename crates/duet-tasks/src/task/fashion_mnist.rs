@@ -104,7 +104,7 @@ mod tests {
         let data = task.load(Key::new(0), &places).unwrap();
         assert_eq!((data.train.len(), data.test.len()), (1000, 10_000));
         assert_eq!(data.test.counts(10), [1000; 10]);
-        assert_eq!(data.train.labels[0], 9);
+        assert_eq!(data.train.labels()[0], 9);
         assert_eq!(data.train.pixels.features(), 784);
     }
 }

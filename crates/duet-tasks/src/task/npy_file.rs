@@ -291,7 +291,7 @@ mod tests {
                             test_images = 'x_test'\ntest_labels = 'y_test'";
             let data = load(&[("a.npz", bytes.to_vec())], settings).unwrap();
             assert_eq!((data.shape, data.classes), (vec![2, 3], vec!["0".to_owned(), "7".to_owned()]));
-            assert_eq!((data.train.labels, data.test.labels), (vec![0, 1, 1, 0], vec![1, 0]));
+            assert_eq!((data.train.labels(), data.test.labels()), (&[0, 1, 1, 0][..], &[1, 0][..]));
             // x_train = (arange(24) / 4 - 1) in Fortran order, x_test = x_train[2:] + 0.5
             let expected: Vec<f32> = (6..12).map(|i| i as f32 / 23.0).collect();
             assert_eq!(data.train.pixels.example(1), expected);

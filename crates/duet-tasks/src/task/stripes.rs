@@ -34,7 +34,7 @@ parameters! {
     ///
     /// let task = Task::Stripes(Stripes { size: 4, train: 6, test: 2, width: 2, noise: 0.0 });
     /// let data = task.load(&Key::new(1), &Places::default()).unwrap();
-    /// let horizontal = data.train.labels.iter().position(|&label| label == 0).unwrap();
+    /// let horizontal = data.train.labels().iter().position(|&label| label == 0).unwrap();
     /// let image = data.train.pixels.example(horizontal);
     /// assert!(image.chunks(4).all(|row| row.iter().all(|&pixel| pixel == row[0]))); // each row in one gray
     /// ```
@@ -71,7 +71,7 @@ impl Stripes {
         let labels = balanced(examples, 2, key.stream("labels", 0));
         let images =
             labels.iter().zip(0..).flat_map(|(&label, i)| self.image(label, &mut key.stream("image", i)));
-        Split { pixels: Pixels::from_f32(self.size * self.size, images.collect()), labels }
+        Split::of_classes(Pixels::from_f32(self.size * self.size, images.collect()), labels)
     }
 }
 
@@ -121,7 +121,7 @@ mod tests {
         let stripes = Stripes { size: 6, train: 400, test: 1, width: 2, noise: 0.0 };
         let data = stripes.load(Key::new(2), &Places::default()).unwrap();
         let mut phases = [[0; 4]; 2];
-        for (i, &label) in data.train.labels.iter().enumerate() {
+        for (i, &label) in data.train.labels().iter().enumerate() {
             let image = data.train.pixels.example(i);
             let at = |along: usize, across: usize| {
                 if label == 0 { image[across * 6 + along] } else { image[along * 6 + across] }

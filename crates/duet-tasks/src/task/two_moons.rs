@@ -62,7 +62,7 @@ impl TwoMoons {
         let labels = balanced(examples, 2, key.stream("labels", 0));
         let points =
             labels.iter().zip(0..).flat_map(|(&label, i)| self.point(label, &mut key.stream("point", i)));
-        Split { pixels: Pixels::from_f32(2, points.collect()), labels }
+        Split::of_classes(Pixels::from_f32(2, points.collect()), labels)
     }
 }
 
@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn without_noise_points_lie_on_the_circles() {
         let data = load(0.0);
-        for (i, &label) in data.train.labels.iter().enumerate() {
+        for (i, &label) in data.train.labels().iter().enumerate() {
             let p = data.train.pixels.example(i);
             let (x, y) = (f64::from(p[0]) * 3.0 - 1.0, f64::from(p[1]) * 1.5 - 0.5);
             let (center_x, center_y) = if label == 0 { (0.0, 0.0) } else { (1.0, 0.5) };
@@ -127,7 +127,7 @@ mod tests {
         let data = load(noise);
         let m = 3.0 * noise;
         let mut squares = 0.0;
-        for (i, &label) in data.train.labels.iter().enumerate() {
+        for (i, &label) in data.train.labels().iter().enumerate() {
             let p = data.train.pixels.example(i);
             let (x, y) =
                 (f64::from(p[0]) * (3.0 + 2.0 * m) - 1.0 - m, f64::from(p[1]) * (1.5 + 2.0 * m) - 0.5 - m);

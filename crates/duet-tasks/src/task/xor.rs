@@ -25,7 +25,7 @@ parameters! {
     ///
     /// let data = Task::Xor(Xor::default()).load(&Key::new(0), &Places::default()).unwrap();
     /// assert_eq!(data.train.pixels.example(1), [0.0, 1.0]);
-    /// assert_eq!(data.train.labels, [0, 1, 1, 0]);
+    /// assert_eq!(data.train.labels(), [0, 1, 1, 0]);
     /// ```
     pub default struct Xor {
         /// How often each pattern stands in the training set, so that an epoch can be longer than four examples.
@@ -34,10 +34,10 @@ parameters! {
 }
 
 fn patterns(repeats: usize) -> Split {
-    Split {
-        pixels: Pixels::from_f32(2, [0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0].repeat(repeats)),
-        labels: [0, 1, 1, 0].repeat(repeats),
-    }
+    Split::of_classes(
+        Pixels::from_f32(2, [0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0].repeat(repeats)),
+        [0, 1, 1, 0].repeat(repeats),
+    )
 }
 
 impl Source for Xor {
@@ -67,7 +67,7 @@ mod tests {
     fn labels_are_the_exclusive_or() {
         let split = patterns(3);
         assert_eq!(split.counts(2), [6, 6]);
-        for (i, &label) in split.labels.iter().enumerate() {
+        for (i, &label) in split.labels().iter().enumerate() {
             let x = split.pixels.example(i);
             assert_eq!(label, u32::from((x[0] == 1.0) ^ (x[1] == 1.0)));
         }

@@ -1,8 +1,8 @@
 //! Pooling by the mean of a window.
 
 use super::Connect;
-use crate::window::{Window, pair};
 use crate::Wiring;
+use crate::window::{Window, pair};
 use duet_units::parameters;
 
 parameters! {

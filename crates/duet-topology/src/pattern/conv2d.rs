@@ -1,8 +1,8 @@
 //! A convolution: one kernel for all places.
 
 use super::Connect;
-use crate::window::{Window, pair};
 use crate::Wiring;
+use crate::window::{Window, pair};
 use duet_units::parameters;
 
 parameters! {

@@ -128,9 +128,7 @@ impl Pattern {
         match self.inner().window(&pre.shape, &post.shape) {
             Some(Ok(wiring)) => wiring.weights(pre.units, post.units) as u128,
             Some(Err(_)) => 0,
-            None => {
-                self.inner().most_synapses(Ends { n_pre: pre.units, n_post: post.units, same: false })
-            }
+            None => self.inner().most_synapses(Ends { n_pre: pre.units, n_post: post.units, same: false }),
         }
     }
 }

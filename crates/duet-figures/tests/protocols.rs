@@ -1,0 +1,132 @@
+//! The figures of the small protocols, from the smallest runs that have them.
+
+mod looks;
+
+use duet_figures::{
+    Descent, Figure, GradientCheck, HiddenSpace, Mistakes, StepThrough, Theme, Transfer, TruthTable,
+    draw_all, render,
+};
+use duet_record::{Metric, Metrics, Physics, Run, RunFolder, SideStory, Story, TaskStory, layout};
+use looks::check_texts;
+use std::path::Path;
+
+const SCRIPT: &str = "<script>alert('x')</script>";
+
+/// A run of two sides with these tables, the same for both.
+fn run(parent: &Path, tables: &[(&str, &str)], others: &[(&str, &str)]) -> Run {
+    let folder = RunFolder::create(parent, "small").unwrap();
+    let mut metrics = Metrics::default();
+    let side = |name: &str, label: &str, physics| SideStory {
+        name: name.into(),
+        label: label.into(),
+        physics,
+        summary: String::new(),
+        equations: Vec::new(),
+        notes: Vec::new(),
+    };
+    for name in ["a", SCRIPT] {
+        let metric = Metric::new(3.0, "1", "what it is");
+        metrics.sides.entry(name.into()).or_default().insert("xor.best_single_unit".into(), metric);
+        for (table, csv) in tables {
+            folder.write(layout::trace(name, table), csv.as_bytes()).unwrap();
+        }
+    }
+    for (path, text) in others {
+        folder.write(path, text.as_bytes()).unwrap();
+    }
+    let story = Story {
+        question: "Why?".into(),
+        task: Some(TaskStory { classes: vec!["one".into(), SCRIPT.into()], ..TaskStory::default() }),
+        sides: vec![
+            side("a", "A side", Physics::Artificial),
+            side(SCRIPT, "A side with a rather long name, and then some", Physics::Biological),
+        ],
+        ..Story::default()
+    };
+    folder.write(layout::STORY, story.to_json()).unwrap();
+    folder.write(layout::METRICS, metrics.to_json()).unwrap();
+    Run::open(folder.path()).unwrap()
+}
+
+/// Draws a figure and looks at it.
+fn drawn(figure: Figure, tables: &[(&str, &str)], others: &[(&str, &str)]) -> Vec<String> {
+    let parent = tempfile::tempdir().unwrap();
+    let run = run(parent.path(), tables, others);
+    let (drawings, skipped) = draw_all(&run, &[figure], &Theme::default()).unwrap();
+    assert!(skipped.is_empty(), "{skipped:?}");
+    for drawing in &drawings {
+        check_texts(&drawing.name, &drawing.svg);
+        assert!(!drawing.svg.contains("<script") && drawing.csv.lines().count() > 1, "{}", drawing.name);
+        assert!(!drawing.alt.is_empty() && !drawing.caption.is_empty());
+    }
+    render(run.path()).unwrap();
+    drawings.into_iter().map(|drawing| drawing.svg).collect()
+}
+
+#[test]
+fn a_path_that_leaves_the_map_is_cut() {
+    let path = "step,w1,w2,loss\n0,-4,1,10\n1,4,-1,8\n2,-400,100,1e5\n3,,,\n";
+    let bowl = [(layout::BOWL, "flat,steep,turned\n1,20,25\n")];
+    drawn(Figure::Descent(Descent {}), &[("path", path)], &bowl);
+    let still = "step,w1,w2,loss\n0,0,0,0\n";
+    drawn(Figure::Descent(Descent {}), &[("path", still)], &bowl);
+}
+
+#[test]
+fn a_worked_step_carries_its_numbers() {
+    let units = "population,activation,unit,z,y,slope,delta\ninput,identity,0,,1,,\noutput,tanh,0,0.9,0.7163,0.48,-0.25\n";
+    let synapses = "projection,from,pre,to,post,value,gradient,updated\nw,input,0,output,0,0.9,-0.25,1.0\nw,input,,output,0,0,-0.25,0.1\n";
+    let svgs = drawn(Figure::StepThrough(StepThrough {}), &[("units", units), ("synapses", synapses)], &[]);
+    assert_eq!(svgs.len(), 2);
+    assert!(svgs[0].contains("0.7163") && svgs[0].contains("−0.25"));
+}
+
+#[test]
+fn gradients_are_drawn_beside_differences() {
+    let slopes = "projection,parameter,given,numerical\nw,0,0.5,0.5\nw,1,-0.25,-0.25\nw,2,0,\n";
+    let errors = "projection,h,error\nw,0.1,0.01\nw,0.01,0.0001\nw,0.001,0.000001\nw,0.0001,0\n";
+    drawn(Figure::GradientCheck(GradientCheck {}), &[("slopes", slopes), ("errors", errors)], &[]);
+}
+
+#[test]
+fn transfer_curves_are_drawn_for_both_physics() {
+    let curve = "drive,value,slope,rate,closed_form\n-1,0,0,0,0\n0,0,0,0,0\n1,1,1,30,31\n2,2000,1,60,61\n";
+    drawn(Figure::Transfer(Transfer {}), &[("transfer", curve)], &[]);
+    let silent = "drive,value,slope,rate\n-1,0,0,0\n1,0,0,0\n";
+    drawn(Figure::Transfer(Transfer {}), &[("transfer", silent)], &[]);
+}
+
+#[test]
+fn wrong_answers_of_gates_are_crossed_out() {
+    let truth = "gate,x1,x2,wanted,answered\nxor,0,0,0,0\nxor,0,1,1,1\nxor,1,0,1,1\nxor,1,1,0,1\n";
+    let regions = "x1,x2,xor\n0,0,0\n1,0,1\n0,1,1\n1,1,1\n";
+    let svgs = drawn(Figure::TruthTable(TruthTable {}), &[("truth", truth), ("regions", regions)], &[]);
+    assert!(svgs[0].contains("3 of 4") && svgs[0].contains("best single unit 3"));
+}
+
+#[test]
+fn lines_move_and_mistakes_are_counted() {
+    let tables = [
+        ("points", "x1,x2,class\n0.2,0.2,0\n0.8,0.9,1\n"),
+        ("lines", "mistake,epoch,w1,w2,bias\n0,0,0,0,0\n1,1,1,1,-1\n2,1,1,0,-0.5\n"),
+        ("mistakes", "epoch,mistakes\n1,2\n2,0\n"),
+    ];
+    let svgs = drawn(Figure::Mistakes(Mistakes {}), &tables, &[]);
+    assert!(svgs[0].contains("A side: 2 mistakes"));
+}
+
+#[test]
+fn hidden_space_has_its_border() {
+    let tables = [("hidden_space", "class,u,v\n0,-1,0\n1,1,0.5\n"), ("hidden_border", "a,b,c\n0.1,1,0\n")];
+    let svgs = drawn(Figure::HiddenSpace(HiddenSpace {}), &tables, &[]);
+    assert!(svgs[0].contains("border of the output"));
+}
+
+#[test]
+fn what_a_small_run_did_not_record_is_no_error() {
+    let parent = tempfile::tempdir().unwrap();
+    let run = run(parent.path(), &[], &[]);
+    let (drawings, skipped) = draw_all(&run, &Figure::all(), &Theme::default()).unwrap();
+    assert!(drawings.is_empty());
+    assert_eq!(skipped.len(), Figure::all().len(), "each says what it would need: {skipped:?}");
+}
