@@ -97,7 +97,7 @@ impl Plan {
             layers[to].incoming.push(index);
             let (n_pre, n_post) = (layers[from].size, layers[to].size);
             check_lengths(projection, n_pre, n_post)?;
-            let operation = operation(projection, n_pre, n_post)?;
+            let operation = operation(projection, n_pre, n_post);
             if operation.wants_lanes() {
                 layers[from].lanes = true;
                 layers[to].lanes = true;
@@ -216,8 +216,8 @@ fn check_lengths(projection: &Projection, n_pre: usize, n_post: usize) -> Result
 }
 
 /// How a projection is computed.
-fn operation(projection: &Projection, n_pre: usize, n_post: usize) -> Result<Operation, AnnError> {
-    Ok(match &projection.wiring {
+fn operation(projection: &Projection, n_pre: usize, n_post: usize) -> Operation {
+    match &projection.wiring {
         Wiring::Full => Operation::Dense(Dense::default()),
         Wiring::Convolution(window) => {
             Operation::Convolution(Convolution::new(*window, projection.wiring.biases(n_post)))
@@ -245,7 +245,7 @@ fn operation(projection: &Projection, n_pre: usize, n_post: usize) -> Result<Ope
                 Operation::Dense(Dense { present: Some(present) })
             }
         }
-    })
+    }
 }
 
 /// The populations in the order of computation. In time, what would close a circle carries the moment before: a projection
