@@ -9,7 +9,6 @@ use crate::dispatch::Arithmetic;
 
 /// Inputs of a block.
 const BLOCK: usize = 4;
-/// Blocks whose weights stay in the first cache while all examples go over them.
 
 /// Which blocks of inputs hold anything but zeros, for up to 32 examples.
 ///
