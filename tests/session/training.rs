@@ -157,7 +157,7 @@ fn what_goes_by_a_validation_set_needs_one() {
     };
     refused("stop_early = {}", &["stop_early goes by the validation loss", "add validation = 0.1"]);
     refused("keep = \"best\"", &["keep = \"best\" goes by the validation loss"]);
-    refused("keep = \"bset\"", &["is not one of: last, best", "did you mean `best`?"]);
+    refused("keep = \"bests\"", &["is not one of: last, best", "did you mean `best`?"]);
     refused("validation = 1.0", &["validation = 1 is out of range", "[0, 1)"]);
     refused("validation = 0.001", &["of 100 training examples is 0"]);
     refused("validation = 0.999", &["of 100 training examples is 100"]);
