@@ -32,7 +32,7 @@ pub struct Examples<'a> {
     pixels: Pixels<'a>,
     features: usize,
     truth: Truth<'a>,
-    examples: usize,
+    count: usize,
 }
 
 impl<'a> Examples<'a> {
@@ -74,7 +74,7 @@ impl<'a> Examples<'a> {
             Pixels::U8 { bytes, .. } => bytes.len(),
         };
         match examples.checked_mul(features) {
-            Some(expected) if expected == got => Ok(Self { pixels, features, truth, examples }),
+            Some(expected) if expected == got => Ok(Self { pixels, features, truth, count: examples }),
             expected => {
                 let expected = expected.unwrap_or(usize::MAX);
                 Err(AnnError::Inputs { what: "the numbers in all examples", expected, got })
@@ -84,12 +84,12 @@ impl<'a> Examples<'a> {
 
     /// How many examples there are.
     pub fn len(&self) -> usize {
-        self.examples
+        self.count
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.examples == 0
+        self.count == 0
     }
 
     /// How many numbers an example has.
