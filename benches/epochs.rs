@@ -92,6 +92,7 @@ const CNN: &str = "
     g = { from = 'h2', to = 'output', weights.pytorch = {}, bias.uniform = { low = -0.109, high = 0.109 } }
     [side]
     activation.relu = {}
+    input = { mean = 0.5, std = 0.5 }
     learning.backprop = { batch = 100, optimizer.momentum = { rate = 0.001, momentum = 0.9 } }
     [side.population]
     pool1.activation.identity = {}
@@ -157,21 +158,17 @@ fn time_epochs() -> Result<(), Box<dyn Error>> {
     places.data.splice(0..0, arguments.data.clone());
     let data = scenario.task.load(&key, &places)?;
     let mut ann = Ann::<f32>::new(&scenario.network.realize(key)?, &scenario.side)?;
-    set_threads(&mut ann, arguments.threads)?;
+    ann.set_threads(arguments.threads);
 
-    let numbers = (arguments.net == "cnn").then(|| [normalised(&data.train), normalised(&data.test)]);
-    let [train, test] = match &numbers {
-        Some([train, test]) => [Pixels::F32(train), Pixels::F32(test)],
-        None => [pixels(&data.train), pixels(&data.test)],
-    };
+    let [train, test] = [pixels(&data.train), pixels(&data.test)];
     let train = Examples::new(train, features(&data), data.train.labels())?;
     let test = Examples::new(test, features(&data), data.test.labels())?;
 
     let mut order: Vec<u32> = (0..data.train.len() as u32).collect();
     let mut seconds = Vec::new();
     for epoch in 0..arguments.epochs {
-        if arguments.wait {
-            stdin().read_line(&mut String::new())?;
+        if arguments.wait && stdin().read_line(&mut String::new())? == 0 {
+            return Err("whoever asked for --wait has gone".into());
         }
         let start = Instant::now();
         key.stream("order", epoch as u64).shuffle(&mut order);
@@ -209,10 +206,6 @@ fn report(arguments: &Arguments, seconds: &[f64], accuracy: Option<f64>) -> serd
     })
 }
 
-fn set_threads(_ann: &mut Ann<f32>, threads: usize) -> Result<(), Box<dyn Error>> {
-    if threads == 1 { Ok(()) } else { Err("an Ann computes on one thread".into()) }
-}
-
 fn features(data: &Dataset) -> usize {
     data.shape.iter().product()
 }
@@ -222,16 +215,6 @@ fn pixels(split: &Split) -> Pixels<'_> {
         Values::F32(numbers) => Pixels::F32(numbers),
         Values::U8 { bytes, scale } => Pixels::U8 { bytes, scale: *scale },
     }
-}
-
-/// From [0, 1] to [-1, 1], as the article's `Normalize` does.
-fn normalised(split: &Split) -> Vec<f32> {
-    let mut numbers = vec![0.0; split.len() * split.pixels.features()];
-    for (i, row) in numbers.chunks_exact_mut(split.pixels.features()).enumerate() {
-        split.pixels.copy_example(i, row);
-        row.iter_mut().for_each(|x| *x = (*x - 0.5) / 0.5);
-    }
-    numbers
 }
 
 /// The most memory that this process ever had, in MiB, where the system says so (Linux).

@@ -103,8 +103,8 @@ def run(args, peer, version, epoch, accuracy):
     epochs = NETS[args.net].get("epochs", args.epochs)
     seconds = []
     for _ in range(epochs):
-        if args.wait:
-            sys.stdin.readline()
+        if args.wait and not sys.stdin.readline():
+            sys.exit("whoever asked for --wait has gone")
         start = time.perf_counter()
         epoch()
         seconds.append(time.perf_counter() - start)

@@ -27,7 +27,6 @@ PEERS = [
     ("JAX, jit with scan", "jax", ["jax_peer.py", "--style", "scan"]),
     ("Keras, fit", "keras", ["keras_peer.py", "--style", "fit"]),
     ("Keras, own loop", "keras", ["keras_peer.py", "--style", "loop"]),
-    ("burn, flex", "burn", []),
 ]
 TITLES = {"mlp": "784-64-64-10", "small": "784-32-10", "cnn": "CIFAR-10 CNN", "xor": "XOR"}
 
@@ -38,8 +37,8 @@ def main():
     parser.add_argument("--threads", nargs="+", type=int, default=[1, 2])
     parser.add_argument("--epochs", type=int, default=10, help="per round, the warm-up included")
     parser.add_argument("--rounds", type=int, default=3, help="each with a seed of its own")
-    parser.add_argument("--peers", nargs="+", choices=["torch", "jax", "keras", "burn"],
-                        default=["torch", "jax", "keras", "burn"])
+    parser.add_argument("--peers", nargs="+", choices=["torch", "jax", "keras"],
+                        default=["torch", "jax", "keras"])
     parser.add_argument("--venvs", type=Path, default=HERE / "venvs", help="holds torch/, jax/ and keras/")
     parser.add_argument("--data", type=Path, help="the data folder, if it is not that of `duet data import`")
     parser.add_argument("--out", type=Path, help="a file for the tables; they are printed in any case")
@@ -78,23 +77,18 @@ def duet_epochs():
 
 def peer_command(name, where, script, venvs):
     """The words that start a peer, or None, with a word about it, where it is not installed."""
-    if where == "burn":
-        manifest = HERE / "burn" / "Cargo.toml"
-        program = target_folder(manifest) / "release" / "burn-peer"
-        hint = f"cargo build --release --manifest-path {manifest}"
-    else:
-        program = venvs / where / "bin" / "python"
-        hint = f"python3 -m venv {venvs / where}, then its pip install -r requirements-{where}.txt"
+    program = venvs / where / "bin" / "python"
+    hint = f"python3 -m venv {venvs / where}, then its pip install -r requirements-{where}.txt"
     if not program.is_file():
         print(f"{name}: not installed ({hint})", file=sys.stderr)
         return None
-    return [str(program)] + ([str(HERE / script[0]), *script[1:]] if script else [])
+    return [str(program), str(HERE / script[0]), *script[1:]]
 
 
 def environment(threads):
     """The caller's, with the threads limited and without settings that slow numpy's BLAS down."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("OPENBLAS_")}
-    limits = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS", "NPROC")
+    limits = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NPROC")
     return kept | {name: str(threads) for name in limits}
 
 
@@ -142,7 +136,8 @@ def epoch_table(title, net, threads, programs, args):
         peak = max(run["peak_mb"] or 0 for run in runs)
         cpu = f"{statistics.median(burnt[name]):.3f}" if burnt[name] else ""
         rows.append([name, runs[0]["version"], f"{median(runs):.3f}", ratio, cpu, f"{accuracy:.4f}", str(peak)])
-    note = f"{args.epochs} epochs, seeds 1 to {args.rounds}; median of {args.rounds * (args.epochs - 1)} epochs"
+    timed = args.rounds * (args.epochs - 1)
+    note = f"{args.epochs} epochs per run, runs: {args.rounds}; median of {timed} epochs"
     heads = ["", "version", "s per epoch", "times duet", "CPU s", f"accuracy after {args.epochs}", "peak MiB"]
     return f"**{title}** ({note})\n\n" + table(heads, rows)
 
@@ -193,7 +188,7 @@ def median(runs):
 def xor_table(programs, args):
     """From the start of the process to a trained XOR net and its accuracy: 1,000 updates, one seed, one thread."""
     subprocess.run(["cargo", "build", "--release", "--locked", "--bin", "duet"], cwd=ROOT, check=True)
-    duet = [str(target_folder(ROOT / "Cargo.toml") / "release" / "duet"), "run"]
+    duet = [str(target_folder() / "release" / "duet"), "run"]
     results = {}
     pin(1)
     with tempfile.TemporaryDirectory() as scratch:
@@ -229,9 +224,10 @@ def xor_accuracy(ended):
     return min(side["test_accuracy"]["value"] for side in sides.values())
 
 
-def target_folder(manifest):
-    command = ["cargo", "metadata", "--no-deps", "--offline", "--format-version", "1", "--manifest-path", str(manifest)]
-    return Path(json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)["target_directory"])
+def target_folder():
+    command = ["cargo", "metadata", "--no-deps", "--offline", "--format-version", "1"]
+    described = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout
+    return Path(json.loads(described)["target_directory"])
 
 
 def table(heads, rows):

@@ -208,7 +208,7 @@ fn a_cut_scenario_is_never_taken_for_a_smaller_one() {
 fn what_does_not_fit_into_memory_is_refused_before_it_is_tried() {
     let session = Session::new();
     session.write("huge.toml", TINY.replace("size = 8", "size = 4000000000"));
-    session.duet(&["run", "huge.toml"]).refused(4, &["MiB", "synapses", "free"]);
+    session.duet(&["run", "huge.toml"]).refused(4, &["MiB", "weights", "free"]);
     let many = TINY.replace("size = 8", "size = 1000000000").replace("seeds    = 2", "seeds    = 1000");
     session.write("many.toml", many);
     session.duet(&["run", "many.toml"]).refused(4, &["1000 seeds", "MiB"]);

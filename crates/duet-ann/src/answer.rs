@@ -64,8 +64,9 @@ impl<T: Real> Ann<T> {
             workspace.labels[..batch].copy_from_slice(&labels[done..done + batch]);
             judge(&self.plan, &self.backprop.loss, workspace, batch)?;
             assign_credit(&self.plan, &self.parameters, workspace, batch);
-            // The loss is a mean over the batch; what is asked for is each example's own.
-            let examples = T::from_f64(batch as f64);
+            // The loss is a mean over the batch; what is asked for is each example's own, by the numbers as they were.
+            let std = self.plan.standardize.as_ref().map_or(1.0, |standardize| standardize.std);
+            let examples = T::from_f64(batch as f64 / std);
             let (layer, start) = (&self.plan.layers[0], slopes.len());
             slopes.resize(start + self.inputs() * batch, T::ZERO);
             for (t, moment) in workspace.moments.iter().enumerate() {

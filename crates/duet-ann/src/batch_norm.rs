@@ -77,7 +77,7 @@ struct Places<F> {
 
 impl<F: Fn(usize) -> usize> Places<F> {
     /// Visits the index and channel of every number of every example.
-    #[inline(always)]
+    #[inline]
     fn visit(&self, mut look: impl FnMut(usize, usize)) {
         if self.lanes {
             for group in 0..self.batch.div_ceil(LANES) {

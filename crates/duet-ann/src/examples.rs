@@ -158,6 +158,9 @@ impl<'a> Examples<'a> {
         if let Some(bytes) = self.bytes(index) {
             duet_kernels::prefetch(bytes);
         }
+        if let Truth::Classes(labels) = self.truth {
+            duet_kernels::prefetch(&labels[index..=index]);
+        }
     }
 
     /// Checks that a network with `inputs` input units and `outputs` output units can read the examples at these

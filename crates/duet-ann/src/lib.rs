@@ -66,6 +66,6 @@ pub use error::{AnnError, Place};
 pub use examine::{Examined, Look, UnitShares};
 pub use examples::{Examples, Pixels};
 pub use learning::{Backprop, Learning, Perceptron};
-pub use side::{AnnPopulation, AnnSide};
+pub use side::{AnnPopulation, AnnSide, Standardize};
 pub use trace::{LayerTrace, ProjectionTrace, Trace};
 pub use train::EpochReport;

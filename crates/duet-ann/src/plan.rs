@@ -6,7 +6,7 @@ use crate::link::dense::Dense;
 use crate::link::sparse::{Compressed, DENSE_FROM};
 use crate::link::window::{Convolution, Pool, PoolKind};
 use crate::link::{Layouts, Link, Operation};
-use crate::{Activation, AnnError, AnnSide, Identity};
+use crate::{Activation, AnnError, AnnSide, Identity, Standardize};
 use duet_kernels::sparse::Synapses;
 use duet_topology::{Network, Projection, Wiring};
 
@@ -21,6 +21,8 @@ pub(crate) struct Plan {
     pub(crate) parameters: usize,
     /// Running means and variances of batch normalisation.
     pub(crate) running: usize,
+    /// What is done to the numbers of an example before they enter.
+    pub(crate) standardize: Option<Standardize>,
     /// Slices in which an example is shown, one moment after the other.
     pub(crate) steps: usize,
     /// Whether the output's error is taken as it is, without the slope of its activation.
@@ -95,7 +97,7 @@ impl Plan {
             layers[to].incoming.push(index);
             let (n_pre, n_post) = (layers[from].size, layers[to].size);
             check_lengths(projection, n_pre, n_post)?;
-            let operation = operation(projection, n_pre, n_post)?;
+            let operation = operation(projection, n_pre, n_post);
             if operation.wants_lanes() {
                 layers[from].lanes = true;
                 layers[to].lanes = true;
@@ -141,6 +143,7 @@ impl Plan {
             output: place[output],
             parameters,
             running,
+            standardize: side.input.clone(),
             steps: side.steps,
             ignores_slope: side.learning.ignores_slope(),
         })
@@ -213,8 +216,8 @@ fn check_lengths(projection: &Projection, n_pre: usize, n_post: usize) -> Result
 }
 
 /// How a projection is computed.
-fn operation(projection: &Projection, n_pre: usize, n_post: usize) -> Result<Operation, AnnError> {
-    Ok(match &projection.wiring {
+fn operation(projection: &Projection, n_pre: usize, n_post: usize) -> Operation {
+    match &projection.wiring {
         Wiring::Full => Operation::Dense(Dense::default()),
         Wiring::Convolution(window) => {
             Operation::Convolution(Convolution::new(*window, projection.wiring.biases(n_post)))
@@ -242,7 +245,7 @@ fn operation(projection: &Projection, n_pre: usize, n_post: usize) -> Result<Ope
                 Operation::Dense(Dense { present: Some(present) })
             }
         }
-    })
+    }
 }
 
 /// The populations in the order of computation. In time, what would close a circle carries the moment before: a projection

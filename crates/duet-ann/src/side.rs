@@ -2,6 +2,7 @@
 
 use crate::learning::{Backprop, Learning};
 use crate::{Activation, BatchNorm, Relu};
+use duet_kernels::Real;
 use duet_units::{Problem, Range, parameters};
 use indexmap::IndexMap;
 
@@ -13,11 +14,41 @@ parameters! {
         pub activation: Activation = Activation::Relu(Relu {});
         /// How the weights learn.
         pub learning: Learning = Learning::Backprop(Backprop::default());
+        /// What is done to every number of an example before it enters; nothing if left out.
+        pub input: Option<Standardize> = None;
         /// Slices in which an example is shown, one after the other, as rows of a picture: the input has as many units as a
         /// slice has numbers, projections back carry the moment before, and the answer is what the output says at the end.
         pub steps: usize = 1, in Range::between(1.0, 100_000.0);
         /// Settings of single populations, by name.
         pub population: IndexMap<String, AnnPopulation> = IndexMap::new();
+    }
+}
+
+parameters! {
+    /// Brings the numbers of an example to mean 0 and deviation 1, given theirs: x becomes (x - mean) / std.
+    ///
+    /// # Behaviour
+    /// A task's numbers lie in [0, 1]; with mean and std 0.5 they lie in [-1, 1], as `transforms.Normalize` of many listings
+    /// has it. A blank pixel is then -1 and no longer costs nothing.
+    ///
+    /// # Example
+    /// ```
+    /// use duet_ann::Standardize;
+    ///
+    /// assert_eq!(Standardize { mean: 0.5, std: 0.5 }.apply(0.75), 0.5);
+    /// ```
+    pub struct Standardize {
+        /// What is taken off.
+        pub mean: f64;
+        /// What the rest is divided by.
+        pub std: f64, in Range::POSITIVE;
+    }
+}
+
+impl Standardize {
+    /// The number that enters for `x`.
+    pub fn apply<T: Real>(&self, x: T) -> T {
+        (x - T::from_f64(self.mean)) / T::from_f64(self.std)
     }
 }
 

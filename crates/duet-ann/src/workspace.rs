@@ -171,9 +171,21 @@ impl<T: Real> Workspace<T> {
 
     /// Writes example number `i` of the batch into the input, slice by slice.
     pub(crate) fn set_example(&mut self, plan: &Plan, i: usize, numbers: &[T]) {
+        let mut row = std::mem::take(&mut self.example);
+        row.clear();
+        row.extend_from_slice(numbers);
+        self.place(plan, i, &mut row);
+        self.example = row;
+    }
+
+    /// The same from a row of its own, which is standardized in place.
+    fn place(&mut self, plan: &Plan, i: usize, row: &mut [T]) {
         self.zeros.marked = false;
+        if let Some(standardize) = &plan.standardize {
+            row.iter_mut().for_each(|x| *x = standardize.apply(*x));
+        }
         let layer = &plan.layers[0];
-        for (moment, slice) in self.moments.iter_mut().zip(numbers.chunks_exact(layer.size)) {
+        for (moment, slice) in self.moments.iter_mut().zip(row.chunks_exact(layer.size)) {
             moment.set_example(layer, i, slice);
         }
     }
@@ -186,7 +198,7 @@ impl<T: Real> Workspace<T> {
         indices: impl Iterator<Item = usize>,
     ) {
         let (size, features) = (plan.layers[0].size, examples.features());
-        let in_place = plan.steps == 1 && !plan.layers[0].lanes;
+        let in_place = plan.steps == 1 && !plan.layers[0].lanes && plan.standardize.is_none();
         self.zeros.clear();
         for (i, index) in indices.enumerate() {
             examples.read_truth(index, i, &mut self.labels, &mut self.targets);
@@ -199,7 +211,7 @@ impl<T: Real> Workspace<T> {
                 let mut row = std::mem::take(&mut self.example);
                 row.resize(features, T::ZERO);
                 examples.read(index, &mut row);
-                self.set_example(plan, i, &row);
+                self.place(plan, i, &mut row);
                 self.example = row;
             }
         }

@@ -5,7 +5,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use duet_kernels::matmul::Shape;
+use duet_kernels::matmul::{Occupied, Shape};
 use duet_kernels::{Buffer, CpuLevel, Real};
 
 fn main() {
@@ -13,7 +13,10 @@ fn main() {
     let (n_in, n_out, batch) = if let [a, b, c] = sizes[..] { (a, b, c) } else { (784, 64, 32) };
     let shape = Shape { n_in, n_out, batch };
     println!("n_in {n_in}, n_out {n_out}, batch {batch}: GFLOP/s");
-    println!("{:10} {:5} {:>8} {:>11} {:>8}", "level", "float", "affine", "transposed", "outer");
+    println!(
+        "{:10} {:5} {:>8} {:>11} {:>8} {:>14}",
+        "level", "float", "affine", "transposed", "outer", "half of x zero"
+    );
     for level in CpuLevel::ALL.into_iter().filter(|&level| level <= CpuLevel::detected()) {
         measure::<f32>(level, shape, "f32");
         measure::<f64>(level, shape, "f64");
@@ -31,7 +34,22 @@ fn measure<T: Real>(level: CpuLevel, shape: Shape, float: &str) {
     let forward = speed(shape, || T::affine_at(level, shape, black_box(&w), Some(&b), &x, black_box(&mut z)));
     let back = speed(shape, || T::transposed_at(level, shape, black_box(&w), &dz, black_box(&mut dx)));
     let gradient = speed(shape, || T::outer_at(level, shape, black_box(&dz), &x, black_box(&mut dw)));
-    println!("{level:10} {float:5} {forward:8.1} {back:11.1} {gradient:8.1}");
+    print!("{level:10} {float:5} {forward:8.1} {back:11.1} {gradient:8.1}");
+    if Occupied::suits(shape) {
+        // Blocks of four, every other one empty; counted as if the zeros were computed too.
+        let mut occupied = Occupied::new(n_in);
+        for example in 0..batch {
+            let bytes: Vec<u8> = (0..n_in).map(|i| u8::from((i + 4 * example) % 8 < 4)).collect();
+            occupied.mark(example, &bytes);
+        }
+        let forward = speed(shape, || {
+            T::affine_occupied_at(level, shape, &w, Some(&b), black_box(&x), &occupied, &mut z)
+        });
+        let back =
+            speed(shape, || T::outer_occupied_at(level, shape, &dz, black_box(&x), &occupied, &mut dw));
+        print!(" {forward:6.1} {back:7.1}");
+    }
+    println!();
 }
 
 /// The best of 20 rounds of at least 10 ms each, in GFLOP/s.

@@ -4,6 +4,8 @@
 #![allow(unsafe_code)]
 // A kernel's body takes on its caller's CPU features only where it is inlined.
 #![allow(clippy::inline_always)]
+// Indices that run to a constant are what the compiler unrolls until every sum is a register.
+#![allow(clippy::needless_range_loop)]
 
 mod barrier;
 mod buffer;

@@ -43,7 +43,7 @@ impl Synapses {
             offsets.first() == Some(&0) && offsets.is_sorted() && offsets.last() == Some(&targets.len()),
             "offsets rise from 0 to the number of synapses"
         );
-        assert!(targets.len() <= u32::MAX as usize, "synapses are counted in 32 bits");
+        assert!(u32::try_from(targets.len()).is_ok(), "synapses are counted in 32 bits");
         let mut incoming = vec![0; n_post + 1];
         for &target in &targets {
             incoming[target as usize + 1] += 1;

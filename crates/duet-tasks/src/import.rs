@@ -349,9 +349,9 @@ mod tests {
         assert!(matches!(short, TaskError::Truncated { found: 9, expected: 11, .. }), "{short}");
         let long = [files[1].as_slice(), b"x"].concat();
         assert!(matches!(refuse_as(FILES[1], &long), TaskError::Overlong { expected: 11, .. }));
-        for left_out in 0..4 {
+        for (left_out, name) in FILES.into_iter().enumerate() {
             let error = refuse(&package(&files, left_out));
-            assert!(error.to_string().contains(FILES[left_out]), "{error}");
+            assert!(error.to_string().contains(name), "{error}");
         }
         for unknown in [&b"{\"json\": [1, 2]}"[..], b"", b"PK\x03\x04", &[7; 1000]] {
             let error = refuse(unknown);

@@ -138,12 +138,8 @@ impl Labelled<'_> {
         test: (&Numbers, &[u32], &[usize]),
     ) -> Dataset {
         let features = self.shape.iter().product::<usize>();
-        let values = |numbers: &'_ Numbers, rows: &[usize]| {
-            let of_row = |&row: &usize| row * features..(row + 1) * features;
-            rows.iter().flat_map(of_row).map(|i| numbers.at(i)).collect::<Vec<_>>()
-        };
         let period = if self.pixels { 1 } else { features };
-        let scale = Scale::of(period, values(train.0, train.2).into_iter());
+        let scale = Scale::of(period, values(train.0, train.2, features));
         let split = |(numbers, labels, rows): (&Numbers, &[u32], &[usize])| {
             let pixels = match numbers {
                 Numbers::Bytes(bytes) => {
@@ -151,7 +147,7 @@ impl Labelled<'_> {
                     let bytes = rows.iter().flat_map(example).copied().collect();
                     Pixels::from_u8(features, bytes, 1.0 / 255.0)
                 }
-                _ => Pixels::from_f32(features, scale.rows(values(numbers, rows).into_iter())),
+                _ => Pixels::from_f32(features, scale.rows(values(numbers, rows, features))),
             };
             Split::of_classes(pixels, rows.iter().map(|&row| labels[row]).collect())
         };
@@ -170,6 +166,11 @@ pub(crate) fn credit(files: &[PathBuf]) -> Result<String, TaskError> {
     };
     let files = files.iter().map(named).collect::<Result<Vec<_>, TaskError>>()?;
     Ok(format!("data of your own: {}", files.join(", ")))
+}
+
+/// The numbers of some examples.
+fn values<'n>(numbers: &'n Numbers, rows: &'n [usize], features: usize) -> impl Iterator<Item = f64> + 'n {
+    rows.iter().flat_map(move |&row| row * features..(row + 1) * features).map(|i| numbers.at(i))
 }
 
 /// The names of the classes in the order of their numbers.

@@ -107,3 +107,18 @@ fn silent_units_cost_nothing_where_zeros_are_skipped() {
     let full = Examples::new(Pixels::F32(&[1.0; 6]), 6, &[0]).unwrap();
     assert_eq!(sparse.cost(&full).unwrap().dense, 30);
 }
+
+#[test]
+fn standardized_inputs_are_what_the_network_sees() {
+    let plain = ann::<f64>(CHAIN, "activation.tanh = {}");
+    let ann = ann::<f64>(CHAIN, "activation.tanh = {}\ninput = { mean = 0.25, std = 0.5 }");
+    let pixels = [0.1_f32, 0.2, 0.9, 0.4];
+    let examples = Examples::new(Pixels::F32(&pixels), 2, &[0, 1]).unwrap();
+    let raw = DMatrix::from_iterator(2, 2, pixels.iter().map(|&x| f64::from(x)));
+    let seen = raw.map(|x| (x - 0.25) / 0.5);
+    assert_eq!(ann.scores(&examples).unwrap(), plain.predict(&seen).unwrap());
+    assert_eq!(ann.predict(&raw).unwrap(), plain.predict(&seen).unwrap());
+    let slopes = ann.input_gradient(&raw, &[0, 1]).unwrap();
+    let of_seen = plain.input_gradient(&seen, &[0, 1]).unwrap();
+    assert!((slopes - of_seen * 2.0).amax() < 1e-15);
+}

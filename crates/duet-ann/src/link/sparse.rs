@@ -2,7 +2,7 @@
 
 use duet_kernels::Real;
 use duet_kernels::sparse::{Synapses, affine, outer, transposed};
-use duet_kernels::window::{LANES, Lanes};
+use duet_kernels::window::Lanes;
 
 /// A matrix with a larger share of synapses than this is faster dense: a kept synapse costs about four times a matrix's
 /// entry (measured, see `benches/README.md`).
@@ -36,9 +36,7 @@ impl Compressed {
         for (post, sum) in bias.iter_mut().enumerate() {
             *sum = T::ZERO;
             for group in delta.chunks_exact(n_post) {
-                for lane in 0..LANES {
-                    *sum += group[post][lane];
-                }
+                group[post].iter().for_each(|&delta| *sum += delta);
             }
         }
     }

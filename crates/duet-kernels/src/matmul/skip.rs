@@ -9,8 +9,6 @@ use crate::dispatch::Arithmetic;
 
 /// Inputs of a block.
 const BLOCK: usize = 4;
-/// Blocks whose weights stay in the first cache while all examples go over them.
-const CHUNK: usize = 16;
 
 /// Which blocks of inputs hold anything but zeros, for up to 32 examples.
 ///
@@ -90,85 +88,48 @@ pub(super) fn affine_occupied_body<T: Real, A: Arithmetic>(
         }
         None => z.fill(T::ZERO),
     }
-    for (chunk, blocks) in occupied.blocks.chunks(CHUNK).enumerate() {
-        // From sets of examples to sets of blocks.
-        let mut sets = [0_u32; Occupied::EXAMPLES];
-        for (k, block) in blocks.iter().enumerate() {
-            for (example, set) in sets.iter_mut().enumerate() {
-                *set |= ((block >> example) & 1) << k;
-            }
-        }
-        let first = chunk * CHUNK * BLOCK;
+    for (block, &set) in occupied.blocks.iter().enumerate() {
         let mut lane = 0;
         while lane < shape.n_out {
             lane += match shape.n_out - lane {
-                // Enough sums at once that none waits for the one before.
-                64.. if A::COLUMN >= 256 => forward::<T, A, 64, 1>(shape, w, x, &sets, (first, lane), z),
-                32.. if A::COLUMN >= 256 => forward::<T, A, 32, 2>(shape, w, x, &sets, (first, lane), z),
-                _ => forward::<T, A, 16, 4>(shape, w, x, &sets, (first, lane), z),
+                64.. if A::COLUMN >= 256 => forward::<T, A, 64>(shape, w, x, set, (block, lane), z),
+                32.. if A::COLUMN >= 256 => forward::<T, A, 32>(shape, w, x, set, (block, lane), z),
+                _ => forward::<T, A, 16>(shape, w, x, set, (block, lane), z),
             };
         }
     }
 }
 
-/// What one chunk of blocks adds to `L` outputs of every example, `E` examples at a time: a block is left out where it is
-/// empty in all of them. Returns `L`.
+/// What one block adds to `L` outputs of the examples that have something there. The block's weights stay in registers, and
+/// no example waits for another. Returns `L`.
 #[inline(always)]
-fn forward<T: Real, A: Arithmetic, const L: usize, const E: usize>(
+fn forward<T: Real, A: Arithmetic, const L: usize>(
     shape: Shape,
     w: &[T],
     x: &[T],
-    sets: &[u32; Occupied::EXAMPLES],
-    (first, lane): (usize, usize),
+    mut set: u32,
+    (block, lane): (usize, usize),
     z: &mut [T],
 ) -> usize {
-    let batch = shape.batch;
-    let mut example = 0;
-    while example + E <= batch {
-        examples::<T, A, L, E>(shape, w, x, sets, [first, lane, example], z);
-        example += E;
+    let Shape { n_in, n_out, .. } = shape;
+    let mut rows = [[T::ZERO; L]; BLOCK];
+    for i in 0..BLOCK {
+        rows[i].copy_from_slice(&w[(block * BLOCK + i) * n_out + lane..][..L]);
     }
-    while example < batch {
-        examples::<T, A, L, 1>(shape, w, x, sets, [first, lane, example], z);
-        example += 1;
+    while set != 0 {
+        let example = set.trailing_zeros() as usize;
+        set &= set - 1;
+        let x = &x[example * n_in + block * BLOCK..][..BLOCK];
+        let z = &mut z[example * n_out + lane..][..L];
+        for l in 0..L {
+            let mut sum = z[l];
+            for i in 0..BLOCK {
+                sum = A::multiply_add(rows[i][l], x[i], sum);
+            }
+            z[l] = sum;
+        }
     }
     L
-}
-
-#[inline(always)]
-fn examples<T: Real, A: Arithmetic, const L: usize, const E: usize>(
-    shape: Shape,
-    w: &[T],
-    x: &[T],
-    sets: &[u32; Occupied::EXAMPLES],
-    [first, lane, example]: [usize; 3],
-    z: &mut [T],
-) {
-    let Shape { n_in, n_out, .. } = shape;
-    let mut sums = [[T::ZERO; L]; E];
-    for e in 0..E {
-        sums[e].copy_from_slice(&z[(example + e) * n_out + lane..][..L]);
-    }
-    let mut set = sets[example..example + E].iter().fold(0, |all, &set| all | set);
-    while set != 0 {
-        let input = first + set.trailing_zeros() as usize * BLOCK;
-        set &= set - 1;
-        let mut xs = [&x[..0]; E];
-        for e in 0..E {
-            xs[e] = &x[(example + e) * n_in + input..][..BLOCK];
-        }
-        for i in 0..BLOCK {
-            let row = &w[(input + i) * n_out + lane..][..L];
-            for e in 0..E {
-                for l in 0..L {
-                    sums[e][l] = A::multiply_add(row[l], xs[e][i], sums[e][l]);
-                }
-            }
-        }
-    }
-    for e in 0..E {
-        z[(example + e) * n_out + lane..][..L].copy_from_slice(&sums[e]);
-    }
 }
 
 #[inline(always)]

@@ -79,7 +79,7 @@ impl<T: Real> Job<'_, T> {
         let mut panel = Panel([[T::ZERO; L]; CHUNK]);
         // Rows that lie as a panel would hold them are read where they are.
         let View { numbers, per_i, per_j } = self.left;
-        let in_place = (per_j == 1 && per_i == L && used == L).then(|| numbers.as_chunks::<L>().0);
+        let in_place = (per_j == 1 && per_i == L && used == L).then_some(numbers.as_chunks::<L>().0);
         let mut step = 0;
         // One round at least: a product without steps is its start.
         loop {

@@ -338,7 +338,7 @@ pub(crate) fn total<T: Real>(lanes: &Lanes<T>) -> T {
     let mut half = LANES / 2;
     while half > 0 {
         for l in 0..half {
-            sums[l] = sums[l] + sums[l + half];
+            sums[l] += sums[l + half];
         }
         half /= 2;
     }

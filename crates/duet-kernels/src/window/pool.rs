@@ -73,7 +73,7 @@ fn largest<T: Real>(g: &Geometry, x: &[Lanes<T>], corner: usize) -> Lanes<T> {
         let x = x[cell];
         for l in 0..LANES {
             // A NaN replaces whatever there is, and nothing is larger than it.
-            most[l] = if (x[l] > most[l]) | (x[l] != x[l]) { x[l] } else { most[l] };
+            most[l] = if x[l] > most[l] || x[l].is_nan() { x[l] } else { most[l] };
         }
     });
     most

