@@ -122,6 +122,11 @@ fn judged(outcomes: &[Outcome], first: &Outcome, split: &str, what: &str) -> Met
     }
 }
 
+/// A number of a whole table.
+type Means = fn(&Confusion) -> Option<f64>;
+/// A number for each class of a table.
+type Each = fn(&Confusion) -> Vec<Option<f64>>;
+
 /// Precision, recall and F1: means over classes, then of each class.
 fn of_classes(outcomes: &[Outcome]) -> IndexMap<String, Metric> {
     let tables: Option<Vec<&Confusion>> = outcomes.iter().map(|outcome| outcome.confusion.as_ref()).collect();
@@ -129,7 +134,6 @@ fn of_classes(outcomes: &[Outcome]) -> IndexMap<String, Metric> {
         return IndexMap::new();
     };
     let mut metrics = IndexMap::new();
-    type Means = fn(&Confusion) -> Option<f64>;
     let means: [(&str, Means, &str); 3] = [
         ("f1", Confusion::macro_f1, "F1 = 2 TP / (2 TP + FP + FN)"),
         ("precision", Confusion::macro_precision, "precision = TP / (TP + FP)"),
@@ -140,7 +144,6 @@ fn of_classes(outcomes: &[Outcome]) -> IndexMap<String, Metric> {
         let definition = format!("mean over classes of {formula} on the test examples");
         metrics.insert(format!("test_macro_{name}"), over_seeds(values, "1", &definition));
     }
-    type Each = fn(&Confusion) -> Vec<Option<f64>>;
     let each: [(&str, Each, &str, &str); 3] = [
         ("precision", Confusion::precision, "share of the answers", "is never the answer"),
         ("recall", Confusion::recall, "share of the test examples of", "has no test example"),

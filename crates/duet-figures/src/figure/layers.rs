@@ -71,15 +71,12 @@ fn curves(history: &History, side: &str) -> Vec<Curve> {
             curves.len() - 1
         });
         let epoch = f64::from(row.epoch);
-        match curves[at].points.iter().position(|point| point.0 == epoch) {
-            Some(known) => {
-                curves[at].points[known].1 += value;
-                counts[at][known] += 1.0;
-            }
-            None => {
-                curves[at].points.push((epoch, value));
-                counts[at].push(1.0);
-            }
+        if let Some(known) = curves[at].points.iter().position(|point| point.0 == epoch) {
+            curves[at].points[known].1 += value;
+            counts[at][known] += 1.0;
+        } else {
+            curves[at].points.push((epoch, value));
+            counts[at].push(1.0);
         }
     }
     for (curve, counts) in curves.iter_mut().zip(&counts) {

@@ -119,11 +119,11 @@ impl Learner for SpikingLearner {
         self.net.take_activity();
         let mut answer = Answer::default();
         let (mut loss, mut judged) = (0.0, 0_usize);
-        for example in 0..count {
+        for (example, &label) in labels.iter().enumerate().take(count) {
             data.pixels.copy_example(example, &mut self.values);
             let response = self
                 .net
-                .answer(&self.values, Some(labels[example]), example as u64)
+                .answer(&self.values, Some(label), example as u64)
                 .map_err(|error| failure(&error))?;
             answer.classes.push(largest(&response.scores));
             if let Some(own) = response.loss {
