@@ -75,6 +75,30 @@ fn the_same_bytes_for_any_number_of_threads() {
     }
 }
 
+/// Protocols other than `learn` show what they claim, in full: they are over in a moment.
+#[test]
+fn the_small_scenarios_reach_their_targets() {
+    let out = tempfile::tempdir().unwrap();
+    for name in [
+        "gates",
+        "perceptron",
+        "step_through",
+        "gradient_check",
+        "optimizers",
+        "descent_limit",
+        "activations",
+    ] {
+        let source = find(name).unwrap().remove(0);
+        let finished = run_scaled(&source, out.path(), &[], 0).unwrap();
+        for target in &finished.targets {
+            assert_eq!(target.verdict, duet_record::Verdict::Pass, "{name}: {target:?}");
+        }
+        assert!(
+            finished.folder.join("manifest.json").is_file() && !finished.folder.join("checkpoints").exists()
+        );
+    }
+}
+
 #[test]
 fn the_exclusive_or_needs_its_hidden_layer() {
     let out = tempfile::tempdir().unwrap();

@@ -153,10 +153,8 @@ fn ann_equations(side: &AnnSide, learns: bool) -> Vec<Equations> {
             list.push(equations(activation, activation.name(), name));
         }
     }
-    if learns {
-        if let Learning::Backprop(backprop) = &side.learning {
-            list.extend(descent_equations(backprop));
-        }
+    if let (true, Learning::Backprop(backprop)) = (learns, &side.learning) {
+        list.extend(descent_equations(backprop));
     }
     list
 }

@@ -125,7 +125,7 @@ impl Step {
             alt: self.alt(actor),
         };
         sheet.draw(theme, height, self.csv.clone(), |canvas, top| {
-            self.sketch(canvas, theme, top, &layers, tallest)
+            self.sketch(canvas, theme, top, &layers, tallest);
         })
     }
 

@@ -98,19 +98,18 @@ fn row<'c>(run: &Run, actor: &'c Actor) -> Result<Row<'c>, FigureError> {
     let mut gates: Vec<Gate> = Vec::new();
     for (at, name) in truth.texts("gate")?.iter().enumerate() {
         let corner = Corner { x: (x1[at], x2[at]), wanted: wanted[at] > 0.5, answered: answered[at] > 0.5 };
-        match gates.last_mut().filter(|gate| gate.name == *name) {
-            Some(gate) => gate.corners.push(corner),
-            None => {
-                let says = regions.numbers(name)?;
-                let grid = (1..=says.len()).find(|side| side * side >= says.len()).unwrap_or(1);
-                gates.push(Gate {
-                    name: name.clone(),
-                    corners: vec![corner],
-                    stretches: stretches(says, grid),
-                    grid,
-                });
-            }
+        if let Some(gate) = gates.last_mut().filter(|gate| gate.name == *name) {
+            gate.corners.push(corner);
+            continue;
         }
+        let says = regions.numbers(name)?;
+        let grid = (1..=says.len()).find(|side| side * side >= says.len()).unwrap_or(1);
+        gates.push(Gate {
+            name: name.clone(),
+            corners: vec![corner],
+            stretches: stretches(says, grid),
+            grid,
+        });
     }
     Ok(Row { actor, gates })
 }

@@ -244,7 +244,8 @@ impl Conduct for CountMistakes {
     fn rehearse(&self, stage: &Stage<'_>) -> Result<(), HarnessError> {
         for (name, side) in &stage.scenario.side {
             if let Some(ann) = &side.ann {
-                Ann::<f64>::new(&stage.networks[0], ann).map_err(|error| Stage::refused(name, error))?;
+                Ann::<f64>::new(&stage.networks[0], ann)
+                    .map_err(|error| Stage::refused(name, error.to_string()))?;
             }
         }
         Ok(())

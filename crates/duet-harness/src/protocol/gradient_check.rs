@@ -132,8 +132,7 @@ impl GradientCheck {
     ) -> Result<IndexMap<String, Metric>, HarnessError> {
         let all = point.slopes(self.most);
         let mut metrics = IndexMap::new();
-        let (mut rows, mut curve): (Vec<(String, f64, f64, f64)>, Vec<(String, f64, f64)>) =
-            (Vec::new(), Vec::new());
+        let (mut rows, mut curve) = (Vec::new(), Vec::new());
         let (mut given, mut numerical, mut orders) = (Vec::new(), Vec::new(), Vec::new());
         for slopes in &all {
             let found = point.differences(slopes, self.h);

@@ -131,8 +131,8 @@ impl Stage<'_> {
     }
 
     /// The error of a side that does not fit.
-    pub fn refused(side: &str, words: impl ToString) -> HarnessError {
-        HarnessError::Side { side: side.to_owned(), words: words.to_string() }
+    pub fn refused(side: &str, words: impl Into<String>) -> HarnessError {
+        HarnessError::Side { side: side.to_owned(), words: words.into() }
     }
 }
 

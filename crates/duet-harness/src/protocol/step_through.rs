@@ -103,7 +103,8 @@ impl StepThrough {
     /// [`HarnessError::Side`] when the network cannot be drawn or a side does not fit.
     pub fn pages(&self, scenario: &Scenario) -> Result<Vec<(String, String)>, HarnessError> {
         let key = Key::new(scenario.seed).child("network");
-        let network = scenario.network().realize(key).map_err(|error| Stage::refused("network", error))?;
+        let network =
+            scenario.network().realize(key).map_err(|error| Stage::refused("network", error.to_string()))?;
         let mut pages = Vec::new();
         for (name, side) in &scenario.side {
             if let Some(ann) = &side.ann {

@@ -61,11 +61,10 @@ parameters! {
 fn gate(name: &str, pattern: &[bool]) -> Option<bool> {
     let ones = pattern.iter().filter(|&&bit| bit).count();
     Some(match name {
-        "not" => ones == 0,
         "and" => ones == pattern.len(),
         "or" => ones > 0,
         "nand" => ones < pattern.len(),
-        "nor" => ones == 0,
+        "not" | "nor" => ones == 0,
         "xor" => ones % 2 == 1,
         "majority" => 2 * ones > pattern.len(),
         _ => return None,
@@ -142,7 +141,6 @@ impl TruthTable {
     }
 
     fn metrics(
-        &self,
         patterns: &[Vec<bool>],
         wanted: &[Wanted<'_>],
         answers: &[Vec<bool>],
@@ -162,7 +160,10 @@ impl TruthTable {
             );
             metrics.insert(format!("{}.best_single_unit", unit.gate), Metric::new(best as f64, "1", &words));
         }
-        let share = right_in_all as f64 / (patterns.len() * wanted.len()).max(1) as f64;
+        let asked = patterns.len() * wanted.len();
+        let words = format!("right answers of {asked}, over all gates and patterns");
+        metrics.insert("right_answers".to_owned(), Metric::new(right_in_all as f64, "1", &words));
+        let share = right_in_all as f64 / asked.max(1) as f64;
         metrics.insert(
             "right_share".to_owned(),
             Metric::new(share, "1", "share of right answers over all gates and patterns"),
@@ -297,7 +298,7 @@ impl Conduct for TruthTable {
     }
 
     fn headline(&self) -> Option<&'static str> {
-        Some("right_share")
+        Some("right_answers")
     }
 
     fn rehearse(&self, stage: &Stage<'_>) -> Result<(), HarnessError> {
@@ -344,13 +345,11 @@ impl Conduct for TruthTable {
                 })?;
                 folder.write(layout::trace(name, "regions"), regions.to_csv())?;
             }
-            let metrics = self.metrics(&patterns, &wanted, &answers);
-            let share = metrics["right_share"].value.unwrap_or(f64::NAN);
-            findings.verdicts.push(format!(
-                "{} gives {} of all answers right.",
-                side.label(name),
-                format::percent(share)
-            ));
+            let metrics = Self::metrics(&patterns, &wanted, &answers);
+            let right = metrics["right_answers"].value.unwrap_or(f64::NAN);
+            let asked = patterns.len() * wanted.len();
+            let right = format::number(right);
+            findings.verdicts.push(format!("{}: {right} of {asked} answers right.", side.label(name)));
             if findings.metrics.sides.is_empty() {
                 findings.verdicts.extend(impossible(&wanted, &patterns, &metrics));
             }

@@ -16,7 +16,7 @@ fn units(n: usize) -> Vec<Vec<f64>> {
         let longer = |list: Vec<f64>| (-2..=2).map(move |w| [list.clone(), vec![f64::from(w)]].concat());
         weights = weights.into_iter().flat_map(longer).collect();
     }
-    let reach = 2 * n as i32;
+    let reach = 2 * i32::try_from(n).unwrap_or(0);
     let biased =
         |list: Vec<f64>| (-reach..=reach + 1).map(move |b| [list.clone(), vec![f64::from(b) - 0.5]].concat());
     weights.into_iter().flat_map(biased).collect()
