@@ -71,7 +71,12 @@ impl Point {
         let ann = Ann::<f64>::new(network, side).map_err(|error| error.to_string())?;
         let count = check.examples.min(data.train.len());
         let inputs: Vec<f64> = (0..count).flat_map(|i| data.train.pixels.example(i)).map(f64::from).collect();
-        let labels = data.train.labels()[..count].to_vec();
+        let labels = data
+            .train
+            .labels()
+            .get(..count)
+            .ok_or("the gradient check needs examples with classes")?
+            .to_vec();
         let trace = ann.trace(&inputs, &labels).map_err(|error| error.to_string())?;
         Ok(Self { state: ann.save(), ann, inputs, labels, trace })
     }
