@@ -59,6 +59,7 @@ impl Descent {
             (table.rows() > 0).then_some(()).needed(NAME, "a step in traces/SIDE/path.csv")?;
             walks.push(Walk { actor, w1: column("w1")?, w2: column("w2")?, loss: column("loss")? });
         }
+        (!walks.is_empty()).then_some(()).needed(NAME, "traces/SIDE/path.csv")?;
         let entries: Vec<(Swatch, String)> = walks
             .iter()
             .map(|walk| {

@@ -54,6 +54,7 @@ impl GradientCheck {
             let column = |name: &str| slopes.numbers(name).map(<[f64]>::to_vec);
             sides.push(Checked { actor, given: column("given")?, numerical: column("numerical")?, errors });
         }
+        (!sides.is_empty()).then_some(()).needed(NAME, "traces/SIDE/slopes.csv")?;
         let mut entries: Vec<(Swatch, String)> = sides
             .iter()
             .map(|side| {

@@ -42,6 +42,7 @@ impl Mistakes {
     pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let cast = cast(run, theme)?;
         let sides = cast.iter().map(|actor| read(run, actor)).collect::<Result<Vec<_>, _>>()?;
+        (!sides.is_empty()).then_some(()).needed(NAME, "traces/SIDE/lines.csv")?;
         let columns = sides.len().clamp(1, 3);
         let pitch = FULL / columns as f64;
         let square = (pitch - 16.0).min(330.0);

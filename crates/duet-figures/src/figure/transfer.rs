@@ -52,6 +52,7 @@ impl Transfer {
                 units.push(Curve { actor, drive, answer: column("value")?, dashed: column("slope")? });
             }
         }
+        (units.len() + cells.len() > 0).then_some(()).needed(NAME, "traces/SIDE/transfer.csv")?;
         let columns = units.len().clamp(1, 4);
         let rows = units.len().div_ceil(columns) as f64;
         let entries = key(theme, !units.is_empty(), !cells.is_empty());

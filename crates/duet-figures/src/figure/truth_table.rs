@@ -54,6 +54,7 @@ impl TruthTable {
         let cast = cast(run, theme)?;
         let metrics = run.metrics().needed(NAME, "metrics.json")?;
         let rows = cast.iter().map(|actor| row(run, actor)).collect::<Result<Vec<_>, _>>()?;
+        (!rows.is_empty()).then_some(()).needed(NAME, "traces/SIDE/truth.csv")?;
         let columns = rows.iter().map(|row| row.gates.len()).max().unwrap_or(1).max(1);
         let pitch = (FULL / columns as f64).min(190.0);
         let square = pitch - 18.0;
