@@ -13,6 +13,7 @@
 //! unsupported; an expected key or a parameter that its family does not know is a failure.
 
 mod activations;
+mod batch_norm;
 mod common_step;
 mod entry;
 mod figure;
@@ -36,6 +37,7 @@ mod stdp;
 mod stdp_drift;
 mod stdp_nest;
 mod tolerance;
+mod windows;
 
 use entry::{Entry, read_entries};
 use figure::{Model, Trouble};
@@ -61,6 +63,9 @@ const FAMILIES: &[(&str, Family)] = &[
     ("nest.stdp_synapse", stdp_nest::synapse),
     ("activations", activations::values),
     ("activations.extreme", activations::extremes),
+    ("batchnorm", batch_norm::batch),
+    ("conv2d", windows::convolution),
+    ("maxpool", windows::max_pool),
     ("gradcheck", gradients::differences),
     ("init.var", initial_weights::variances),
     ("loss.init", losses::untrained),

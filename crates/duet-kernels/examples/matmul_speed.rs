@@ -43,7 +43,7 @@ fn measure<T: Real>(level: CpuLevel, shape: Shape, float: &str) {
             occupied.mark(example, &bytes);
         }
         let forward = speed(shape, || {
-            T::affine_occupied_at(level, shape, &w, Some(&b), black_box(&x), &occupied, &mut z)
+            T::affine_occupied_at(level, shape, &w, Some(&b), black_box(&x), &occupied, &mut z);
         });
         let back =
             speed(shape, || T::outer_occupied_at(level, shape, &dz, black_box(&x), &occupied, &mut dw));

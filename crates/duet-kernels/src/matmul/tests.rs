@@ -135,7 +135,7 @@ proptest! {
         let mut bytes = vec![0_u8; n_in * batch];
         for (i, byte) in bytes.iter_mut().enumerate() {
             let draw = (i as u64 / 3).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ u64::from(seed);
-            *byte = if draw.count_ones() % 3 == 0 { (draw >> 20) as u8 } else { 0 };
+            *byte = if draw.count_ones().is_multiple_of(3) { (draw >> 20) as u8 } else { 0 };
         }
         for (example, bytes) in bytes.chunks(n_in).enumerate() {
             occupied.mark(example, bytes);
