@@ -69,3 +69,48 @@ fn every_seed_is_its_own() {
     }
     assert_ne!(histories[0], histories[1]);
 }
+
+/// One artificial side under one seed: all threads work on it, on the units of its first layer or on pieces of its batches.
+const ALONE: &str = r#"
+title    = "One side"
+question = "Does it matter who computes it?"
+seed     = 3
+[task.digits]
+train = 300
+test  = 100
+[population.input]
+shape = [8, 8]
+[projection.out]
+from = "hidden"
+to   = "output"
+weights.he = {}
+bias.zero  = {}
+[population.output]
+size = 10
+[side.alone.ann]
+learning.backprop = { batch = 32 }
+population.output.activation.identity = {}
+[protocol.learn]
+epochs = 2
+"#;
+
+#[test]
+fn threads_that_share_one_network_change_nothing() {
+    let dense = "[population.hidden]\nsize = 96\n[projection.in]\nfrom = 'input'\nto = 'hidden'\nweights.he = {}\n";
+    let windows = "[population.hidden]\nshape = [5, 6, 6]\n[projection.in]\nfrom = 'input'\nto = 'hidden'\n\
+                   pattern.conv2d.kernel = [3, 3]\nweights.he = {}\nbias.zero = {}\n\
+                   [side.alone.ann.population.hidden]\ndropout = 0.2\n";
+    for extra in [dense, windows] {
+        let session = Session::with(&format!("{ALONE}{extra}"));
+        let run = |threads: &str| {
+            session
+                .duet(&["run", "scenario.toml", "--threads", threads, "--out", threads, "-q", "--no-figures"])
+                .ok();
+            session.reproducible(&format!("{threads}/scenario"))
+        };
+        let one = run("1");
+        for threads in ["2", "4"] {
+            assert_same(&one, &run(threads), threads);
+        }
+    }
+}

@@ -81,6 +81,10 @@ fn failure(error: &AnnError) -> Failure {
 }
 
 impl Learner for AnnLearner {
+    fn set_threads(&mut self, threads: usize) {
+        self.ann.set_threads(threads);
+    }
+
     fn fit(&mut self, _: usize, data: &Split, order: &[u32]) -> Result<(), Failure> {
         let examples = examples(data, data.len()).map_err(|error| failure(&error))?;
         self.ann.fit(&examples, order).map(|_| ()).map_err(|error| failure(&error))

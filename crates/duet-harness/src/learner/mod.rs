@@ -60,13 +60,15 @@ pub struct Failure {
     pub words: String,
 }
 
-/// A side that can learn. One learner is one side under one seed; it computes on one thread.
+/// A side that can learn. One learner is one side under one seed.
 pub trait Learner: Send {
     /// Learns from the training examples at `order`, in that order.
     ///
     /// # Errors
     /// [`Failure`] when a number is no longer finite.
     fn fit(&mut self, epoch: usize, data: &Split, order: &[u32]) -> Result<(), Failure>;
+    /// How many threads learning may use; no number depends on it, and a side may not know what to do with them.
+    fn set_threads(&mut self, _threads: usize) {}
     /// Answers the first `count` examples of a split; nothing is learned.
     ///
     /// # Errors

@@ -125,6 +125,8 @@ pub struct Shared<'a> {
     pub network: &'a Network,
     /// The data.
     pub data: &'a Dataset,
+    /// Threads that are left for one side, where there are fewer sides and seeds than threads.
+    pub threads: usize,
 }
 
 impl Learn {
@@ -146,6 +148,7 @@ impl Learn {
         let built = learner::build(side, shared.network, shared.data, self.present.get(), key.child("side"));
         let mut learner =
             built.map_err(|words| Stop::Failed { epoch: 0, failure: Failure { diverged: false, words } })?;
+        learner.set_threads(shared.threads);
         let sets = Sets::new(shared.data, self.validation, key.child("validation"));
         let stop = self.stop_early.as_ref();
         let (mut course, mut best) = if let Some(checkpoint) = keeper.load().map_err(Stop::Broken)? {

@@ -66,6 +66,7 @@ impl Conduct for Learn {
                 first: index == 0,
                 network: &stage.networks[index],
                 data: stage.data_of(index).unwrap_or(first),
+                threads: (stage.pool.current_num_threads() / jobs.len().max(1)).max(1),
             };
             let keeper = Keeper::new(folder, name, shared.seed, &resolved);
             self.run(name, &scenario.side[name], &shared, &keeper, progress)
