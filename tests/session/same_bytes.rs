@@ -96,7 +96,8 @@ epochs = 2
 
 #[test]
 fn threads_that_share_one_network_change_nothing() {
-    let dense = "[population.hidden]\nsize = 96\n[projection.in]\nfrom = 'input'\nto = 'hidden'\nweights.he = {}\n";
+    let dense =
+        "[population.hidden]\nsize = 96\n[projection.in]\nfrom = 'input'\nto = 'hidden'\nweights.he = {}\n";
     let windows = "[population.hidden]\nshape = [5, 6, 6]\n[projection.in]\nfrom = 'input'\nto = 'hidden'\n\
                    pattern.conv2d.kernel = [3, 3]\nweights.he = {}\nbias.zero = {}\n\
                    [side.alone.ann.population.hidden]\ndropout = 0.2\n";

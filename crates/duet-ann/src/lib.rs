@@ -43,6 +43,7 @@ mod cost;
 mod error;
 mod examine;
 mod examples;
+mod fused;
 mod lanes;
 mod learning;
 mod link;

@@ -6,9 +6,10 @@
 //! and everything above is computed by each of them, alike. A unit's sums do not depend on its neighbours, so the result has
 //! the bits of a single thread.
 
+use crate::fused;
 use crate::learning::assign_credit;
+use crate::link::Operation;
 use crate::link::dense::{self, Dense};
-use crate::link::{Activity, Operation};
 use crate::pass::{Mode, forward_from, parameter_gradient};
 use crate::plan::Plan;
 use crate::train::{judge, not_finite};
@@ -230,7 +231,7 @@ impl<T: Real> Table<'_, T> {
             if !self.exchange(me, member, nth % 2, batch.len()) {
                 return End::Alone;
             }
-            match self.update(member, batch.len()) {
+            match self.update(member, batch.len(), next.is_empty()) {
                 Ok(judged) if judged.loss.is_finite() => report.add(judged),
                 Ok(_) => return End::Diverged { batch: batch.len() },
                 Err(error) => return End::Refused(error),
@@ -246,7 +247,8 @@ impl<T: Real> Table<'_, T> {
         let own = &mut own[..units.len() * batch];
         let bias = link.bias.clone().map(|range| &parameters[range]);
         let weights = &parameters[link.weights.clone()];
-        dense::forward(link.shape(batch), weights, bias, input(workspace, link.n_pre * batch), own);
+        let x = workspace.input(link.n_pre * batch);
+        dense::forward(link.shape(batch), weights, bias, x, own);
         let lock = |of: usize| self.drives[of][room].lock().unwrap_or_else(PoisonError::into_inner);
         {
             let mut drives = lock(me);
@@ -267,8 +269,14 @@ impl<T: Real> Table<'_, T> {
         true
     }
 
-    /// Everything above the first layer, and the step of all parameters that the member holds.
-    fn update(&self, member: &mut Member<T>, batch: usize) -> Result<EpochReport, GradientError> {
+    /// Everything above the first layer, and the step of all parameters that the member holds. A gradient that nobody will
+    /// look at may be left unwritten.
+    fn update(
+        &self,
+        member: &mut Member<T>,
+        batch: usize,
+        looked_at: bool,
+    ) -> Result<EpochReport, GradientError> {
         let Member { plan, workspace, parameters, gradient, stepper, units, own, .. } = member;
         let mut mode = Mode::Learn { running: &mut [], key: self.key, piece: 0 };
         forward_from(plan, parameters, workspace, batch, &mut mode, Some(self.split.layer));
@@ -285,19 +293,13 @@ impl<T: Real> Table<'_, T> {
             own.copy_from_slice(&row[units.clone()]);
         }
         let link = &plan.links[self.split.link];
-        let (weights, after) = gradient.split_at_mut(link.weights.end);
-        let bias = link.bias.as_ref().map(|range| &mut after[..range.len()]);
-        let x = input(workspace, link.n_pre * batch);
-        Dense::default().gradient(link.shape(batch), own, x, weights, bias);
-        stepper.step(parameters, gradient);
+        let x = workspace.input(link.n_pre * batch);
+        if looked_at || !fused::step(link, (own, x), batch, parameters, gradient, stepper) {
+            link.gradient_of_rows(x, own, gradient, batch);
+            stepper.step(parameters, gradient);
+        }
         Ok(judged)
     }
-}
-
-/// The examples now in the input.
-fn input<T: Real>(workspace: &Workspace<T>, numbers: usize) -> Activity<'_, T> {
-    let own = &workspace.moments[0].values[0][..numbers];
-    Activity { own, rows: own, occupied: workspace.zeros.known() }
 }
 
 /// A member that panics must not leave the others waiting.

@@ -1,5 +1,6 @@
 //! The training loop: examples in, one update per batch.
 
+use crate::fused::{self, first_matrix};
 use crate::learning::assign_credit;
 use crate::pass::{Mode, add, forward, parameter_gradient};
 use crate::plan::Plan;
@@ -66,7 +67,7 @@ impl<T: Real> Ann<T> {
         let mut batches = order.chunks(batch_size).peekable();
         while let Some(batch) = batches.next() {
             let next = batches.peek().copied().unwrap_or_default();
-            report.add(self.update(batch.len(), |plan, piece, workspace| {
+            report.add(self.update(batch.len(), next.is_empty(), |plan, piece, workspace| {
                 let last = piece.end == batch.len();
                 workspace.gather(plan, examples, batch[piece].iter().map(|&index| index as usize));
                 // Examples lie anywhere in memory: those of the next update arrive while this one computes.
@@ -100,7 +101,7 @@ impl<T: Real> Ann<T> {
         if labels.is_empty() {
             return Err(GradientError::Empty.into());
         }
-        let report = self.update(labels.len(), |plan, piece, workspace| {
+        let report = self.update(labels.len(), true, |plan, piece, workspace| {
             for (i, row) in
                 inputs[piece.start * features..piece.end * features].chunks_exact(features).enumerate()
             {
@@ -114,10 +115,12 @@ impl<T: Real> Ann<T> {
 
     /// One update from `batch` examples, which `fill` writes into a workspace piece by piece.
     ///
-    /// The gradients of the pieces are added in the order of the pieces, whoever computed them.
+    /// The gradients of the pieces are added in the order of the pieces, whoever computed them. Where nobody will look at the
+    /// gradient, some of it may be left unwritten.
     fn update(
         &mut self,
         batch: usize,
+        looked_at: bool,
         fill: impl Fn(&Plan, Range<usize>, &mut Workspace<T>) + Sync,
     ) -> Result<EpochReport, AnnError> {
         // What is normalised over the batch must see all of it at once.
@@ -131,13 +134,27 @@ impl<T: Real> Ann<T> {
         let Self { plan, parameters, gradient, workspace, running, .. } = self;
         let work = Work { plan, backprop: &self.backprop, parameters, batch, update: self.stepper.steps() };
         let mut report = EpochReport::default();
+        let first = if pieces == 1 && !looked_at { first_matrix(plan) } else { None };
+        if let Some(first) = first {
+            let mut mode = Mode::Learn { running, key: self.key, piece: work.name(0) };
+            let judged = work.gradient(0, workspace, gradient, &mut mode, &fill, Some(first));
+            let judged = judged.map_err(|error| error.diverged(self.epochs, work.update))?;
+            let (link, moment) = (&plan.links[first], &workspace.moments[0]);
+            let delta = &moment.deltas[link.to][..link.n_post * batch];
+            let x = workspace.input(link.n_pre * batch);
+            if !fused::step(link, (delta, x), batch, parameters, gradient, &mut self.stepper) {
+                link.gradient_of_rows(x, delta, gradient, batch);
+                self.stepper.step(parameters, gradient);
+            }
+            return Ok(judged);
+        }
         for piece in 0..pieces {
             let mut mode = Mode::Learn { running, key: self.key, piece: work.name(piece) };
             let judged = if piece == 0 {
-                work.gradient(piece, workspace, gradient, &mut mode, &fill)
+                work.gradient(piece, workspace, gradient, &mut mode, &fill, None)
             } else {
                 self.partial.resize(gradient.len(), T::ZERO);
-                let judged = work.gradient(piece, workspace, &mut self.partial, &mut mode, &fill);
+                let judged = work.gradient(piece, workspace, &mut self.partial, &mut mode, &fill, None);
                 add(&self.partial, gradient);
                 judged
             };
@@ -176,7 +193,7 @@ impl<T: Real> Ann<T> {
                         let piece = nth * stretch + i;
                         // Nothing that is normalised over the batch gets here.
                         let mut mode = Mode::Learn { running: &mut [], key, piece: work.name(piece) };
-                        *report = work.gradient(piece, workspace, gradient, &mut mode, fill);
+                        *report = work.gradient(piece, workspace, gradient, &mut mode, fill, None);
                     }
                 });
             }
@@ -210,7 +227,7 @@ impl<T: Real> Work<'_, T> {
         (self.update << 20) | piece as u64
     }
 
-    /// Loss, right answers and gradient of one piece.
+    /// Loss, right answers and gradient of one piece, but for the gradient of the link `but`.
     fn gradient(
         &self,
         piece: usize,
@@ -218,6 +235,7 @@ impl<T: Real> Work<'_, T> {
         gradient: &mut [T],
         mode: &mut Mode<'_, T>,
         fill: &(impl Fn(&Plan, Range<usize>, &mut Workspace<T>) + Sync),
+        but: Option<usize>,
     ) -> Result<EpochReport, Bad> {
         let Self { plan, parameters, .. } = self;
         let start = piece * workspace.capacity;
@@ -235,7 +253,7 @@ impl<T: Real> Work<'_, T> {
             }
         }
         assign_credit(plan, parameters, workspace, size);
-        parameter_gradient(plan, workspace, size, gradient, None);
+        parameter_gradient(plan, workspace, size, gradient, but);
         Ok(judged)
     }
 }

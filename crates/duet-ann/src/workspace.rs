@@ -3,7 +3,7 @@
 use crate::Examples;
 use crate::lanes::{lanes_mut, room};
 use crate::link::dense::Dense;
-use crate::link::{Link, Operation};
+use crate::link::{Activity, Link, Operation};
 use crate::plan::{Layer, Plan};
 use duet_kernels::matmul::Occupied;
 use duet_kernels::window::LANES;
@@ -167,6 +167,12 @@ impl<T: Real> Workspace<T> {
     /// The answers to the first `batch` examples, as rows.
     pub(crate) fn scores(&self, plan: &Plan, batch: usize) -> &[T] {
         self.moments[plan.steps - 1].rows_of(plan, plan.output, batch)
+    }
+
+    /// The first numbers of the input, where it keeps rows.
+    pub(crate) fn input(&self, numbers: usize) -> Activity<'_, T> {
+        let own = &self.moments[0].values[0][..numbers];
+        Activity { own, rows: own, occupied: self.zeros.known() }
     }
 
     /// Writes example number `i` of the batch into the input, slice by slice.

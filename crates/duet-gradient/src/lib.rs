@@ -40,4 +40,4 @@ pub use optimizer::{
     Update,
 };
 pub use schedule::Schedule;
-pub use stepper::{Progress, State, Stepper};
+pub use stepper::{ByHand, Progress, State, Stepper};

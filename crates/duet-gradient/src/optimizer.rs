@@ -22,7 +22,7 @@ pub use sgd::Sgd;
 
 use crate::{Schedule, Stepper};
 use duet_kernels::Real;
-use duet_kernels::elementwise::settle;
+use duet_kernels::elementwise::{AdamStep, settle};
 use duet_units::{Problem, choice};
 
 choice! {
@@ -58,6 +58,16 @@ impl Optimizer {
         let mut other = self.clone();
         *other.rate_mut() = rate;
         other
+    }
+
+    /// The constants of step number `step`, if this is Adam or AdamW as they were first published: what a kernel needs that
+    /// takes a gradient into the weights while it computes it.
+    pub(crate) fn adam_step<T: Real>(&self, step: u64) -> Option<AdamStep<T>> {
+        match self {
+            Self::Adam(rule) if !rule.amsgrad => Some(rule.step(step)),
+            Self::AdamW(rule) if !rule.amsgrad => Some(rule.step(step)),
+            _ => None,
+        }
     }
 
     fn rate_mut(&mut self) -> &mut f64 {

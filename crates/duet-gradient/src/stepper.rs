@@ -2,6 +2,7 @@
 
 use crate::{Clip, GradientError, Optimizer, Schedule};
 use duet_kernels::Real;
+use duet_kernels::elementwise::AdamStep;
 use serde::{Deserialize, Serialize};
 
 /// Everything an optimizer remembers between two steps. Written down and read back, it goes on bit for bit.
@@ -82,6 +83,18 @@ impl<T: PartialEq> PartialEq for Stepper<T> {
     }
 }
 
+/// A step of Adam that a kernel of its own carries out: its constants and both moments of every parameter. All of them must
+/// be stepped, each once.
+#[derive(Debug)]
+pub struct ByHand<'a, T> {
+    /// The constants.
+    pub step: AdamStep<T>,
+    /// The mean gradients.
+    pub m: &'a mut [T],
+    /// The mean squared gradients.
+    pub v: &'a mut [T],
+}
+
 impl<T: Real> Stepper<T> {
     /// Starts an optimizer for `parameters` numbers, its moments at zero.
     pub fn new(optimizer: &Optimizer, schedule: &Schedule, clip: Option<&Clip>, parameters: usize) -> Self {
@@ -122,14 +135,30 @@ impl<T: Real> Stepper<T> {
         assert_eq!(parameters.len(), self.parameters, "the optimizer was started for another network");
         assert_eq!(gradient.len(), self.parameters, "a gradient has one entry for each parameter");
         let now = self.optimizer.at_rate(self.rate());
+        self.count();
         let gradient = match &self.clip {
             Some(clip) => clip.limit(gradient, &mut self.room),
             None => gradient,
         };
+        now.update::<T>().update(self.state.steps, &mut self.state.moments, parameters, gradient);
+    }
+
+    /// Begins a step of Adam that the caller carries out; `None`, and nothing begun, for another optimizer or where gradients
+    /// are clipped.
+    pub fn by_hand(&mut self) -> Option<ByHand<'_, T>> {
+        if self.clip.is_some() {
+            return None;
+        }
+        let step = self.optimizer.at_rate(self.rate()).adam_step(self.state.steps + 1)?;
+        self.count();
+        let [m, v] = self.state.moments.as_mut_slice() else { return None };
+        Some(ByHand { step, m, v })
+    }
+
+    fn count(&mut self) {
         let progress = self.begun.take().unwrap_or(self.state.progress);
         self.state.progress = Progress { done: progress.done + 1, ..progress };
         self.state.steps += 1;
-        now.update::<T>().update(self.state.steps, &mut self.state.moments, parameters, gradient);
     }
 
     /// The learning rate of the next step.

@@ -19,6 +19,22 @@ impl Link {
     }
 }
 
+impl Link {
+    /// dL/dW and dL/db of a matrix between two layers that keep rows; overwrites the link's part of `gradient`.
+    pub(crate) fn gradient_of_rows<T: Real>(
+        &self,
+        x: Activity<'_, T>,
+        delta: &[T],
+        gradient: &mut [T],
+        batch: usize,
+    ) {
+        let (weights, after) = gradient.split_at_mut(self.weights.end);
+        let bias = self.bias.as_ref().map(|range| &mut after[..range.len()]);
+        let weights = &mut weights[self.weights.start..];
+        Dense::default().gradient(self.shape(batch), delta, x, weights, bias);
+    }
+}
+
 /// z = W x + b.
 pub(crate) fn forward<T: Real>(shape: Shape, w: &[T], bias: Option<&[T]>, x: Activity<'_, T>, z: &mut [T]) {
     match x.occupied.filter(|_| Occupied::suits(shape)) {

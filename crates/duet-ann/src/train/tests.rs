@@ -470,3 +470,35 @@ fn among_equal_scores_the_first_is_the_answer() {
     assert_eq!(super::largest(&[1.0, 3.0, 3.0]), 1);
     assert_eq!(super::largest(&[0.0_f32; 4]), 0);
 }
+
+/// Bytes, whose zeros are known and whose gradients may be fused with the step, against the same numbers.
+#[test]
+fn what_is_fused_or_left_out_changes_nothing() {
+    let text = "
+        population = { x.size = 24, h.size = 48, y.size = 2 }
+        projection.b = { from = 'h', to = 'y', weights.he = {}, bias.zero = {} }
+        projection.a = { from = 'x', to = 'h', weights.he = {}, bias.zero = {} }";
+    for optimizer in
+        ["adam = {}", "adamw = { weight_decay = 0.1 }", "adam.amsgrad = true", "momentum = { rate = 0.1 }"]
+    {
+        let side = format!("learning.backprop = {{ batch = 16, optimizer.{optimizer} }}");
+        let bytes: Vec<u8> =
+            numbers::<f32>(24 * 50).iter().map(|&x| if x > 0.3 { (80.0 * x) as u8 } else { 0 }).collect();
+        let values: Vec<f32> = bytes.iter().map(|&byte| f32::from(byte) * (1.0 / 255.0)).collect();
+        let labels: Vec<u32> = (0..50).map(|i| i % 2).collect();
+        let order: Vec<u32> = (0..50).collect();
+        let learned = |pixels: Pixels<'_>| {
+            let mut ann = ann::<f32>(text, &side);
+            let examples = Examples::new(pixels, 24, &labels).unwrap();
+            for _ in 0..4 {
+                ann.fit(&examples, &order).unwrap();
+            }
+            (ann.save(), ann.gradient().to_vec())
+        };
+        assert_eq!(
+            learned(Pixels::U8 { bytes: &bytes, scale: 1.0 / 255.0 }),
+            learned(Pixels::F32(&values)),
+            "{optimizer}"
+        );
+    }
+}

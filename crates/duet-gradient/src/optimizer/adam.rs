@@ -72,8 +72,14 @@ impl<T: Real> Update<T> for Adam {
     }
 }
 
+impl Adam {
+    pub(super) fn step<T: Real>(&self, step: u64) -> AdamStep<T> {
+        Pace::new(self, step, 0.0).0
+    }
+}
+
 /// The constants of one step, computed once in f64.
-pub(super) struct Pace<T>(AdamStep<T>);
+pub(super) struct Pace<T>(pub(super) AdamStep<T>);
 
 impl<T: Real> Pace<T> {
     pub(super) fn new(adam: &Adam, step: u64, decoupled_decay: f64) -> Self {

@@ -3,6 +3,7 @@
 use super::Update;
 use super::adam::{Adam, Pace};
 use duet_kernels::Real;
+use duet_kernels::elementwise::AdamStep;
 use duet_units::{Range, parameters};
 
 parameters! {
@@ -58,6 +59,10 @@ impl AdamW {
             weight_decay: 0.0,
             amsgrad: self.amsgrad,
         }
+    }
+
+    pub(super) fn step<T: Real>(&self, step: u64) -> AdamStep<T> {
+        Pace::new(&self.adam(), step, self.weight_decay).0
     }
 }
 

@@ -37,10 +37,11 @@ mod tile;
 mod tests;
 
 use crate::dispatch::dispatch;
+use crate::elementwise::AdamStep;
 use crate::{CpuLevel, Real};
 use body::{affine_body, outer_body, row_sums_body, transposed_body};
 pub use skip::Occupied;
-use skip::{affine_occupied_body, outer_occupied_body};
+use skip::{adam_occupied_body, affine_occupied_body, outer_occupied_body};
 
 /// The sizes of a layer and of the batch it sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,6 +127,24 @@ pub fn outer_occupied<T: Real>(shape: Shape, dz: &[T], x: &[T], occupied: &Occup
     T::outer_occupied_at(CpuLevel::current(), shape, dz, x, occupied, dw);
 }
 
+/// [`outer_occupied`], and a step of Adam for the weights with that gradient, in one.
+///
+/// # Panics
+/// If a slice's length does not fit `shape`, or `occupied` does not suit it.
+#[expect(clippy::too_many_arguments, reason = "two kernels' arguments, which have nothing else in common")]
+pub fn adam_occupied<T: Real>(
+    shape: Shape,
+    dz: &[T],
+    x: &[T],
+    occupied: &Occupied,
+    step: &AdamStep<T>,
+    m: &mut [T],
+    v: &mut [T],
+    w: &mut [T],
+) {
+    T::adam_occupied_at(CpuLevel::current(), shape, dz, x, occupied, step, m, v, w);
+}
+
 /// db = the sum of the columns of dZ; overwrites `db`.
 ///
 /// # Panics
@@ -151,5 +170,7 @@ dispatch! {
         fn affine_occupied_at(shape: Shape, w: &[T], bias: Option<&[T]>, x: &[T], occupied: &Occupied, z: &mut [T]) = affine_occupied_body;
         /// [`outer_occupied`].
         fn outer_occupied_at(shape: Shape, dz: &[T], x: &[T], occupied: &Occupied, dw: &mut [T]) = outer_occupied_body;
+        /// [`adam_occupied`].
+        fn adam_occupied_at(shape: Shape, dz: &[T], x: &[T], occupied: &Occupied, step: &AdamStep<T>, m: &mut [T], v: &mut [T], w: &mut [T]) = adam_occupied_body;
     }
 }

@@ -6,6 +6,7 @@
 use super::Shape;
 use crate::Real;
 use crate::dispatch::Arithmetic;
+use crate::elementwise::AdamStep;
 
 /// Inputs of a block.
 const BLOCK: usize = 4;
@@ -140,23 +141,63 @@ pub(super) fn outer_occupied_body<T: Real, A: Arithmetic>(
     occupied: &Occupied,
     dw: &mut [T],
 ) {
+    shape.check_w("dw", dw.len());
+    gradients::<T, A>(shape, dz, x, occupied, |start, sums| {
+        dw[start..start + sums.len()].copy_from_slice(sums);
+    });
+}
+
+/// The same gradient, taken into the weights at once by a step of Adam: while the divider is at work on one block, the next
+/// block's products can be, and no gradient goes to memory and back.
+#[inline(always)]
+pub(super) fn adam_occupied_body<T: Real, A: Arithmetic>(
+    shape: Shape,
+    dz: &[T],
+    x: &[T],
+    occupied: &Occupied,
+    step: &AdamStep<T>,
+    m: &mut [T],
+    v: &mut [T],
+    w: &mut [T],
+) {
+    shape.check_w("w", w.len());
+    assert!(m.len() == w.len() && v.len() == w.len(), "moments are as long as the weights");
+    gradients::<T, A>(shape, dz, x, occupied, |start, sums| {
+        let row = start..start + sums.len();
+        let (m, v, w) = (&mut m[row.clone()], &mut v[row.clone()], &mut w[row]);
+        for l in 0..sums.len() {
+            let second = step.moments(w[l], sums[l], &mut m[l], &mut v[l]);
+            w[l] = step.stepped(w[l], m[l], second);
+        }
+    });
+}
+
+/// Hands on the gradient of every input's weights to a stretch of outputs, with the place where that begins in the matrix.
+#[inline(always)]
+fn gradients<T: Real, A: Arithmetic>(
+    shape: Shape,
+    dz: &[T],
+    x: &[T],
+    occupied: &Occupied,
+    mut take: impl FnMut(usize, &[T]),
+) {
     shape.check_z("dz", dz.len());
     shape.check_x("x", x.len());
-    shape.check_w("dw", dw.len());
     occupied.check(shape);
     for (block, &set) in occupied.blocks.iter().enumerate() {
         let mut lane = 0;
         while lane < shape.n_out {
+            let at = (block, lane);
             lane += match shape.n_out - lane {
-                64.. if A::COLUMN >= 256 => gradient::<T, A, 64>(shape, dz, x, set, (block, lane), dw),
-                32.. if A::COLUMN >= 256 => gradient::<T, A, 32>(shape, dz, x, set, (block, lane), dw),
-                _ => gradient::<T, A, 16>(shape, dz, x, set, (block, lane), dw),
+                64.. if A::COLUMN >= 256 => gradient::<T, A, 64>(shape, dz, x, set, at, &mut take),
+                32.. if A::COLUMN >= 256 => gradient::<T, A, 32>(shape, dz, x, set, at, &mut take),
+                _ => gradient::<T, A, 16>(shape, dz, x, set, at, &mut take),
             };
         }
     }
 }
 
-/// The gradient of one block's weights to `L` outputs. Returns `L`.
+/// One block's part of it, for `L` outputs. Returns `L`.
 #[inline(always)]
 fn gradient<T: Real, A: Arithmetic, const L: usize>(
     shape: Shape,
@@ -164,7 +205,7 @@ fn gradient<T: Real, A: Arithmetic, const L: usize>(
     x: &[T],
     mut set: u32,
     (block, lane): (usize, usize),
-    dw: &mut [T],
+    take: &mut impl FnMut(usize, &[T]),
 ) -> usize {
     let Shape { n_in, n_out, .. } = shape;
     let mut sums = [[T::ZERO; L]; BLOCK];
@@ -179,8 +220,8 @@ fn gradient<T: Real, A: Arithmetic, const L: usize>(
             }
         }
     }
-    for (i, sums) in sums.iter().enumerate() {
-        dw[(block * BLOCK + i) * n_out + lane..][..L].copy_from_slice(sums);
+    for i in 0..BLOCK {
+        take((block * BLOCK + i) * n_out + lane, &sums[i]);
     }
     L
 }

@@ -1,6 +1,7 @@
 //! Every product at every level of this machine against its scalar twin, bit for bit.
 
 use super::{Occupied, Products, Shape};
+use crate::elementwise::{AdamStep, Elementwise};
 use crate::{CpuLevel, Real};
 use proptest::prelude::*;
 
@@ -150,6 +151,16 @@ proptest! {
             f32::outer_at(level, shape, &dz, &x, &mut all);
             f32::outer_occupied_at(level, shape, &dz, &x, &occupied, &mut some);
             prop_assert_eq!(&all, &some);
+            // And the step of Adam is that of the gradient.
+            let step = AdamStep {
+                beta_1: [0.9, 0.1], beta_2: [0.999, 0.001], rate: 0.01, widen: 31.6, epsilon: 1e-8, decay: 0.01,
+                shrink: 0.999, smallest: 1e-30,
+            };
+            let start = || [numbers::<f32>(n_out * n_in, 7), vec![0.25; n_out * n_in], w.clone()];
+            let ([mut m, mut v, mut by_two], [mut m1, mut v1, mut by_one]) = (start(), start());
+            f32::adam_at(level, &step, &mut m, &mut v, &mut by_two, &some);
+            f32::adam_occupied_at(level, shape, &dz, &x, &occupied, &step, &mut m1, &mut v1, &mut by_one);
+            prop_assert_eq!((m, v, by_two), (m1, v1, by_one));
         }
     }
 }
