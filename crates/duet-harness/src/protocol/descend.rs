@@ -24,7 +24,7 @@ parameters! {
     /// ```text
     /// y = w1 x1 + w2 x2                       a linear unit that is to answer 0 to every input
     /// L(w) = 1/2 mean(y^2) = 1/2 w^T H w      H = mean(x x^T), with eigenvalues flat and steep
-    /// dL/dw = H w                             exact, or the mean of x (w . x) over `batch` drawn inputs
+    /// dL/dw = H w                             exact, or the mean of x (w . x) over a batch of drawn inputs
     /// ```
     ///
     /// # Behaviour

@@ -26,7 +26,7 @@ parameters! {
     /// # Equations
     /// ```text
     /// unit:  y = 1 if sum w_i x_i >= theta, else 0         theta = -b
-    /// cell:  1 if it still fires in the second half of `present`, else 0
+    /// cell:  1 if it still fires in the second half of the time, else 0
     /// ```
     ///
     /// # Behaviour
