@@ -56,7 +56,7 @@ impl<T: Real> Ann<T> {
     /// otherwise if examples and network do not fit.
     pub fn fit(&mut self, examples: &Examples<'_>, order: &[u32]) -> Result<EpochReport, AnnError> {
         examples.check(self.inputs(), self.outputs(), order)?;
-        if self.threads > 1
+        if self.may_split()
             && let Some(report) = self.fit_as_team(examples, order)
         {
             return self.close_epoch(report?);
@@ -160,7 +160,7 @@ impl<T: Real> Ann<T> {
             };
             report.add(judged.map_err(|error| error.diverged(self.epochs, work.update))?);
         }
-        self.stepper.step(parameters, gradient);
+        self.step();
         Ok(report)
     }
 
@@ -207,7 +207,7 @@ impl<T: Real> Ann<T> {
                 add(&self.pieces[piece], gradient);
             }
         }
-        self.stepper.step(parameters, gradient);
+        self.step();
         Ok(report)
     }
 }

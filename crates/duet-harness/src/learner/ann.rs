@@ -40,6 +40,7 @@ impl AnnLearner {
         let loss = match &side.learning {
             Learning::Backprop(backprop) => backprop.loss.clone(),
             Learning::Perceptron(_) => Loss::Mse(Mse {}),
+            Learning::StaleGradient(stale) => stale.loss.clone(),
         };
         Ok(Self { ann, loss, has_values: data.classes.is_empty() })
     }
