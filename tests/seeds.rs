@@ -19,9 +19,8 @@ fn losses<const N: usize>(name: &str, sides: [&str; N], sets: &[&str]) -> [Vec<f
     let finished = run(&checked, &origin, &options, &Silent).unwrap();
     let history = Run::open(&finished.folder).unwrap().history().unwrap();
     sides.map(|side| {
-        let of_side = |row: &&duet_record::HistoryRow| {
-            row.side == side && row.split == "train" && row.metric == "loss"
-        };
+        let of_side =
+            |row: &&duet_record::HistoryRow| row.side == side && row.split == "train" && row.metric == "loss";
         history.rows.iter().filter(of_side).filter_map(|row| row.value).collect()
     })
 }

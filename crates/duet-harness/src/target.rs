@@ -61,6 +61,9 @@ mod tests {
             target("metric = 'network.nothing'\nat_least = 0.0"),
         ];
         let verdicts: Vec<Verdict> = judge(&targets, &metrics).iter().map(|result| result.verdict).collect();
-        assert_eq!(verdicts, [Verdict::Pass, Verdict::Miss, Verdict::Near, Verdict::Miss, Verdict::Pass, Verdict::Miss]);
+        assert_eq!(
+            verdicts,
+            [Verdict::Pass, Verdict::Miss, Verdict::Near, Verdict::Miss, Verdict::Pass, Verdict::Miss]
+        );
     }
 }

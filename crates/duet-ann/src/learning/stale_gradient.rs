@@ -9,14 +9,15 @@ parameters! {
     ///
     /// # Equations
     /// ```text
-    /// g = dL/dw (w_0)                  computed before the loop, and never again
-    /// w_k = w_0 - k rate g             by gradient descent: a straight line
-    /// L_k = L_0 - k rate |g|^2 + (k rate)^2 (g H g) / 2        a parabola, where the loss is quadratic with curvature H
+    /// g   = dL/dw at w_0              once and for all
+    /// w_k = w_0 - k rate g            a straight line
+    /// L_k = L_0 - k rate |g|^2 + (k rate)^2 gHg / 2
     /// ```
+    /// The second line is that of `gradient_descent`; the third, a parabola, is that of a loss with constant curvature H.
     ///
     /// # Behaviour
     /// Falls as well as the right rule for one step. Then the line leaves the bottom of the valley behind and climbs the
-    /// other side, and no number of steps leads back: the loss is least at k = |g|^2 / (rate g H g) and back at its first value
+    /// other side, and no number of steps leads back: the loss is least at k = |g|^2 / (rate gHg) and back at its first value
     /// at twice that. Nothing fails, and nothing converges. The defect is a common one: `y_pred = model(x)` stands above
     /// the loop and not in it. With batches it is the first batch's gradient that is kept. `backprop` is the repair.
     ///

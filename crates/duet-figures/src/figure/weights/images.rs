@@ -50,10 +50,7 @@ pub(super) fn draw(
     };
     let sketch = projection.sketch;
     let caption = if picture.kernel {
-        format!(
-            "Each small image is a kernel of {} that every place of {} shares.",
-            sketch.from, sketch.to
-        )
+        format!("Each small image is a kernel of {} that every place of {} shares.", sketch.from, sketch.to)
     } else {
         format!("Each small image shows the weights from {} to one unit of {}.", sketch.from, sketch.to)
     };
@@ -200,11 +197,7 @@ fn alt(name: &str, groups: &[Group<'_>], units: &str, picture: Picture) -> Strin
     )
 }
 
-fn csv(
-    groups: &[Group<'_>],
-    units: &[usize],
-    picture: Picture,
-) -> Result<String, FigureError> {
+fn csv(groups: &[Group<'_>], units: &[usize], picture: Picture) -> Result<String, FigureError> {
     let cells = || {
         let of_group = groups.iter().flat_map(move |group| units.iter().map(move |unit| (group, *unit)));
         of_group.flat_map(move |(group, unit)| picture.places().map(move |place| (group, unit, place)))
@@ -214,7 +207,10 @@ fn csv(
         .with_numbers("unit", cells().map(|(_, unit, _)| unit as f64).collect())?
         .with_numbers("row", cells().map(|(.., (row, _, _))| row as f64).collect())?
         .with_numbers("column", cells().map(|(.., (_, column, _))| column as f64).collect())?
-        .with_numbers("weight", cells().map(|(group, unit, (.., pre))| group.weights.get(unit, pre)).collect())?;
+        .with_numbers(
+            "weight",
+            cells().map(|(group, unit, (.., pre))| group.weights.get(unit, pre)).collect(),
+        )?;
     Ok(table.to_csv())
 }
 
