@@ -23,7 +23,7 @@ parameters! {
     ///
     /// # References
     /// - Nocedal & Wright (2006), Numerical Optimization, chapter 3 (why the slope along a direction has to be taken anew).
-    /// - The fifth of the errors in the listings of article 002: scenario `002a_linear_regression`.
+    /// - The first listing of article 002, as printed: scenario `002a_linear_regression`.
     ///
     /// # Example
     /// ```

@@ -121,7 +121,7 @@ impl<'t> Plan<'t> {
         let floor = tallest as f64 * pitch;
         let room = WIDTH - 2.0 * MARGIN;
         // Beside so many columns no words fit, and all the room is the boxes'.
-        let share = if count > CROWDED { 0.76 } else { 0.6 };
+        let share = if count > CROWDED { 0.8 } else { 0.6 };
         let w = BOX_W.min(share * room / count as f64);
         let stride = if count > 1 { (room - w) / (count as f64 - 1.0) } else { 0.0 };
         let mut filled = vec![0_usize; count];
