@@ -53,7 +53,7 @@ fn every_scenario_runs() {
             Ok(finished) => assert!(finished.folder.join("metrics.json").is_file(), "{path}"),
             // Data that a machine does not have are no fault of the scenario.
             Err(error @ HarnessError::Task(_)) => {
-                assert!(error.to_string().contains("install"), "{path}: {error}");
+                assert!(error.to_string().contains("to get it: "), "{path}: {error}");
             }
             Err(error) => panic!("{path}: {error}"),
         }
