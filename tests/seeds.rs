@@ -100,3 +100,17 @@ fn a_positive_matrix_answers_the_same_to_everything() {
     assert!((mean - 196.5).abs() < 1.6 && (std - 6.18).abs() < 0.7, "{mean} +- {std}");
     assert!(scores.iter().all(|&score| score > 9.0));
 }
+
+/// An ascent that leaves the range of numbers is a divergence (exit code 5), also where it shows first in an answer.
+#[test]
+fn an_ascent_that_goes_on_is_said_to_diverge() {
+    let out = tempfile::tempdir().unwrap();
+    let source = find("002b_gradient_ascent").unwrap().remove(0);
+    let sets = [Override::parse("protocol.learn.epochs=150").unwrap()];
+    let checked = check(source.document().unwrap(), &sets).unwrap();
+    let origin = Origin { stem: source.stem(), command: "duet run".to_owned(), folder: source.folder() };
+    let options = Options { out: out.path().to_owned(), threads: 1, figures: false };
+    let error = run(&checked, &origin, &options, &Silent).unwrap_err();
+    assert_eq!(error.exit_code(), 5, "{error}");
+    assert!(error.to_string().contains("side `ascent`"), "{error}");
+}

@@ -26,7 +26,7 @@ pub struct Ann<T> {
     pub(crate) parameters: Buffer<T>,
     pub(crate) gradient: Buffer<T>,
     /// Whether the first gradient is taken for ever.
-    keeps_first_gradient: bool,
+    pub(crate) keeps_first_gradient: bool,
     /// That gradient, once there is one.
     kept_gradient: Option<Vec<T>>,
     /// Running means and variances of batch normalisation.

@@ -134,7 +134,9 @@ impl<T: Real> Ann<T> {
         let Self { plan, parameters, gradient, workspace, running, .. } = self;
         let work = Work { plan, backprop: &self.backprop, parameters, batch, update: self.stepper.steps() };
         let mut report = EpochReport::default();
-        let first = if pieces == 1 && !looked_at { first_matrix(plan) } else { None };
+        // A gradient that is kept must be whole.
+        let whole = looked_at || self.keeps_first_gradient;
+        let first = if pieces == 1 && !whole { first_matrix(plan) } else { None };
         if let Some(first) = first {
             let mut mode = Mode::Learn { running, key: self.key, piece: work.name(0) };
             let judged = work.gradient(0, workspace, gradient, &mut mode, &fill, Some(first));
