@@ -4,4 +4,5 @@ mod architecture;
 mod book;
 mod reference_values;
 mod scenarios;
+mod seeds;
 mod session;

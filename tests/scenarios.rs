@@ -37,16 +37,23 @@ fn every_scenario_runs() {
     let out = tempfile::tempdir().unwrap();
     for path in built_in() {
         let source = find(path).expect("a built-in name").remove(0);
-        let learns = source.document().unwrap().text.contains("[protocol.learn]");
-        let mut sets = if learns { SCALED.to_vec() } else { vec!["seeds=1"] };
-        if path.contains("fashion") {
-            sets.extend(["task.fashion_mnist.train=300", "task.fashion_mnist.test=100"]);
+        let text = source.document().unwrap().text;
+        let scaled = if text.contains("[protocol.learn]") { &SCALED[..] } else { &SCALED[1..] };
+        let mut sets: Vec<String> = scaled.iter().map(|&set| set.to_owned()).collect();
+        for task in ["fashion_mnist", "cifar10"] {
+            if text.contains(&format!("[task.{task}]")) {
+                sets.extend([("train", 300), ("test", 100)].map(|(of, n)| format!("task.{task}.{of}={n}")));
+            }
         }
+        if text.contains("batch = 60_000") {
+            sets.push("side.printed.ann.learning.backprop.batch=300".to_owned());
+        }
+        let sets: Vec<&str> = sets.iter().map(String::as_str).collect();
         match run_scaled(&source, out.path(), &sets, 0) {
             Ok(finished) => assert!(finished.folder.join("metrics.json").is_file(), "{path}"),
             // Data that a machine does not have are no fault of the scenario.
             Err(error @ HarnessError::Task(_)) => {
-                assert!(error.to_string().contains("install"), "{path}: {error}");
+                assert!(error.to_string().contains("to get it: "), "{path}: {error}");
             }
             Err(error) => panic!("{path}: {error}"),
         }

@@ -154,14 +154,19 @@ impl Point {
     /// Differences in some of the parameters.
     fn check_parameters<T: Real>(&self, h: f64, places: &[usize]) -> Result<GradientCheck, Trouble> {
         let mut ann = self.ann::<T>()?;
-        let AnnState { parameters, running, optimizer, epochs } = ann.save();
+        let AnnState { parameters, running, optimizer, epochs, kept_gradient } = ann.save();
         let slopes = self.gradient::<T>()?;
         let examples = Examples::new(Pixels::F32(&self.inputs), 2, &self.labels).map_err(Trouble::refused)?;
         let loss = |point: &[f64]| {
             let mut parameters = parameters.clone();
             places.iter().zip(point).for_each(|(&place, &x)| parameters[place] = T::from_f64(x));
-            let moved =
-                AnnState { parameters, running: running.clone(), optimizer: optimizer.clone(), epochs };
+            let moved = AnnState {
+                parameters,
+                running: running.clone(),
+                optimizer: optimizer.clone(),
+                epochs,
+                kept_gradient: kept_gradient.clone(),
+            };
             ann.restore(moved).and_then(|()| ann.evaluate(&examples)).map_or(f64::NAN, |report| report.loss)
         };
         let at = |values: &[T]| places.iter().map(|&place| values[place].to_f64()).collect::<Vec<_>>();

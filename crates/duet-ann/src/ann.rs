@@ -25,6 +25,10 @@ pub struct Ann<T> {
     pub(crate) backprop: Backprop,
     pub(crate) parameters: Buffer<T>,
     pub(crate) gradient: Buffer<T>,
+    /// Whether the first gradient is taken for ever.
+    pub(crate) keeps_first_gradient: bool,
+    /// That gradient, once there is one.
+    kept_gradient: Option<Vec<T>>,
     /// Running means and variances of batch normalisation.
     pub(crate) running: Vec<T>,
     /// The gradient of a further piece of a large batch; empty until there is one.
@@ -50,6 +54,8 @@ pub struct AnnState<T> {
     pub optimizer: State<T>,
     /// Calls of [`Ann::fit`] so far.
     pub epochs: u64,
+    /// The gradient that [`StaleGradient`](crate::StaleGradient) takes for ever.
+    pub kept_gradient: Option<Vec<T>>,
 }
 
 impl<T: Real> Ann<T> {
@@ -70,6 +76,8 @@ impl<T: Real> Ann<T> {
         Ok(Self {
             source: network.clone(),
             gradient: Buffer::zeros(plan.parameters),
+            keeps_first_gradient: side.learning.keeps_first_gradient(),
+            kept_gradient: None,
             running: fresh_averages(&plan),
             partial: Vec::new(),
             key: Key::new(0),
@@ -155,6 +163,7 @@ impl<T: Real> Ann<T> {
         self.running = fresh_averages(&self.plan);
         self.stepper = self.stepper.afresh();
         self.epochs = 0;
+        self.kept_gradient = None;
         Ok(())
     }
 
@@ -165,6 +174,7 @@ impl<T: Real> Ann<T> {
             running: self.running.clone(),
             optimizer: self.stepper.save(),
             epochs: self.epochs,
+            kept_gradient: self.kept_gradient.clone(),
         }
     }
 
@@ -174,9 +184,13 @@ impl<T: Real> Ann<T> {
     /// [`AnnError::Inputs`] or [`AnnError::Gradient`] if the state is of another network or another optimizer; nothing
     /// has changed then.
     pub fn restore(&mut self, state: AnnState<T>) -> Result<(), AnnError> {
-        let ours =
-            [("the saved parameters", self.parameters.len()), ("the saved averages", self.running.len())];
-        for ((what, expected), got) in ours.into_iter().zip([state.parameters.len(), state.running.len()]) {
+        let parameters = self.parameters.len();
+        let kept = state.kept_gradient.as_ref().map_or(parameters, Vec::len);
+        for (what, expected, got) in [
+            ("the saved parameters", parameters, state.parameters.len()),
+            ("the saved averages", self.running.len(), state.running.len()),
+            ("the saved gradient", parameters, kept),
+        ] {
             if expected != got {
                 return Err(AnnError::Inputs { what, expected, got });
             }
@@ -185,7 +199,24 @@ impl<T: Real> Ann<T> {
         self.parameters.copy_from_slice(&state.parameters);
         self.running = state.running;
         self.epochs = state.epochs;
+        self.kept_gradient = state.kept_gradient;
         Ok(())
+    }
+
+    /// One step of the optimizer along the gradient, or along the first one where that is kept.
+    pub(crate) fn step(&mut self) {
+        if self.keeps_first_gradient {
+            match &self.kept_gradient {
+                Some(first) => self.gradient.copy_from_slice(first),
+                None => self.kept_gradient = Some(self.gradient.to_vec()),
+            }
+        }
+        self.stepper.step(&mut self.parameters, &self.gradient);
+    }
+
+    /// Whether threads may each keep a part of the gradient to themselves.
+    pub(crate) fn may_split(&self) -> bool {
+        self.threads > 1 && !self.keeps_first_gradient
     }
 
     /// The layers in the order of computation, with their sizes and costs.

@@ -66,7 +66,7 @@ pub use cost::{Cost, LayerSummary};
 pub use error::{AnnError, Place};
 pub use examine::{Examined, Look, UnitShares};
 pub use examples::{Examples, Pixels};
-pub use learning::{Backprop, Learning, Perceptron};
+pub use learning::{Backprop, Learning, Perceptron, StaleGradient};
 pub use side::{AnnPopulation, AnnSide, Standardize};
 pub use trace::{LayerTrace, ProjectionTrace, Trace};
 pub use train::EpochReport;

@@ -77,12 +77,13 @@ impl AnnSide {
     /// # Ok::<(), toml::de::Error>(())
     /// ```
     pub fn problems(&self) -> Vec<Problem> {
-        match &self.learning {
-            Learning::Backprop(backprop) => {
-                backprop.problems().into_iter().map(|problem| problem.below("learning.backprop")).collect()
-            }
+        let problems = match &self.learning {
+            Learning::Backprop(backprop) => backprop.problems(),
             Learning::Perceptron(_) => Vec::new(),
-        }
+            Learning::StaleGradient(stale) => stale.problems(),
+        };
+        let at = format!("learning.{}", self.learning.name());
+        problems.into_iter().map(|problem| problem.below(&at)).collect()
     }
 
     /// What the units of a population compute.

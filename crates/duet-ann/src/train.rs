@@ -56,7 +56,7 @@ impl<T: Real> Ann<T> {
     /// otherwise if examples and network do not fit.
     pub fn fit(&mut self, examples: &Examples<'_>, order: &[u32]) -> Result<EpochReport, AnnError> {
         examples.check(self.inputs(), self.outputs(), order)?;
-        if self.threads > 1
+        if self.may_split()
             && let Some(report) = self.fit_as_team(examples, order)
         {
             return self.close_epoch(report?);
@@ -134,7 +134,9 @@ impl<T: Real> Ann<T> {
         let Self { plan, parameters, gradient, workspace, running, .. } = self;
         let work = Work { plan, backprop: &self.backprop, parameters, batch, update: self.stepper.steps() };
         let mut report = EpochReport::default();
-        let first = if pieces == 1 && !looked_at { first_matrix(plan) } else { None };
+        // A gradient that is kept must be whole.
+        let whole = looked_at || self.keeps_first_gradient;
+        let first = if pieces == 1 && !whole { first_matrix(plan) } else { None };
         if let Some(first) = first {
             let mut mode = Mode::Learn { running, key: self.key, piece: work.name(0) };
             let judged = work.gradient(0, workspace, gradient, &mut mode, &fill, Some(first));
@@ -160,7 +162,7 @@ impl<T: Real> Ann<T> {
             };
             report.add(judged.map_err(|error| error.diverged(self.epochs, work.update))?);
         }
-        self.stepper.step(parameters, gradient);
+        self.step();
         Ok(report)
     }
 
@@ -207,7 +209,7 @@ impl<T: Real> Ann<T> {
                 add(&self.pieces[piece], gradient);
             }
         }
-        self.stepper.step(parameters, gradient);
+        self.step();
         Ok(report)
     }
 }

@@ -95,8 +95,14 @@ fn ann_summary(side: &AnnSide, learns: bool) -> String {
     if !learns {
         return format!("{flow}.");
     }
-    let backprop = match &side.learning {
-        Learning::Backprop(backprop) => backprop,
+    let (backprop, gradient) = match &side.learning {
+        Learning::Backprop(backprop) => {
+            (backprop.clone(), "the gradient of the LOSS that backpropagation gives it")
+        }
+        Learning::StaleGradient(stale) => (
+            stale.repaired(),
+            "the first gradient of the LOSS, computed once and never again (a defect shown on purpose)",
+        ),
         Learning::Perceptron(_) => {
             return format!("{flow}; the output's weights change after every mistake, and only then.");
         }
@@ -105,11 +111,9 @@ fn ann_summary(side: &AnnSide, learns: bool) -> String {
         usize::MAX => "the whole training set".to_owned(),
         n => format!("batches of {n}"),
     };
-    format!(
-        "{flow}; every weight follows the gradient of the {} that backpropagation gives it, by {} on {batch}.",
-        backprop.loss.name().replace('_', "-"),
-        backprop.optimizer.name().replace('_', " "),
-    )
+    let gradient = gradient.replace("LOSS", &backprop.loss.name().replace('_', "-"));
+    let optimizer = backprop.optimizer.name().replace('_', " ");
+    format!("{flow}; every weight follows {gradient}, by {optimizer} on {batch}.")
 }
 
 fn spiking_summary(side: &SpikingSide, learns: bool) -> String {
@@ -153,8 +157,12 @@ fn ann_equations(side: &AnnSide, learns: bool) -> Vec<Equations> {
             list.push(equations(activation, activation.name(), name));
         }
     }
-    if let (true, Learning::Backprop(backprop)) = (learns, &side.learning) {
-        list.extend(descent_equations(backprop));
+    if learns {
+        match &side.learning {
+            Learning::Backprop(backprop) => list.extend(descent_equations(backprop)),
+            Learning::StaleGradient(stale) => list.extend(descent_equations(&stale.repaired())),
+            Learning::Perceptron(_) => {}
+        }
     }
     list
 }

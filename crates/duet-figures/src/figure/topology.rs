@@ -29,6 +29,8 @@ const BOX_W: f64 = 112.0;
 const BOX_H: f64 = 118.0;
 /// From one box to the next in a column: room for a name above and a loop below.
 const ROW_GAP: f64 = 56.0;
+/// With more columns than this, projections are told in a list.
+const CROWDED: usize = 6;
 /// More of it where a population projects onto itself.
 const LOOP_ROOM: f64 = 40.0;
 /// Height of a lane for a line that runs below.
@@ -118,7 +120,9 @@ impl<'t> Plan<'t> {
         let pitch = BOX_H + ROW_GAP + if loops { LOOP_ROOM } else { 0.0 };
         let floor = tallest as f64 * pitch;
         let room = WIDTH - 2.0 * MARGIN;
-        let w = BOX_W.min(0.6 * room / count as f64);
+        // Beside so many columns no words fit, and all the room is the boxes'.
+        let share = if count > CROWDED { 0.8 } else { 0.6 };
+        let w = BOX_W.min(share * room / count as f64);
         let stride = if count > 1 { (room - w) / (count as f64 - 1.0) } else { 0.0 };
         let mut filled = vec![0_usize; count];
         let mut nodes = Vec::new();

@@ -8,11 +8,13 @@ use duet_units::{Range, parameters};
 use crate::cast::{Actor, cast};
 use crate::drawing::Drawing;
 use crate::error::{FigureError, Needed};
-use crate::presentation::image_shape;
 use crate::theme::Theme;
 
 mod histograms;
 mod images;
+mod picture;
+
+use picture::Picture;
 
 parameters! {
     /// Weights before and after learning: histograms, and images where units look at an image.
@@ -20,9 +22,10 @@ parameters! {
     /// # Behaviour
     /// Histograms: one panel per projection and side, grey before and coloured after learning, one range per
     /// projection. Images: where the source population has two axes, the incoming weights of each target unit are
-    /// drawn as an image; negative, zero and positive have one symmetric colour map, and every group its own scale.
+    /// drawn as an image, and so is every kernel of a convolution, its channels side by side; negative, zero and positive
+    /// have one symmetric colour map, and every group its own scale.
     pub default struct Weights {
-        /// Most target units drawn as images.
+        /// Most target units, or kernels, drawn as images.
         pub units: usize = 25, in Range::between(1.0, 100.0);
     }
 }
@@ -39,8 +42,8 @@ struct Learned {
 struct Projection<'t> {
     sketch: &'t ProjectionSketch,
     learned: Vec<Learned>,
-    /// Rows and columns of the source, where it is an image.
-    image: Option<(usize, usize)>,
+    /// How a unit's incoming weights, or a kernel, make an image; nothing if they do not.
+    picture: Option<Picture>,
 }
 
 impl Weights {
@@ -57,8 +60,8 @@ impl Weights {
         }
         let mut drawings = vec![histograms::draw(&projections, &cast, theme)?];
         for projection in &projections {
-            if let Some(shape) = projection.image {
-                drawings.push(images::draw(projection, shape, self.units, &cast, theme)?);
+            if let Some(picture) = projection.picture {
+                drawings.push(images::draw(projection, picture, self.units, &cast, theme)?);
             }
         }
         Ok(drawings)
@@ -88,14 +91,9 @@ fn read<'t>(
             }
         }
         if !learned.is_empty() {
-            let source = topology.population(&sketch.from);
-            let image = source.and_then(|source| image_shape(&source.shape));
-            let n_pre = learned[0].after.n_pre();
-            projections.push(Projection {
-                sketch,
-                learned,
-                image: image.filter(|(r, c)| r.checked_mul(*c) == Some(n_pre)),
-            });
+            let source = topology.population(&sketch.from).map_or(&[][..], |source| &source.shape);
+            let picture = Picture::of(&sketch.weight_shape, source, learned[0].after.n_pre());
+            projections.push(Projection { sketch, learned, picture });
         }
     }
     Ok(projections)

@@ -40,6 +40,7 @@ impl AnnLearner {
         let loss = match &side.learning {
             Learning::Backprop(backprop) => backprop.loss.clone(),
             Learning::Perceptron(_) => Loss::Mse(Mse {}),
+            Learning::StaleGradient(stale) => stale.loss.clone(),
         };
         Ok(Self { ann, loss, has_values: data.classes.is_empty() })
     }
@@ -97,7 +98,12 @@ impl Learner for AnnLearner {
             Ask::Units => Look::Units,
             Ask::Everything => Look::Costs,
         };
-        let examined = self.ann.examine(&examples, look).map_err(|error| failure(&error))?;
+        let learned = self.ann.updates() > 0;
+        let examined = self.ann.examine(&examples, look).map_err(|error| {
+            // What learning has driven out of range has diverged; what began so was badly set up.
+            let ran_away = learned && matches!(error, AnnError::NotFinite { .. });
+            Failure { diverged: ran_away, ..failure(&error) }
+        })?;
         let scores = examined.scores;
         let mut answer = Answer { loss: Some(examined.report.loss), ..Answer::default() };
         match data.targets {

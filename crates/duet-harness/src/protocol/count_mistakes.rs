@@ -316,6 +316,9 @@ impl Conduct for CountMistakes {
             Learning::Perceptron(_) => {
                 "Threshold units that change their weights after a mistake, and only then.".to_owned()
             }
+            Learning::StaleGradient(_) => {
+                "One layer whose weights follow the gradient of the first batch for ever.".to_owned()
+            }
             Learning::Backprop(backprop) => format!(
                 "One layer of {} units whose weights follow the gradient of the {} after every batch of examples, mistake or not.",
                 ann.activation.name(),

@@ -3,6 +3,7 @@
 use super::document::{Document, Value};
 use super::walk::walk;
 use super::{Override, Scenario, Side, Target};
+use crate::target::NETWORK;
 use crate::{Diagnostic, HarnessError};
 use duet_topology::NetworkSpec;
 use duet_units::{Describe, Problem};
@@ -191,12 +192,12 @@ fn target_problems(target: &Target, scenario: &Scenario) -> Vec<Problem> {
     }
     for path in target.metric.split(" - ") {
         let side = path.split('.').next().unwrap_or(path);
-        if !scenario.side.contains_key(side) {
+        if side != NETWORK && !scenario.side.contains_key(side) {
             let known: Vec<&str> = scenario.side.keys().map(String::as_str).collect();
             problems.push(
                 Problem::new(
                     "metric",
-                    format!("the metric `{path}` must begin with a side; there is no side `{side}`"),
+                    format!("the metric `{path}` must begin with a side, or with `{NETWORK}`; there is no side `{side}`"),
                 )
                 .hint(format!("the sides are: {}", known.join(", "))),
             );

@@ -66,7 +66,8 @@ parameters! {
 parameters! {
     /// A value that a metric is held against: `value` with a tolerance, or `at_least`, or `at_most`.
     pub struct Target {
-        /// The metric's path, beginning with the side: `backprop.test_accuracy`; also `A - B`.
+        /// The metric's path, beginning with the side: `backprop.test_accuracy`; also `A - B`. `network.parameters`, `network.synapses`
+        /// and `network.units` are the same for all sides.
         pub metric: String;
         /// The value expected.
         pub value: Option<f64>;

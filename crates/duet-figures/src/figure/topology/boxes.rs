@@ -22,7 +22,10 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, theme: &Theme, node: &Node<'_>, top:
     };
     let role = if matches!(population.name.as_str(), "input" | "output") { "" } else { role };
     // The outermost boxes stand at the margin: half of a wider name may reach into it.
-    let name = measure::fit(&format!("{}{role}", population.name), theme.label, area.w + 36.0);
+    let room = area.w + 36.0;
+    let whole = format!("{}{role}", population.name);
+    let name = if measure::width(&whole, theme.label) <= room { &whole } else { &population.name };
+    let name = measure::fit(name, theme.label, room);
     canvas.text((middle, area.y - 8.0), &name, theme.label, theme.ink, Align::Center);
     let size = number(population.size as f64);
     let full = format!("{size} units");
@@ -34,7 +37,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, theme: &Theme, node: &Node<'_>, top:
     text(8.0, &size, theme.ink);
     if population.shape.len() > 1 {
         let shape: Vec<String> = population.shape.iter().map(usize::to_string).collect();
-        text(23.0, &shape.join(" × "), theme.muted);
+        let wide = shape.join(" × ");
+        let fits = measure::width(&wide, theme.tick) <= area.w - 6.0;
+        text(23.0, &if fits { wide } else { shape.join("×") }, theme.muted);
     }
     icon(canvas, theme, (middle, area.y + 44.0), f64::min(1.0, (area.w - 10.0) / 64.0), population);
 }

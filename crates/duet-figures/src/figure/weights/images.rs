@@ -3,7 +3,7 @@
 use duet_record::format::number;
 use duet_record::{Table, WeightMatrix};
 
-use super::{Projection, beginnings};
+use super::{Picture, Projection, beginnings};
 use crate::axis::range;
 use crate::canvas::{Align, Area, Canvas, Pen};
 use crate::cast::Actor;
@@ -28,7 +28,7 @@ const BAR: f64 = 44.0;
 
 pub(super) fn draw(
     projection: &Projection<'_>,
-    shape: (usize, usize),
+    picture: Picture,
     most_units: usize,
     cast: &[Actor],
     theme: &Theme,
@@ -37,29 +37,38 @@ pub(super) fn draw(
     let n_post = projection.learned[0].after.n_post();
     let units = chosen(n_post, most_units);
     let name = &projection.sketch.name;
+    let kinds = if picture.kernel { "kernels" } else { "units" };
     let all = if units.len() < n_post {
-        format!("{} of {} units, evenly spread", units.len(), number(n_post as f64))
+        format!("{} of {} {kinds}, evenly spread", units.len(), number(n_post as f64))
     } else {
-        format!("all {} units", units.len())
+        format!("all {} {kinds}", units.len())
+    };
+    let (what, side_by_side) = match (picture.kernel, picture.channels) {
+        (false, _) => ("Incoming weights", String::new()),
+        (true, 1) => ("Kernels", String::new()),
+        (true, channels) => ("Kernels", format!(", {channels} channels side by side")),
+    };
+    let sketch = projection.sketch;
+    let caption = if picture.kernel {
+        format!("Each small image is a kernel of {} that every place of {} shares.", sketch.from, sketch.to)
+    } else {
+        format!("Each small image shows the weights from {} to one unit of {}.", sketch.from, sketch.to)
     };
     let sheet = Sheet {
         name: format!("weights-{name}"),
         title: format!("What does each unit look for? {name}"),
-        note: format!("Incoming weights as images, {all}. First seed; every block has its own scale."),
-        caption: format!(
-            "Each small image shows the weights from {} to one unit of {}.",
-            projection.sketch.from, projection.sketch.to
-        ),
-        alt: alt(name, &groups, units.len(), shape),
+        note: format!("{what} as images, {all}{side_by_side}. First seed; every block has its own scale."),
+        caption,
+        alt: alt(name, &groups, &format!("{} {kinds}", units.len()), picture),
     };
-    let csv = csv(&groups, &units, shape)?;
+    let csv = csv(&groups, &units, picture)?;
     let across = groups.len().clamp(1, 3);
     let room = WIDTH - 2.0 * MARGIN;
     let width = ((room - GAP * (across as f64 - 1.0)) / across as f64).min(330.0);
-    let columns = columns(units.len());
+    let columns = columns(units.len(), picture);
     let image = (width - SEAM * (columns as f64 - 1.0)) / columns as f64;
     // Images keep their proportions inside a square tile's width.
-    let tall = image * shape.0 as f64 / shape.1 as f64;
+    let tall = image * picture.rows as f64 / picture.across() as f64;
     let rows = units.len().div_ceil(columns);
     let block = HEAD + rows as f64 * (tall + SEAM) + BAR;
     let height = groups.len().div_ceil(across) as f64 * block;
@@ -71,7 +80,7 @@ pub(super) fn draw(
             canvas.text((x, y + 14.0), &heading, theme.label, theme.ink, Align::Left);
             canvas.rect(Area { x, y: y + 18.0, w: width, h: 2.0 }, group.color);
             let origin = (x, y + HEAD);
-            pixels(canvas, theme, origin, group, &units, (columns, image, tall), shape);
+            pixels(canvas, theme, origin, group, &units, (columns, image, tall), picture);
             color_bar(canvas, theme, (x, y + HEAD + rows as f64 * (tall + SEAM) + 6.0), width, group.most);
         }
     })
@@ -107,9 +116,11 @@ fn chosen(n: usize, most: usize) -> Vec<usize> {
     (0..count).map(|at| at * n / count).collect()
 }
 
-/// About square, or five across for few.
-fn columns(units: usize) -> usize {
-    (1..=units).find(|side| side * side >= units).unwrap_or(1).clamp(1, 10)
+/// So many beside each other that all together are about square.
+fn columns(units: usize, picture: Picture) -> usize {
+    let (rows, across) = (picture.rows, picture.across());
+    let square = |side: &usize| side * side * across >= units * rows;
+    (1..=units).find(square).unwrap_or(1).clamp(1, 10)
 }
 
 fn pixels(
@@ -119,18 +130,18 @@ fn pixels(
     group: &Group<'_>,
     units: &[usize],
     (columns, image, tall): (usize, f64, f64),
-    (rows, across): (usize, usize),
+    picture: Picture,
 ) {
-    let (w, h) = (image / across as f64, tall / rows as f64);
+    let (w, h) = (image / picture.across() as f64, tall / picture.rows as f64);
     // Drawn colour by colour, so that each of the 33 becomes one path.
     let mut by_color: Vec<(Rgb, Vec<Area>)> = Vec::new();
     for (at, unit) in units.iter().enumerate() {
         let (left, top) =
             (x0 + (at % columns) as f64 * (image + SEAM), y0 + (at / columns) as f64 * (tall + SEAM));
-        for pre in 0..rows * across {
+        for (row, column, pre) in picture.places() {
             let weight = group.weights.get(*unit, pre);
             let color = theme.signed(if group.most > 0.0 { weight / group.most } else { 0.0 });
-            let area = Area { x: left + (pre % across) as f64 * w, y: top + (pre / across) as f64 * h, w, h };
+            let area = Area { x: left + column as f64 * w, y: top + row as f64 * h, w, h };
             match by_color.iter_mut().find(|(known, _)| *known == color) {
                 Some((_, areas)) => areas.push(area),
                 None => by_color.push((color, vec![area])),
@@ -145,10 +156,11 @@ fn pixels(
     for at in 0..units.len() {
         let (left, top) =
             (x0 + (at % columns) as f64 * (image + SEAM), y0 + (at / columns) as f64 * (tall + SEAM));
-        canvas.frame(
-            Area { x: left, y: top, w: image, h: tall },
-            Pen::new(theme.muted.toward(theme.paper, 0.55), 0.6),
-        );
+        let pen = Pen::new(theme.muted.toward(theme.paper, 0.55), 0.6);
+        let channel = image / picture.channels as f64;
+        for nth in 0..picture.channels {
+            canvas.frame(Area { x: left + nth as f64 * channel, y: top, w: channel, h: tall }, pen);
+        }
     }
 }
 
@@ -172,32 +184,33 @@ fn three_digits(value: f64) -> f64 {
     format!("{value:.2e}").parse().unwrap_or(value)
 }
 
-fn alt(name: &str, groups: &[Group<'_>], units: usize, (rows, columns): (usize, usize)) -> String {
+fn alt(name: &str, groups: &[Group<'_>], units: &str, picture: Picture) -> String {
     let scales: Vec<String> = groups
         .iter()
         .map(|group| format!("{}: from {} to {}", group.words, number(-group.most), number(group.most)))
         .collect();
     format!(
-        "Incoming weights of {units} units of {name} as images of {rows} by {columns}. {}.",
+        "Weights of {units} of {name} as images of {} by {}. {}.",
+        picture.rows,
+        picture.across(),
         scales.join(", ")
     )
 }
 
-fn csv(
-    groups: &[Group<'_>],
-    units: &[usize],
-    (rows, columns): (usize, usize),
-) -> Result<String, FigureError> {
+fn csv(groups: &[Group<'_>], units: &[usize], picture: Picture) -> Result<String, FigureError> {
     let cells = || {
         let of_group = groups.iter().flat_map(move |group| units.iter().map(move |unit| (group, *unit)));
-        of_group.flat_map(move |(group, unit)| (0..rows * columns).map(move |pre| (group, unit, pre)))
+        of_group.flat_map(move |(group, unit)| picture.places().map(move |place| (group, unit, place)))
     };
     let table = Table::new()
         .with_texts("block", cells().map(|(group, _, _)| group.words.clone()).collect())?
         .with_numbers("unit", cells().map(|(_, unit, _)| unit as f64).collect())?
-        .with_numbers("row", cells().map(|(_, _, pre)| (pre / columns) as f64).collect())?
-        .with_numbers("column", cells().map(|(_, _, pre)| (pre % columns) as f64).collect())?
-        .with_numbers("weight", cells().map(|(group, unit, pre)| group.weights.get(unit, pre)).collect())?;
+        .with_numbers("row", cells().map(|(.., (row, _, _))| row as f64).collect())?
+        .with_numbers("column", cells().map(|(.., (_, column, _))| column as f64).collect())?
+        .with_numbers(
+            "weight",
+            cells().map(|(group, unit, (.., pre))| group.weights.get(unit, pre)).collect(),
+        )?;
     Ok(table.to_csv())
 }
 
@@ -210,6 +223,8 @@ mod tests {
         assert_eq!(chosen(4, 25), [0, 1, 2, 3]);
         assert_eq!(chosen(64, 4), [0, 16, 32, 48]);
         assert!(chosen(0, 4).is_empty());
-        assert_eq!((columns(25), columns(10), columns(1), columns(0)), (5, 4, 1, 1));
+        let square = Picture { channels: 1, rows: 8, columns: 8, kernel: false };
+        assert_eq!([25, 10, 1, 0].map(|units| columns(units, square)), [5, 4, 1, 1]);
+        assert_eq!(columns(6, Picture { channels: 3, rows: 5, columns: 5, kernel: true }), 2);
     }
 }

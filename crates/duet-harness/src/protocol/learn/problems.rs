@@ -98,8 +98,9 @@ impl Learn {
                 Problem::new("spiking", words).hint("take an artificial side, or a task that has classes"),
             );
         }
-        let backprop = match side.ann.as_ref().map(|ann| &ann.learning) {
-            Some(duet_ann::Learning::Backprop(backprop)) => backprop,
+        let (name, loss, batch) = match side.ann.as_ref().map(|ann| &ann.learning) {
+            Some(duet_ann::Learning::Backprop(rule)) => ("backprop", &rule.loss, rule.batch),
+            Some(duet_ann::Learning::StaleGradient(rule)) => ("stale_gradient", &rule.loss, rule.batch),
             Some(other) if task.has_values() => {
                 let words =
                     format!("{} learns classes, but task.{} asks for numbers", other.name(), task.name());
@@ -109,17 +110,17 @@ impl Learn {
             }
             _ => return problems,
         };
-        if task.has_values() && !judges_numbers(&backprop.loss) {
-            let words =
-                format!("{} judges classes, but task.{} asks for numbers", backprop.loss.name(), task.name());
-            problems.push(Problem::new("ann.learning.backprop.loss", words).hint("write loss.mse = {}"));
+        let at = format!("ann.learning.{name}");
+        if task.has_values() && !judges_numbers(loss) {
+            let words = format!("{} judges classes, but task.{} asks for numbers", loss.name(), task.name());
+            problems.push(Problem::new(format!("{at}.loss"), words).hint("write loss.mse = {}"));
         }
         if let Some((train, _)) = task.examples() {
             let learned = train - validation_size(self.validation, train).min(train);
-            if let Some(batch) = backprop.batch.filter(|&batch| batch > learned) {
+            if let Some(batch) = batch.filter(|&batch| batch > learned) {
                 let rest = if learned < train { " that the validation set leaves" } else { "" };
                 problems.push(Problem::new(
-                    "ann.learning.backprop.batch",
+                    format!("{at}.batch"),
                     format!("batch = {batch} is larger than the training set of {learned} examples{rest}"),
                 ));
             }

@@ -56,22 +56,28 @@ pub fn verdicts(scenario: &Scenario, metrics: &Metrics) -> Vec<String> {
         let (Some((a, b)), Some(metric)) = (pair.split_once(" - "), compared(paths)) else { continue };
         let metric = &metric;
         let Some(value) = metric.value else { continue };
-        let points = |x: f64| format!("{:.1}", 100.0 * x.abs());
-        let signed = |x: f64| format!("{:.1}", 100.0 * x);
+        // A share is told in points; R^2 has no lower end.
+        let numbers = paths.get("test_accuracy").is_none_or(|metric| metric.value.is_none());
+        let points = |x: f64| match numbers {
+            true => format!("{} of R^2", format::number(x.abs())),
+            false => format!("{:.1} points", 100.0 * x.abs()),
+        };
+        let signed = |x: f64| if numbers { format::number(x) } else { format!("{:.1}", 100.0 * x) };
         let clear = metric.ci95.is_some_and(|[low, high]| low > 0.0 || high < 0.0);
         let (better, worse) = if value >= 0.0 { (a, b) } else { (b, a) };
         let sentence = if metric.n < 2 {
             format!(
-                "{} is {} points ahead of {} under one seed: not enough seeds to say more",
+                "{} is {} ahead of {} under one seed: not enough seeds to say more",
                 label(better),
                 points(value),
                 label(worse)
             )
         } else if clear {
             format!(
-                "{} is {} points more accurate than {}{}",
+                "{} is {} {} {}{}",
                 label(better),
                 points(value),
+                if numbers { "ahead of" } else { "more accurate than" },
                 label(worse),
                 interval(metric, signed)
             )
