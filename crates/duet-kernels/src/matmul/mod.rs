@@ -37,7 +37,7 @@ mod tile;
 mod tests;
 
 use crate::dispatch::dispatch;
-use crate::elementwise::AdamStep;
+use crate::elementwise::AdamWeights;
 use crate::{CpuLevel, Real};
 use body::{affine_body, outer_body, row_sums_body, transposed_body};
 pub use skip::Occupied;
@@ -131,18 +131,14 @@ pub fn outer_occupied<T: Real>(shape: Shape, dz: &[T], x: &[T], occupied: &Occup
 ///
 /// # Panics
 /// If a slice's length does not fit `shape`, or `occupied` does not suit it.
-#[expect(clippy::too_many_arguments, reason = "two kernels' arguments, which have nothing else in common")]
 pub fn adam_occupied<T: Real>(
     shape: Shape,
     dz: &[T],
     x: &[T],
     occupied: &Occupied,
-    step: &AdamStep<T>,
-    m: &mut [T],
-    v: &mut [T],
-    w: &mut [T],
+    weights: AdamWeights<'_, T>,
 ) {
-    T::adam_occupied_at(CpuLevel::current(), shape, dz, x, occupied, step, m, v, w);
+    T::adam_occupied_at(CpuLevel::current(), shape, dz, x, occupied, weights);
 }
 
 /// db = the sum of the columns of dZ; overwrites `db`.
@@ -171,6 +167,6 @@ dispatch! {
         /// [`outer_occupied`].
         fn outer_occupied_at(shape: Shape, dz: &[T], x: &[T], occupied: &Occupied, dw: &mut [T]) = outer_occupied_body;
         /// [`adam_occupied`].
-        fn adam_occupied_at(shape: Shape, dz: &[T], x: &[T], occupied: &Occupied, step: &AdamStep<T>, m: &mut [T], v: &mut [T], w: &mut [T]) = adam_occupied_body;
+        fn adam_occupied_at(shape: Shape, dz: &[T], x: &[T], occupied: &Occupied, weights: AdamWeights<'_, T>) = adam_occupied_body;
     }
 }
