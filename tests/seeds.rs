@@ -42,15 +42,15 @@ fn a_wrong_sign_grows_by_the_factor_that_the_closed_form_gives() {
         let pull: f64 = x.iter().map(|&x| ((f64::from(x) - 0.5) / std).powi(2)).sum::<f64>() + 1.0;
         let first = down[0];
         assert!(up[0] == first && printed[0] == first && down.len() == 20);
-        for (k, ((down, up), printed)) in down.iter().zip(&up).zip(&printed).enumerate() {
+        for (k, ((down, up), printed)) in (0_i32..).zip(down.iter().zip(&up).zip(&printed)) {
             let holds = |got: f64, factor: f64, floor: f64| {
                 let wanted = first * factor * factor;
                 assert!((got - wanted).abs() <= 1e-3 * wanted + floor, "step {k}: {got} for {wanted}");
             };
-            holds(*up, (1.0 + 0.1 * pull).powi(k as i32), 0.0);
+            holds(*up, (1.0 + 0.1 * pull).powi(k), 0.0);
             // Single precision leaves an error of some 1e-7 of the numbers it is the difference of.
-            holds(*down, (1.0 - 0.1 * pull).powi(k as i32), 1e-11);
-            holds(*printed, 1.0 + k as f64 * 0.1 * pull, 0.0);
+            holds(*down, (1.0 - 0.1 * pull).powi(k), 1e-11);
+            holds(*printed, 1.0 + f64::from(k) * 0.1 * pull, 0.0);
         }
     }
 }
@@ -62,7 +62,7 @@ fn a_stale_gradient_makes_a_parabola_of_the_loss() {
     assert!(printed.len() == 1001 && (repaired[1] - printed[1]).abs() < 1e-6 * printed[1]);
     // Through three of its points far apart, the parabola goes through all others.
     let (a, b, c) = (printed[0], printed[500], printed[1000]);
-    let (curve, slope) = ((c - 2.0 * b + a) / 2.0, (4.0 * b - c - 3.0 * a) / 2.0);
+    let (curve, slope) = (0.5 * c - b + 0.5 * a, (4.0 * b - c - 3.0 * a) / 2.0);
     for (k, &loss) in printed.iter().enumerate() {
         let s = k as f64 / 500.0;
         let wanted = a + slope * s + curve * s * s;

@@ -19,15 +19,12 @@ pub(super) struct Picture {
 impl Picture {
     /// The picture of a projection's weights, by their shape and the source's, if `n_pre` numbers make one.
     pub fn of(weights: &[usize], source: &[usize], n_pre: usize) -> Option<Self> {
-        let picture = match *weights {
-            [_, channels, rows, columns] => {
-                let is_image = rows > 1 && columns > 1 && channels <= MOST_CHANNELS;
-                is_image.then_some(Self { channels, rows, columns, kernel: true })?
-            }
-            _ => {
-                let (rows, columns) = image_shape(source)?;
-                Self { channels: 1, rows, columns, kernel: false }
-            }
+        let picture = if let [_, channels, rows, columns] = *weights {
+            let is_image = rows > 1 && columns > 1 && channels <= MOST_CHANNELS;
+            is_image.then_some(Self { channels, rows, columns, kernel: true })?
+        } else {
+            let (rows, columns) = image_shape(source)?;
+            Self { channels: 1, rows, columns, kernel: false }
         };
         let numbers = picture.rows.checked_mul(picture.columns)?.checked_mul(picture.channels)?;
         (numbers == n_pre).then_some(picture)

@@ -58,9 +58,9 @@ pub fn verdicts(scenario: &Scenario, metrics: &Metrics) -> Vec<String> {
         let Some(value) = metric.value else { continue };
         // A share is told in points; R^2 has no lower end.
         let numbers = paths.get("test_accuracy").is_none_or(|metric| metric.value.is_none());
-        let points = |x: f64| match numbers {
-            true => format!("{} of R^2", format::number(x.abs())),
-            false => format!("{:.1} points", 100.0 * x.abs()),
+        let points = |x: f64| {
+            let x = x.abs();
+            if numbers { format!("{} of R^2", format::number(x)) } else { format!("{:.1} points", 100.0 * x) }
         };
         let signed = |x: f64| if numbers { format::number(x) } else { format!("{:.1}", 100.0 * x) };
         let clear = metric.ci95.is_some_and(|[low, high]| low > 0.0 || high < 0.0);
