@@ -102,7 +102,7 @@ fn threads_that_share_one_network_change_nothing() {
                    pattern.conv2d.kernel = [3, 3]\nweights.he = {}\nbias.zero = {}\n\
                    [side.alone.ann.population.hidden]\ndropout = 0.2\n";
     for extra in [dense, windows] {
-        let session = Session::with(&format!("{ALONE}{extra}"));
+        let session = Session::with(format!("{ALONE}{extra}"));
         let run = |threads: &str| {
             session
                 .duet(&["run", "scenario.toml", "--threads", threads, "--out", threads, "-q", "--no-figures"])
