@@ -14,7 +14,7 @@
 //! ```
 
 use crate::dispatch::{Arithmetic, dispatch};
-use crate::window::{LANES, Lanes, total};
+use crate::window::{LANES, Lanes, add, total};
 use crate::{CpuLevel, Real};
 
 /// Who is connected to whom, by source and by target.
@@ -137,13 +137,6 @@ dispatch! {
         fn sparse_transposed_at(s: &Synapses, w: &[T], dz: &[Lanes<T>], dx: &mut [Lanes<T>]) = transposed_body;
         /// [`outer`].
         fn sparse_outer_at(s: &Synapses, dz: &[Lanes<T>], x: &[Lanes<T>], dw: &mut [T]) = outer_body;
-    }
-}
-
-#[inline(always)]
-fn add<T: Real, A: Arithmetic>(sum: &mut Lanes<T>, factor: T, x: &Lanes<T>) {
-    for l in 0..LANES {
-        sum[l] = A::multiply_add(factor, x[l], sum[l]);
     }
 }
 

@@ -6,7 +6,7 @@ use crate::dispatch::Arithmetic;
 
 /// Adds `factor` times `x` to `sum`, lane by lane.
 #[inline(always)]
-fn add<T: Real, A: Arithmetic>(sum: &mut Lanes<T>, factor: T, x: &Lanes<T>) {
+pub(crate) fn add<T: Real, A: Arithmetic>(sum: &mut Lanes<T>, factor: T, x: &Lanes<T>) {
     for l in 0..LANES {
         sum[l] = A::multiply_add(factor, x[l], sum[l]);
     }

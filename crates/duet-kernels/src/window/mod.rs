@@ -34,7 +34,7 @@ mod tests;
 use crate::CpuLevel;
 use crate::dispatch::dispatch;
 use crate::real::Real;
-pub(crate) use convolve::total;
+pub(crate) use convolve::{add, total};
 use convolve::{bias_body, convolve_body, input_body, weights_body};
 use pool::{average_body, average_input_body, max_body, max_input_body};
 
