@@ -196,9 +196,11 @@ fn every_number_refuses_what_is_out_of_its_range_or_no_number() {
 }
 
 /// Places whose values no other field limits. (A target's fields do: a value needs a tolerance, a bound has none. And the
-/// optimizer's rate limits how high a schedule's floor may be.)
+/// optimizer's rate limits how high a schedule's floor may be; and the stale gradient's own optimizer takes all examples.)
 fn free_places() -> impl Iterator<Item = Place> {
-    let is_limited = |path: &str| path.starts_with("target") || path.ends_with("cosine.floor");
+    let is_limited = |path: &str| {
+        path.starts_with("target") || path.ends_with("cosine.floor") || path.ends_with("stale_gradient.batch")
+    };
     all_places().into_iter().filter(move |place| !place.related && !is_limited(&place.path))
 }
 
