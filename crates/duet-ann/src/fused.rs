@@ -9,7 +9,7 @@ use crate::link::{Activity, Link, Operation};
 use crate::plan::Plan;
 use duet_gradient::{ByHand, Stepper};
 use duet_kernels::Real;
-use duet_kernels::elementwise::{AdamWeights, adam};
+use duet_kernels::elementwise::adam;
 use duet_kernels::matmul::{Occupied, adam_occupied, row_sums};
 
 /// The one link that leaves the input, if it is a dense matrix.
@@ -41,7 +41,6 @@ pub(crate) fn step<T: Real>(
         adam(&step, m, v, &mut parameters[rest.clone()], &gradient[rest]);
     }
     let (m, v) = (&mut m[w.clone()], &mut v[w.clone()]);
-    let weights = AdamWeights { step: &step, m, v, w: &mut parameters[w] };
-    adam_occupied(shape, delta, x.rows, occupied, weights);
+    adam_occupied(shape, delta, x.rows, occupied, &step, m, v, &mut parameters[w]);
     true
 }

@@ -70,19 +70,6 @@ impl<T: Real> AdamStep<T> {
     }
 }
 
-/// Weights that Adam steps, with both their moments.
-#[derive(Debug)]
-pub struct AdamWeights<'a, T> {
-    /// The constants of the step.
-    pub step: &'a AdamStep<T>,
-    /// The mean gradients.
-    pub m: &'a mut [T],
-    /// The mean squared gradients.
-    pub v: &'a mut [T],
-    /// The weights.
-    pub w: &'a mut [T],
-}
-
 /// `moment`, or zero if it is too small to matter. A NaN stays.
 #[inline(always)]
 pub fn settle<T: Real>(moment: T, smallest: T) -> T {

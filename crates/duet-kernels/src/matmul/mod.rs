@@ -37,7 +37,7 @@ mod tile;
 mod tests;
 
 use crate::dispatch::dispatch;
-use crate::elementwise::AdamWeights;
+use crate::elementwise::AdamStep;
 use crate::{CpuLevel, Real};
 use body::{affine_body, outer_body, row_sums_body, transposed_body};
 pub use skip::Occupied;
@@ -136,9 +136,12 @@ pub fn adam_occupied<T: Real>(
     dz: &[T],
     x: &[T],
     occupied: &Occupied,
-    weights: AdamWeights<'_, T>,
+    step: &AdamStep<T>,
+    m: &mut [T],
+    v: &mut [T],
+    w: &mut [T],
 ) {
-    T::adam_occupied_at(CpuLevel::current(), shape, dz, x, occupied, weights);
+    T::adam_occupied_at(CpuLevel::current(), shape, dz, x, occupied, step, m, v, w);
 }
 
 /// db = the sum of the columns of dZ; overwrites `db`.
@@ -167,6 +170,6 @@ dispatch! {
         /// [`outer_occupied`].
         fn outer_occupied_at(shape: Shape, dz: &[T], x: &[T], occupied: &Occupied, dw: &mut [T]) = outer_occupied_body;
         /// [`adam_occupied`].
-        fn adam_occupied_at(shape: Shape, dz: &[T], x: &[T], occupied: &Occupied, weights: AdamWeights<'_, T>) = adam_occupied_body;
+        fn adam_occupied_at(shape: Shape, dz: &[T], x: &[T], occupied: &Occupied, step: &AdamStep<T>, m: &mut [T], v: &mut [T], w: &mut [T]) = adam_occupied_body;
     }
 }

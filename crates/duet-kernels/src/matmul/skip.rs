@@ -6,7 +6,7 @@
 use super::Shape;
 use crate::Real;
 use crate::dispatch::Arithmetic;
-use crate::elementwise::AdamWeights;
+use crate::elementwise::AdamStep;
 
 /// Inputs of a block.
 const BLOCK: usize = 4;
@@ -155,9 +155,11 @@ pub(super) fn adam_occupied_body<T: Real, A: Arithmetic>(
     dz: &[T],
     x: &[T],
     occupied: &Occupied,
-    weights: AdamWeights<'_, T>,
+    step: &AdamStep<T>,
+    m: &mut [T],
+    v: &mut [T],
+    w: &mut [T],
 ) {
-    let AdamWeights { step, m, v, w } = weights;
     shape.check_w("w", w.len());
     assert!(m.len() == w.len() && v.len() == w.len(), "moments are as long as the weights");
     gradients::<T, A>(shape, dz, x, occupied, |start, sums| {

@@ -1,7 +1,7 @@
 //! Every product at every level of this machine against its scalar twin, bit for bit.
 
 use super::{Occupied, Products, Shape};
-use crate::elementwise::{AdamStep, AdamWeights, Elementwise};
+use crate::elementwise::{AdamStep, Elementwise};
 use crate::{CpuLevel, Real};
 use proptest::prelude::*;
 
@@ -159,7 +159,7 @@ proptest! {
             let start = || [numbers::<f32>(n_out * n_in, 7), vec![0.25; n_out * n_in], w.clone()];
             let ([mut m, mut v, mut by_two], [mut m1, mut v1, mut by_one]) = (start(), start());
             f32::adam_at(level, &step, &mut m, &mut v, &mut by_two, &some);
-            f32::adam_occupied_at(level, shape, &dz, &x, &occupied, AdamWeights { step: &step, m: &mut m1, v: &mut v1, w: &mut by_one });
+            f32::adam_occupied_at(level, shape, &dz, &x, &occupied, &step, &mut m1, &mut v1, &mut by_one);
             prop_assert_eq!((m, v, by_two), (m1, v1, by_one));
         }
     }

@@ -45,16 +45,25 @@ impl Learn {
         if let ([input], Some(shape)) = (fed.as_slice(), task.shape()) {
             let units = network.population[*input].extent().map_or(0, |size| size.units);
             let features: usize = shape.iter().product();
-            if units != features {
+            // An artificial side may be shown an example in slices.
+            let slices = |side: &Side| side.ann.as_ref().map_or(1, |ann| ann.steps);
+            let misfit =
+                scenario.side.values().map(slices).find(|steps| units.checked_mul(*steps) != Some(features));
+            if let Some(steps) = misfit {
+                let seen = if steps == 1 { String::new() } else { format!(" for each of {steps} slices") };
                 problems.push(
                     Problem::new(
                         format!("population.{input}"),
                         format!(
-                            "the input has {units} units, but an example of task.{} has {features} numbers",
+                            "the input has {units} units{seen}, but an example of task.{} has {features} numbers",
                             task.name()
                         ),
                     )
-                    .hint(format!("write shape = {shape:?}")),
+                    .hint(if steps == 1 {
+                        format!("write shape = {shape:?}")
+                    } else {
+                        format!("units times steps must be {features}")
+                    }),
                 );
             }
         }
