@@ -3,9 +3,9 @@
 use super::entry::{Entry, Params};
 use super::figure::{Model, Trouble, double};
 use super::single_cell::{Cell, Input};
-use duet_spiking::Synapse;
 use duet_spiking::neuron::Lif;
 use duet_spiking::synapse::{Delta, Exponential};
+use duet_spiking::{Neuron, Synapse};
 use duet_units::{Capacitance, Current, Time, Voltage};
 
 /// `nest.iaf_psc_exp.*`: currents that decay exponentially.
@@ -31,8 +31,8 @@ fn driven<'a>(
 ) -> Result<Model<'a>, Trouble> {
     let params = &entry.params;
     let (dt, time) = (params.number("dt_ms")?, params.number("T_ms")?);
-    let mut cell = Cell::alone(lif(params)?, dt);
-    cell.v0 = params.optional("V0_mV")?;
+    let mut cell = Cell::alone(Neuron::Lif(lif(params)?), dt);
+    cell.initial.extend(params.optional("V0_mV")?.map(|v0| (0, v0)));
     for (name, synapse) in [("ex", excitatory), ("in", inhibitory)] {
         let times = if name == "ex" { "exc_times_ms" } else { "inh_times_ms" };
         if let Some(times) = params.optional(times)? {

@@ -4,7 +4,8 @@ use super::common_step::{common_step, steps};
 use super::entry::{Entry, Params};
 use super::figure::{Check, Figure, Grade, Model, Trouble, double};
 use super::single_cell::Cell;
-use duet_spiking::neuron::{Build, Group, Lif, LifGroup};
+use duet_spiking::Neuron;
+use duet_spiking::neuron::{Build, Group, Input, Lif, Model as _};
 use duet_units::{Capacitance, Current, Time, Voltage};
 
 /// Far above anything a membrane reaches: no threshold.
@@ -49,7 +50,7 @@ pub fn rate_curve(entry: &Entry) -> Result<Model<'_>, Trouble> {
                 continue;
             }
             let driven = Lif { i_e: Current::new(current), ..cell.clone() };
-            let run = Cell::alone(driven, dt).run_for_spikes(2, patience(&cell))?;
+            let run = Cell::alone(Neuron::Lif(driven), dt).run_for_spikes(2, patience(&cell))?;
             let rate = cell.rate(current);
             let holds = match run.spikes.as_slice() {
                 &[first, second] => {
@@ -70,7 +71,7 @@ pub fn grid_intervals(entry: &Entry) -> Result<Model<'_>, Trouble> {
     Ok(Model::new(move |key| {
         let current = key.at("I").ok_or_else(|| Trouble::key(key))?;
         let driven = Lif { i_e: Current::new(current), ..lif.clone() };
-        let run = Cell::alone(driven, dt).run_for_spikes(2, patience(&lif))?;
+        let run = Cell::alone(Neuron::Lif(driven), dt).run_for_spikes(2, patience(&lif))?;
         match (key.name.as_str(), run.spikes.as_slice()) {
             ("first_spike_ms", spikes) => double(spikes.first().copied()),
             ("ISI_ms", &[first, second]) => double(second - first),
@@ -100,7 +101,10 @@ pub fn current_step(entry: &Entry) -> Result<Model<'_>, Trouble> {
             if on <= 0.0 && off.is_none_or(|off| off >= time) {
                 let dt = common_step(&[time])?;
                 let driven = Lif { i_e: Current::new(current), ..lif.clone() };
-                figures.push(Figure::new(Cell::alone(driven, dt).run(time)?.v(time), Grade::Double));
+                figures.push(Figure::new(
+                    Cell::alone(Neuron::Lif(driven), dt).run(time)?.v(time),
+                    Grade::Double,
+                ));
             }
             Ok(figures)
         }
@@ -112,12 +116,12 @@ pub fn current_step(entry: &Entry) -> Result<Model<'_>, Trouble> {
 fn stepped(lif: &Lif, current: f64, on: f64, off: Option<f64>, time: f64) -> Result<f64, Trouble> {
     // A simulation has no stimulus that changes in time; its cells, the group, take a new drive at every step.
     let dt = common_step(&[on, off.unwrap_or(on), time])?;
-    let build = Build { size: 1, dt, receptors: &[], unit: 1.0, bias_is_voltage: false };
-    let mut group = LifGroup::<f64>::new(lif, &build);
+    let mut group: Box<dyn Group<f64>> = lif.group(&Build::cells(1, dt));
     let off = off.map_or(Ok(i64::MAX), |off| steps(off, dt))?;
     let span = steps(on, dt)?..off;
     for step in 0..steps(time, dt)? {
-        group.integrate(&[], &[if span.contains(&step) { current } else { 0.0 }]);
+        let now = [if span.contains(&step) { current } else { 0.0 }];
+        group.integrate(&Input { current: &now, ..Input::constant(&[0.0]) });
     }
     Ok(group.v(0))
 }

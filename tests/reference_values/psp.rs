@@ -5,9 +5,9 @@ use super::figure::{Check, Figure, Grade, Model, Trouble, double};
 use super::lif::NO_THRESHOLD;
 use super::quadrature::area;
 use super::single_cell::{Cell, Input};
-use duet_spiking::Synapse;
 use duet_spiking::neuron::Lif;
 use duet_spiking::synapse::{Delta, Exponential};
+use duet_spiking::{Neuron, Synapse};
 use duet_units::{Capacitance, Time, Voltage};
 
 /// `psp.exp`: an exponential current, or the weight that gives a wanted peak.
@@ -90,6 +90,7 @@ fn simulated(cell: &Lif, synapse: &Synapse, weight: f64, time: f64) -> Result<f6
     let dt = if time > 0.0 { time / steps } else { 0.1 };
     let input = Input { times: vec![dt], weight, delay: dt, synapse: synapse.clone() };
     let arrival = 2.0 * dt;
-    let run = Cell { inputs: vec![input], ..Cell::alone(cell.clone(), dt) }.run(arrival + time)?;
+    let run =
+        Cell { inputs: vec![input], ..Cell::alone(Neuron::Lif(cell.clone()), dt) }.run(arrival + time)?;
     run.v(arrival + time).ok_or(Trouble::OffGrid(time))
 }

@@ -1,23 +1,24 @@
-//! One integrate-and-fire cell and the spike trains that drive it, as a simulation.
+//! One cell and the spike trains that drive it, as a simulation.
 
 use super::common_step::steps;
 use super::figure::Trouble;
 use duet_random::Key;
-use duet_spiking::neuron::Lif;
-use duet_spiking::synapse::Delta;
-use duet_spiking::{Neuron, Simulation, SpikingProjection, SpikingSide, Synapse, WeightUnit};
+use duet_spiking::neuron::Receptor;
+use duet_spiking::{Integrator, Neuron, Simulation, SpikingProjection, SpikingSide, Synapse, WeightUnit};
 use duet_topology::{Network, NetworkSpec};
-use duet_units::{Current, Problem, Time, Voltage};
+use duet_units::{Conductance, Current, Problem, Time, Voltage};
 use std::fmt::Write;
 
 /// A cell at rest that is fed by spike generators.
 #[derive(Clone, Debug)]
 pub struct Cell {
-    pub lif: Lif,
+    pub neuron: Neuron,
+    /// The model's own way unless given.
+    pub integrator: Option<Integrator>,
     /// Time step in ms.
     pub dt: f64,
-    /// Potential at t = 0 in mV; the resting potential unless given.
-    pub v0: Option<f64>,
+    /// Variables at t = 0 that are not at rest: their place in the model's list, and their value.
+    pub initial: Vec<(usize, f64)>,
     pub inputs: Vec<Input>,
 }
 
@@ -26,7 +27,7 @@ pub struct Cell {
 pub struct Input {
     /// When the generator fires, in ms.
     pub times: Vec<f64>,
-    /// In pA, or in mV for delta synapses.
+    /// In pA, in mV for delta synapses, in nS where the synapse opens channels.
     pub weight: f64,
     /// In ms.
     pub delay: f64,
@@ -37,22 +38,28 @@ pub struct Input {
 #[derive(Clone, Debug)]
 pub struct Run {
     dt: f64,
-    v: Vec<f64>,
-    /// In ms.
+    /// Every variable at every step, from t = 0 on.
+    states: Vec<Vec<f64>>,
+    /// In ms; inside the step where the method locates spikes.
     pub spikes: Vec<f64>,
 }
 
 impl Run {
     /// The potential at a time on the grid, in mV; `None` beyond the end.
     pub fn v(&self, time: f64) -> Option<f64> {
-        self.v.get(usize::try_from(steps(time, self.dt).ok()?).ok()?).copied()
+        self.value(0, time)
+    }
+
+    /// A variable at a time on the grid; `None` beyond the end.
+    pub fn value(&self, variable: usize, time: f64) -> Option<f64> {
+        self.states.get(usize::try_from(steps(time, self.dt).ok()?).ok()?)?.get(variable).copied()
     }
 }
 
 impl Cell {
     /// A cell that nothing feeds.
-    pub fn alone(lif: Lif, dt: f64) -> Self {
-        Self { lif, dt, v0: None, inputs: Vec::new() }
+    pub fn alone(neuron: Neuron, dt: f64) -> Self {
+        Self { neuron, integrator: None, dt, initial: Vec::new(), inputs: Vec::new() }
     }
 
     /// Runs from t = 0 for `time` ms.
@@ -66,60 +73,59 @@ impl Cell {
     }
 
     fn run_until(&self, time: f64, enough: impl Fn(&Run) -> bool) -> Result<Run, Trouble> {
-        let moved = self.v0.filter(|&v0| v0 != self.lif.e_l.get());
-        let Some(v0) = moved else { return simulate(self, 0, time, enough) };
-        // The engine starts at rest, and the first spike that can arrive does so at its second step. So t = 0 is put
-        // there, and a delta synapse makes up the difference between V0 and where the cell then is.
-        let free = Self::alone(self.lif.clone(), self.dt).run(2.0 * self.dt)?.v[2];
-        let mut kicked = self.clone();
-        let synapse = Synapse::Delta(Delta::default());
-        kicked.inputs.push(Input { times: vec![-self.dt], weight: v0 - free, delay: self.dt, synapse });
-        simulate(&kicked, 2, time, enough)
-    }
-}
-
-/// Runs a cell whose t = 0 is the engine's step `lead`.
-fn simulate(cell: &Cell, lead: i64, time: f64, enough: impl Fn(&Run) -> bool) -> Result<Run, Trouble> {
-    let dt = cell.dt;
-    let last = lead + (time / dt).round() as i64;
-    let (network, side) = describe(cell)?;
-    let index = |name: &str| network.populations.get_index_of(name).ok_or_else(|| Trouble::refused(name));
-    let target = index("cell")?;
-    let sources: Vec<usize> =
-        (0..cell.inputs.len()).map(|i| index(&format!("input{i}"))).collect::<Result<_, _>>()?;
-    let mut trains = Vec::new();
-    for input in &cell.inputs {
-        trains.push(input.times.iter().map(|&at| Ok(lead + steps(at, dt)?)).collect::<Result<Vec<_>, _>>()?);
-    }
-    // Before its first step the engine cannot fire anything.
-    if let Some(early) = trains.iter().flatten().find(|&&step| step < 1) {
-        return Err(Trouble::OffGrid((early - lead) as f64 * dt));
-    }
-    let mut simulation =
-        Simulation::<f64>::new(&network, &side, &sources, target, Key::new(0)).map_err(Trouble::refused)?;
-    let v = |simulation: &Simulation<f64>| simulation.v(target, 0).unwrap_or(f64::NAN);
-    let mut run = Run { dt, v: Vec::new(), spikes: Vec::new() };
-    if lead == 0 {
-        run.v.push(v(&simulation));
-    }
-    for step in 1..=last {
-        // A generator may fire more than once at an instant.
-        let fired: Vec<Vec<u32>> =
-            trains.iter().map(|train| train.iter().filter(|&&at| at == step).map(|_| 0).collect()).collect();
-        let injected: Vec<(usize, &[u32])> =
-            sources.iter().copied().zip(fired.iter().map(Vec::as_slice)).collect();
-        simulation.step(&injected);
-        if step >= lead {
-            run.v.push(v(&simulation));
+        // Before its first step the engine cannot fire anything, and what it fires then arrives at the second. So t = 0 is put
+        // there, and the cell is made to begin anew.
+        const LEAD: i64 = 2;
+        let dt = self.dt;
+        let last = LEAD + (time / dt).round() as i64;
+        let (network, side) = describe(self)?;
+        let index = |name: &str| network.populations.get_index_of(name).ok_or_else(|| Trouble::refused(name));
+        let target = index("cell")?;
+        let sources: Vec<usize> =
+            (0..self.inputs.len()).map(|i| index(&format!("input{i}"))).collect::<Result<_, _>>()?;
+        let mut trains = Vec::new();
+        for input in &self.inputs {
+            trains.push(
+                input.times.iter().map(|&at| Ok(LEAD + steps(at, dt)?)).collect::<Result<Vec<_>, _>>()?,
+            );
         }
-        if step > lead && !simulation.spikes(target).is_empty() {
-            run.spikes.push((step - lead) as f64 * dt);
-            if enough(&run) {
-                break;
+        if let Some(early) = trains.iter().flatten().find(|&&step| step < 1) {
+            return Err(Trouble::OffGrid((early - LEAD) as f64 * dt));
+        }
+        let mut simulation = Simulation::<f64>::new(&network, &side, &sources, target, Key::new(0))
+            .map_err(Trouble::refused)?;
+        let variables = simulation.variables(target).len();
+        let state = |simulation: &Simulation<f64>| -> Vec<f64> {
+            (0..variables).map(|k| simulation.value(target, k, 0).unwrap_or(f64::NAN)).collect()
+        };
+        let rest = state(&simulation);
+        let mut run = Run { dt, states: Vec::new(), spikes: Vec::new() };
+        for step in 1..=last {
+            // A generator may fire more than once at an instant.
+            let fired: Vec<Vec<u32>> = trains
+                .iter()
+                .map(|train| train.iter().filter(|&&at| at == step).map(|_| 0).collect())
+                .collect();
+            let injected: Vec<(usize, &[u32])> =
+                sources.iter().copied().zip(fired.iter().map(Vec::as_slice)).collect();
+            simulation.step(&injected);
+            if step == LEAD {
+                let begin = rest.iter().copied().enumerate().chain(self.initial.iter().copied());
+                begin.for_each(|(variable, value)| simulation.set(target, variable, 0, value));
+            }
+            if step >= LEAD {
+                run.states.push(state(&simulation));
+            }
+            if step > LEAD && !simulation.spikes(target).is_empty() {
+                run.spikes.push(simulation.spike_time(target, 0) - LEAD as f64 * dt);
+                if enough(&run) {
+                    break;
+                }
             }
         }
+        simulation.check().map_err(Trouble::refused)?;
+        Ok(run)
     }
-    Ok(run)
 }
 
 /// The cell and its generators in the words of a scenario.
@@ -127,7 +133,8 @@ fn describe(cell: &Cell) -> Result<(Network, SpikingSide), Trouble> {
     let mut text = "[population.cell]\nsize = 1\n".to_owned();
     let mut side = SpikingSide {
         dt: Time::new(cell.dt),
-        neuron: Neuron::Lif(cell.lif.clone()),
+        neuron: cell.neuron.clone(),
+        integrator: cell.integrator.clone(),
         weight_unit: weight_unit(&cell.inputs),
         ..SpikingSide::default()
     };
@@ -146,16 +153,15 @@ fn describe(cell: &Cell) -> Result<(Network, SpikingSide), Trouble> {
     Ok((spec.realize(Key::new(0)).map_err(Trouble::refused)?, side))
 }
 
-/// 1 pA or 1 mV. Synapses of both kinds at one cell share the bare number 1.
+/// One unit of what the synapses take. Synapses of different kinds at one cell share the bare number 1.
 fn weight_unit(inputs: &[Input]) -> Option<WeightUnit> {
-    let delta = |input: &Input| matches!(input.synapse, Synapse::Delta(_));
-    if inputs.iter().all(delta) {
-        Some(WeightUnit::Voltage(Voltage::new(1.0)))
-    } else if inputs.iter().any(delta) {
-        None
-    } else {
-        Some(WeightUnit::Current(Current::new(1.0)))
-    }
+    let unit = |input: &Input| match input.synapse.receptor() {
+        Receptor::Delta => WeightUnit::Voltage(Voltage::new(1.0)),
+        Receptor::Current(_) => WeightUnit::Current(Current::new(1.0)),
+        Receptor::Conductance { .. } => WeightUnit::Conductance(Conductance::new(1.0)),
+    };
+    let first = unit(inputs.first()?);
+    inputs.iter().all(|input| unit(input) == first).then_some(first)
 }
 
 /// The first problem with a description is a refusal.

@@ -169,7 +169,7 @@ pub fn traces(
                 name: population.name.clone(),
                 size: population.size,
                 v_th_mv: levels.map(|levels| levels.v_th),
-                v_reset_mv: levels.map(|levels| levels.v_reset),
+                v_reset_mv: levels.and_then(|levels| levels.v_reset),
                 e_l_mv: levels.map(|levels| levels.e_l),
             });
         let shown = Shown {

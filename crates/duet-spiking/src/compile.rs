@@ -5,19 +5,10 @@ use crate::neuron::{Build, Receptor};
 use crate::plasticity::engine::{Learning, Pairs, Third};
 use crate::side::{DelaySite, SpikingSide};
 use crate::simulate::{Cells, Errors, Node, Simulation};
-use crate::{Plasticity, SpikingError, Synapse};
+use crate::{Integrator, Plasticity, SpikingError};
 use duet_kernels::Real;
 use duet_random::Key;
 use duet_topology::{Delays, Network, Projection};
-
-impl Receptor {
-    fn of(synapse: &Synapse) -> Self {
-        match synapse {
-            Synapse::Delta(_) => Self::Delta,
-            Synapse::Exponential(synapse) => Self::Exponential { tau: synapse.tau.get() },
-        }
-    }
-}
 
 impl<T: Real> Simulation<T> {
     /// Builds the network at rest.
@@ -44,7 +35,7 @@ impl<T: Real> Simulation<T> {
             .projections
             .values()
             .map(|projection| {
-                let receptor = Receptor::of(side.synapse_of(&projection.name));
+                let receptor = side.synapse_of(&projection.name).receptor();
                 let place = receptors[projection.to].iter().position(|r| *r == receptor);
                 let compiled =
                     Compiling { network: &network, side, projection, output, output_size, dt, key };
@@ -87,7 +78,7 @@ impl<T: Real> Simulation<T> {
 fn receptors(network: &Network, side: &SpikingSide, population: usize) -> Vec<Receptor> {
     let mut ways = Vec::new();
     for projection in network.projections.values().filter(|p| p.to == population) {
-        let receptor = Receptor::of(side.synapse_of(&projection.name));
+        let receptor = side.synapse_of(&projection.name).receptor();
         if !ways.contains(&receptor) {
             ways.push(receptor);
         }
@@ -103,13 +94,21 @@ fn cells<T: Real>(
     distance: bool,
 ) -> Cells<T> {
     let bias_is_voltage = !receptors.is_empty() && receptors.iter().all(|r| *r == Receptor::Delta);
-    let build = Build { size, dt: side.dt.get(), receptors, unit: side.unit(), bias_is_voltage };
+    let build = Build {
+        size,
+        dt: side.dt.get(),
+        receptors,
+        unit: side.unit(),
+        bias_is_voltage,
+        method: side.integrator_of(name).and_then(Integrator::method),
+    };
     let own = side.population.get(name);
     let adaptive = own.and_then(|own| own.threshold.as_ref());
     Cells {
         group: side.neuron_of(name).group(&build),
         arrivals: vec![vec![T::ZERO; size]; receptors.len()],
         bias: vec![T::ZERO; size],
+        current: Vec::new(),
         shift: if adaptive.is_some() { vec![T::ZERO; size] } else { Vec::new() },
         adaptation: adaptive.map_or(
             (T::ZERO, T::ONE),

@@ -142,7 +142,7 @@ impl<T: Real> SpikingNet<T> {
         }
         self.present(values, "train", moment, |_| {});
         // Resting while learning settles what the rules still hold back.
-        self.check()?;
+        self.simulation.check()?;
         self.simulation.rest();
         self.simulation.set_learning(false);
         self.tuning.add(&self.spikes.count, label);
@@ -160,7 +160,7 @@ impl<T: Real> SpikingNet<T> {
         moment: u64,
     ) -> Result<Response, SpikingError> {
         self.present(values, "test", moment, |_| {});
-        self.check()?;
+        self.simulation.check()?;
         Ok(self.response(label))
     }
 
@@ -227,22 +227,6 @@ impl<T: Real> SpikingNet<T> {
                 / scores.len() as f64
         });
         Response { scores, loss }
-    }
-
-    fn check(&self) -> Result<(), SpikingError> {
-        for node in &self.simulation.nodes {
-            if let Some(cells) = &node.cells
-                && (0..node.size).any(|cell| !cells.group.v(cell).is_finite())
-            {
-                let population = node.name.clone();
-                return Err(SpikingError::Diverged {
-                    time_ms: self.simulation.time(),
-                    population,
-                    what: "V",
-                });
-            }
-        }
-        Ok(())
     }
 
     /// What the presentations since the last call took; clears the counters.

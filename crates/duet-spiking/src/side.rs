@@ -3,7 +3,7 @@
 use crate::neuron::{Lif, ThresholdAdaptation};
 use crate::plasticity::Fixed;
 use crate::synapse::Exponential;
-use crate::{Decode, Encode, Neuron, Plasticity, Synapse, WeightUnit, decode, encode};
+use crate::{Decode, Encode, Integrator, Neuron, Plasticity, Synapse, WeightUnit, decode, encode};
 use duet_random::Key;
 use duet_topology::{Network, NetworkSpec, Weights};
 use duet_units::{Frequency, Problem, Range, Time, choice, parameters};
@@ -18,6 +18,8 @@ parameters! {
         pub weight_unit: Option<WeightUnit> = None, in Range::POSITIVE;
         /// The membrane of every population that is not fed from outside.
         pub neuron: Neuron = Neuron::Lif(Lif::default());
+        /// How a membrane is carried over a step; without it exactly where there is a closed form, else by `rk4`.
+        pub integrator: Option<Integrator> = None;
         /// What a spike does to its target.
         pub synapse: Synapse = Synapse::Exponential(Exponential::default());
         /// How the task's numbers become spikes of the input population.
@@ -50,6 +52,8 @@ parameters! {
     pub default struct SpikingPopulation {
         /// Its membrane.
         pub neuron: Option<Neuron> = None;
+        /// How its membranes are carried over a step.
+        pub integrator: Option<Integrator> = None;
         /// How its threshold moves.
         pub threshold: Option<ThresholdAdaptation> = None;
         /// How its cells inhibit each other.
@@ -136,6 +140,12 @@ impl SpikingSide {
         self.population.get(population).and_then(|own| own.neuron.as_ref()).unwrap_or(&self.neuron)
     }
 
+    /// How the membranes of a population are carried over a step; `None` for the model's own way.
+    pub fn integrator_of(&self, population: &str) -> Option<&Integrator> {
+        let own = self.population.get(population).and_then(|own| own.integrator.as_ref());
+        own.or(self.integrator.as_ref())
+    }
+
     /// The synapse of a projection. A part `NAME:FROM-TO` of a projection over lists shares the settings of `NAME`.
     pub fn synapse_of(&self, projection: &str) -> &Synapse {
         self.own(projection).and_then(|own| own.synapse.as_ref()).unwrap_or(&self.synapse)
@@ -179,6 +189,8 @@ impl SpikingSide {
     pub fn problems(&self, network: &NetworkSpec) -> Vec<Problem> {
         let mut problems = self.unknown_names(network);
         problems.extend(self.initial_problems(network));
+        problems.extend(self.unit_problems(network));
+        problems.extend(self.integrator_problems(network));
         let dt = self.dt.get();
         for (path, neuron) in std::iter::once(("neuron".to_owned(), &self.neuron)).chain(
             self.population
@@ -204,16 +216,6 @@ impl SpikingSide {
                     Problem::new("", words).hint("connect the populations by `full` or a random pattern"),
                 );
             }
-            let synapse = self.synapse_of(name);
-            if let Some(unit) = self.weight_unit.filter(|unit| !unit.suits(synapse)) {
-                let wanted =
-                    if matches!(synapse, Synapse::Delta(_)) { "a voltage (mV)" } else { "a current (pA)" };
-                problems.push(Problem::new(
-                    "weight_unit",
-                    format!("weight_unit = {:?} does not suit the {} synapses of projection `{name}`, which take {wanted}",
-                        duet_units::Describe::show(&unit), synapse.name()),
-                ));
-            }
             let shortest = projection
                 .delay
                 .as_ref()
@@ -237,6 +239,58 @@ impl SpikingSide {
                     format!("projection.{name}.plasticity"),
                     format!("projection `{name}` learns, so its delay must be the same for all synapses (delay.constant)"),
                 ));
+            }
+        }
+        problems
+    }
+
+    /// Weights in a unit that the synapses or their targets do not take.
+    fn unit_problems(&self, network: &NetworkSpec) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        for (name, projection) in &network.projection {
+            let synapse = self.synapse_of(name);
+            let receptor = synapse.receptor();
+            for target in &projection.to.0 {
+                let input = self.neuron_of(target).input_unit();
+                let Some(unit) = self.weight_unit.filter(|unit| !unit.suits(&receptor, input)) else {
+                    continue;
+                };
+                let wanted = WeightUnit::wanted(&receptor, input);
+                problems.push(Problem::new(
+                    "weight_unit",
+                    format!(
+                        "weight_unit = {:?} does not suit the {} synapses of projection `{name}` on {} cells, which take {wanted}",
+                        duet_units::Describe::show(&unit), synapse.name(), self.neuron_of(target).name()
+                    ),
+                ));
+            }
+        }
+        problems.dedup();
+        problems
+    }
+
+    /// An exact solution asked of membranes that have none.
+    fn integrator_problems(&self, network: &NetworkSpec) -> Vec<Problem> {
+        let fed = |name: &&String| network.projection.values().any(|p| p.to.0.contains(name));
+        let alone = network.projection.is_empty();
+        let mut problems = Vec::new();
+        for name in network.population.keys().filter(|name| alone || fed(name)) {
+            if !matches!(self.integrator_of(name), Some(Integrator::Exact(_))) {
+                continue;
+            }
+            let incoming = network.projection.iter().filter(|(_, p)| p.to.0.contains(name));
+            let receptors: Vec<_> = incoming.map(|(name, _)| self.synapse_of(name).receptor()).collect();
+            let neuron = self.neuron_of(name);
+            if !neuron.is_exact(&receptors) {
+                let own = self.population.get(name).is_some_and(|own| own.integrator.is_some());
+                let path =
+                    if own { format!("population.{name}.integrator") } else { "integrator".to_owned() };
+                let words = format!(
+                    "population `{name}`: {} cells with these synapses have no closed-form step",
+                    neuron.name()
+                );
+                problems
+                    .push(Problem::new(path, words).hint("leave `integrator` out, or choose rk4 or rkf45"));
             }
         }
         problems

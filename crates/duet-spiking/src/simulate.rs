@@ -1,7 +1,8 @@
 //! The time loop.
 
+use crate::SpikingError;
 use crate::deliver::Link;
-use crate::neuron::{Group, Levels};
+use crate::neuron::{Group, Input, Levels, Variable};
 use crate::plasticity::ThreeFactor;
 use crate::plasticity::engine::Learning;
 use duet_kernels::Real;
@@ -36,6 +37,8 @@ pub(crate) struct Cells<T> {
     pub(crate) arrivals: Vec<Vec<T>>,
     /// Summed biases of all incoming projections.
     pub(crate) bias: Vec<T>,
+    /// Current injected into every cell during this step, in the model's unit; empty where there is none.
+    pub(crate) current: Vec<T>,
     /// How far each threshold is raised, in mV; empty where thresholds do not move.
     pub(crate) shift: Vec<T>,
     /// Rise per spike and fall per step of `shift`.
@@ -153,6 +156,7 @@ impl<T: Real> Simulation<T> {
             node.history.iter_mut().for_each(Vec::clear);
             if let Some(cells) = &mut node.cells {
                 cells.group.rest();
+                cells.current.clear();
                 cells.arrivals.iter_mut().for_each(|arrivals| arrivals.fill(T::ZERO));
                 cells.bias.fill(T::ZERO);
             }
@@ -177,6 +181,56 @@ impl<T: Real> Simulation<T> {
     /// The membrane potential of a cell in mV; `None` where spikes come from outside.
     pub fn v(&self, population: usize, cell: usize) -> Option<f64> {
         self.nodes[population].cells.as_ref().map(|cells| cells.group.v(cell))
+    }
+
+    /// The variables of a population's model, the potential first; empty where spikes come from outside.
+    pub fn variables(&self, population: usize) -> &'static [Variable] {
+        self.nodes[population].cells.as_ref().map_or(&[], |cells| cells.group.variables())
+    }
+
+    /// A variable of a cell; `None` where spikes come from outside.
+    pub fn value(&self, population: usize, variable: usize, cell: usize) -> Option<f64> {
+        self.nodes[population].cells.as_ref().map(|cells| cells.group.value(variable, cell))
+    }
+
+    /// Sets a variable of a cell: initial conditions. Nothing happens where spikes come from outside.
+    pub fn set(&mut self, population: usize, variable: usize, cell: usize, value: f64) {
+        if let Some(cells) = &mut self.nodes[population].cells {
+            cells.group.set(variable, cell, value);
+        }
+    }
+
+    /// When a cell that fired in the last step crossed its threshold, in ms since rest: inside the step where the method
+    /// locates spikes, else at its end.
+    pub fn spike_time(&self, population: usize, cell: u32) -> f64 {
+        let cells = self.nodes[population].cells.as_ref();
+        self.time() - cells.map_or(0.0, |cells| cells.group.before_end(cell as usize))
+    }
+
+    /// Current injected into a cell during the steps to come, in the unit of its model, until set anew.
+    pub fn inject(&mut self, population: usize, cell: usize, current: f64) {
+        let node = &mut self.nodes[population];
+        if let Some(cells) = &mut node.cells {
+            cells.current.resize(node.size, T::ZERO);
+            cells.current[cell] = T::from_f64(current);
+        }
+    }
+
+    /// Refuses to go on with numbers that are none.
+    ///
+    /// # Errors
+    /// [`SpikingError::Diverged`] with time, population and variable.
+    pub fn check(&self) -> Result<(), SpikingError> {
+        for node in &self.nodes {
+            let Some(cells) = &node.cells else { continue };
+            for (index, variable) in cells.group.variables().iter().enumerate() {
+                if (0..node.size).any(|cell| !cells.group.value(index, cell).is_finite()) {
+                    let (time_ms, population) = (self.time(), node.name.clone());
+                    return Err(SpikingError::Diverged { time_ms, population, what: variable.name });
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Threshold, reset and resting potential of a population.
@@ -208,7 +262,12 @@ impl<T> Node<T> {
 impl<T: Real> Cells<T> {
     /// Steps 1 to 3 of the order: integrate, add arrivals, test the threshold.
     fn advance(&mut self, spikes: &mut Vec<u32>, learning: bool) {
-        self.group.integrate(&self.arrivals, &self.bias);
+        self.group.integrate(&Input {
+            arrivals: &self.arrivals,
+            bias: &self.bias,
+            current: &self.current,
+            shift: &self.shift,
+        });
         self.arrivals.iter_mut().for_each(|arrivals| arrivals.fill(T::ZERO));
         if learning && !self.distance.is_empty() {
             self.group.distance(&self.shift, &mut self.distance);

@@ -7,7 +7,7 @@ use crate::scenario::{Scenario, Side};
 use duet_ann::AnnSide;
 use duet_random::Key;
 use duet_record::{Metric, Metrics, RunFolder, SharedFact, Table, format, layout};
-use duet_spiking::{Neuron, SpikingNet, SpikingSide, WeightUnit};
+use duet_spiking::{SpikingNet, SpikingSide, WeightUnit};
 use duet_topology::Network;
 use duet_units::{Problem, Range, Time, parameters};
 use indexmap::IndexMap;
@@ -173,12 +173,11 @@ impl Transfer {
     }
 }
 
-/// The rate of a leaky integrate-and-fire cell whose drive is a current.
+/// The rate that the model's closed form gives, where it has one and the drive is a current.
 fn closed_form(side: &SpikingSide, output: &str, drive: f64) -> Option<f64> {
-    let Neuron::Lif(lif) = side.neuron_of(output);
     match side.weight_unit {
         Some(WeightUnit::Voltage(_)) => None,
-        _ => Some(lif.rate(lif.i_e.get() + drive * side.unit())),
+        _ => side.neuron_of(output).rate(drive * side.unit()),
     }
 }
 

@@ -5,14 +5,13 @@ const PLANNED: &[(&str, &[&str], &str)] = &[
     ("key", &["panel"], "the comparison panels"),
     ("key", &["from"], "weights handed over between sides"),
     ("key", &["record"], "recordings chosen by the author"),
-    ("key", &["stimulus", "integrator"], "single-cell protocols"),
+    ("key", &["stimulus"], "single-cell protocols"),
     ("key", &["release"], "short-term plasticity"),
     ("key", &["normalise", "normalize"], "synaptic scaling"),
     (
         "neuron",
         &[
             "eif",
-            "adex",
             "izhikevich",
             "fitzhugh_nagumo",
             "morris_lecar",

@@ -1,6 +1,6 @@
 //! The leaky integrate-and-fire neuron, integrated exactly.
 
-use super::{Build, Group, Levels, Receptor};
+use super::{Build, Firing, Group, Input, Kinetics, Levels, Membrane, Model, OdeGroup, Receptor, Variable};
 use crate::synapse::membrane_response;
 use duet_kernels::Real;
 use duet_kernels::math::{exp, exp_m1, ln};
@@ -79,6 +79,9 @@ impl Lif {
     }
 }
 
+/// The only variable.
+const V: Variable = Variable { name: "v", unit: "mV" };
+
 /// How one receptor enters a step.
 struct Port<T> {
     /// The current of every cell in pA; empty for delta synapses.
@@ -100,6 +103,8 @@ pub struct LifGroup<T> {
     drift: T,
     /// mV per step from one unit of bias.
     bias_to_v: T,
+    /// mV per step from 1 pA of injected current.
+    current_to_v: T,
     /// One unit of weight, in mV or pA.
     unit: T,
     u_th: T,
@@ -111,35 +116,38 @@ pub struct LifGroup<T> {
 }
 
 impl<T: Real> LifGroup<T> {
-    /// Cells at rest, with all constants of the step computed once.
-    pub fn new(lif: &Lif, build: &Build<'_>) -> Self {
+    /// Cells at rest, with all constants of the step computed once; `None` where a step with these receptors has no closed
+    /// form.
+    pub fn new(lif: &Lif, build: &Build<'_>) -> Option<Self> {
         let (tau_m, c_m, dt) = (lif.tau_m.get(), lif.c_m.get(), build.dt);
         // 1 - exp(-dt/tau_m) without cancellation.
         let approach = -exp_m1(-dt / tau_m);
         let port = |receptor: &Receptor| match *receptor {
-            Receptor::Delta => Port { current: Vec::new(), decay: T::ZERO, to_v: T::ZERO },
-            Receptor::Exponential { tau } => Port {
+            Receptor::Delta => Some(Port { current: Vec::new(), decay: T::ZERO, to_v: T::ZERO }),
+            Receptor::Current(Kinetics::Exponential { tau }) => Some(Port {
                 current: vec![T::ZERO; build.size],
                 decay: T::from_f64(exp(-dt / tau)),
                 to_v: T::from_f64(membrane_response(c_m, tau_m, tau, dt)),
-            },
+            }),
+            Receptor::Current(_) | Receptor::Conductance { .. } => None,
         };
         let per_unit = if build.bias_is_voltage { approach } else { lif.resistance() * approach };
         let u_th = lif.v_th.get() - lif.e_l.get();
-        Self {
+        Some(Self {
             u: vec![T::ZERO; build.size],
             refractory: vec![0; build.size],
-            ports: build.receptors.iter().map(port).collect(),
+            ports: build.receptors.iter().map(port).collect::<Option<_>>()?,
             decay: T::from_f64(exp(-dt / tau_m)),
             drift: T::from_f64(lif.resistance() * approach * lif.i_e.get()),
             bias_to_v: T::from_f64(per_unit * build.unit),
+            current_to_v: T::from_f64(lif.resistance() * approach),
             unit: T::from_f64(build.unit),
             u_th: T::from_f64(u_th),
             u_reset: T::from_f64(lif.v_reset.get() - lif.e_l.get()),
             per_span: T::from_f64(1.0 / u_th),
             refractory_steps: (lif.t_ref.get() / dt).round() as u32,
             e_l: lif.e_l.get(),
-        }
+        })
     }
 }
 
@@ -156,12 +164,16 @@ impl<T: Real> Group<T> for LifGroup<T> {
         }
     }
 
-    fn integrate(&mut self, arrivals: &[Vec<T>], bias: &[T]) {
-        for ((u, &refractory), &bias) in self.u.iter_mut().zip(&self.refractory).zip(bias) {
+    fn integrate(&mut self, input: &Input<'_, T>) {
+        for ((u, &refractory), &bias) in self.u.iter_mut().zip(&self.refractory).zip(input.bias) {
             let next = self.decay * *u + (self.drift + self.bias_to_v * bias);
             *u = if refractory == 0 { next } else { *u };
         }
-        for (port, arriving) in self.ports.iter_mut().zip(arrivals) {
+        for ((u, &refractory), &current) in self.u.iter_mut().zip(&self.refractory).zip(input.current) {
+            let next = *u + self.current_to_v * current;
+            *u = if refractory == 0 { next } else { *u };
+        }
+        for (port, arriving) in self.ports.iter_mut().zip(input.arrivals) {
             let cells = self.u.iter_mut().zip(&self.refractory).zip(arriving);
             if port.current.is_empty() {
                 for ((u, &refractory), &weight) in cells {
@@ -221,18 +233,103 @@ impl<T: Real> Group<T> for LifGroup<T> {
         self.u[cell].to_f64() + self.e_l
     }
 
+    fn variables(&self) -> &'static [Variable] {
+        &[V]
+    }
+
+    fn value(&self, _variable: usize, cell: usize) -> f64 {
+        self.u[cell].to_f64() + self.e_l
+    }
+
+    fn set(&mut self, _variable: usize, cell: usize, value: f64) {
+        self.u[cell] = T::from_f64(value - self.e_l);
+    }
+
+    fn synaptic(&self, receptor: usize, cell: usize) -> f64 {
+        self.ports[receptor].current.get(cell).map_or(0.0, |current| current.to_f64())
+    }
+
     fn levels(&self) -> Levels {
         Levels {
             v_th: self.u_th.to_f64() + self.e_l,
-            v_reset: self.u_reset.to_f64() + self.e_l,
+            v_reset: Some(self.u_reset.to_f64() + self.e_l),
             e_l: self.e_l,
         }
+    }
+}
+
+/// The same membrane as a differential equation: for synapses that open channels, and for seeing what a method makes of it.
+struct Leaky {
+    lif: Lif,
+}
+
+impl Membrane<1> for Leaky {
+    const VARIABLES: [Variable; 1] = [V];
+
+    fn rest(&self) -> [f64; 1] {
+        [self.lif.e_l.get()]
+    }
+
+    fn derivative(&self, &[v]: &[f64; 1], current: f64) -> [f64; 1] {
+        let Lif { tau_m, c_m, e_l, i_e, .. } = &self.lif;
+        [(e_l.get() - v) / tau_m.get() + (current + i_e.get()) / c_m.get()]
+    }
+
+    fn diagonal(&self, _: &[f64; 1], slope: f64) -> [f64; 1] {
+        [slope / self.lif.c_m.get() - 1.0 / self.lif.tau_m.get()]
+    }
+
+    fn firing(&self) -> Firing {
+        Firing::Reset { at: self.lif.v_th.get(), t_ref: self.lif.t_ref.get() }
+    }
+
+    fn reset(&self, x: &mut [f64; 1]) {
+        *x = [self.lif.v_reset.get()];
+    }
+
+    fn resistance(&self) -> f64 {
+        self.lif.resistance()
+    }
+
+    fn levels(&self) -> Levels {
+        let Lif { v_th, v_reset, e_l, .. } = &self.lif;
+        Levels { v_th: v_th.get(), v_reset: Some(v_reset.get()), e_l: e_l.get() }
+    }
+}
+
+impl Model for Lif {
+    fn group<T: Real>(&self, build: &Build<'_>) -> Box<dyn Group<T>> {
+        match LifGroup::new(self, build).filter(|_| build.method.is_none()) {
+            Some(exact) => Box::new(exact),
+            None => Box::new(OdeGroup::new(Leaky { lif: self.clone() }, build)),
+        }
+    }
+
+    fn shortest_time_constant(&self) -> Option<(&'static str, f64)> {
+        Some(("tau_m", self.tau_m.get()))
+    }
+
+    fn refractory_period(&self) -> f64 {
+        self.t_ref.get()
+    }
+
+    fn is_exact(&self, receptors: &[Receptor]) -> bool {
+        LifGroup::<f64>::new(self, &Build { receptors, ..Build::cells(0, 1.0) }).is_some()
+    }
+
+    fn rheobase(&self) -> Option<f64> {
+        Some(Lif::rheobase(self) - self.i_e.get())
+    }
+
+    fn rate(&self, current: f64) -> Option<f64> {
+        Some(Lif::rate(self, self.i_e.get() + current))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::integrator::Method;
 
     fn lif(i_e: f64) -> Lif {
         Lif {
@@ -246,11 +343,11 @@ mod tests {
     }
 
     fn spike_times(i_e: f64, dt: f64, until: f64) -> Vec<f64> {
-        let build = Build { size: 1, dt, receptors: &[], unit: 1.0, bias_is_voltage: false };
-        let mut group = LifGroup::<f64>::new(&lif(i_e), &build);
+        let build = Build::cells(1, dt);
+        let mut group = LifGroup::<f64>::new(&lif(i_e), &build).unwrap();
         let (mut times, mut cells) = (Vec::new(), Vec::new());
         for step in 1..=(until / dt) as usize {
-            group.integrate(&[], &[0.0]);
+            group.integrate(&Input::constant(&[0.0]));
             group.crossed(&[], &mut cells);
             for cell in cells.drain(..) {
                 group.fire(cell as usize);
@@ -273,23 +370,41 @@ mod tests {
     #[test]
     fn subthreshold_steps_are_exact_for_any_dt() {
         for dt in [1.0, 0.5, 0.125] {
-            let build = Build { size: 1, dt, receptors: &[], unit: 1.0, bias_is_voltage: false };
-            let mut group = LifGroup::<f64>::new(&lif(200.0), &build);
-            (0..(10.0 / dt) as usize).for_each(|_| group.integrate(&[], &[0.0]));
+            let build = Build::cells(1, dt);
+            let mut group = LifGroup::<f64>::new(&lif(200.0), &build).unwrap();
+            (0..(10.0 / dt) as usize).for_each(|_| group.integrate(&Input::constant(&[0.0])));
             assert!((group.v(0) - (-70.0 + 8.0 * (1.0 - exp(-1.0)))).abs() < 1e-12, "{dt}");
         }
     }
 
     #[test]
     fn a_bias_is_a_constant_current() {
-        let build = Build { size: 2, dt: 0.1, receptors: &[], unit: 50.0, bias_is_voltage: false };
-        let mut group = LifGroup::<f64>::new(&lif(0.0), &build);
-        let mut injected = LifGroup::<f64>::new(&lif(100.0), &build);
+        let build = Build { unit: 50.0, ..Build::cells(2, 0.1) };
+        let mut group = LifGroup::<f64>::new(&lif(0.0), &build).unwrap();
+        let mut fixed = LifGroup::<f64>::new(&lif(100.0), &build).unwrap();
+        let mut injected = LifGroup::<f64>::new(&lif(0.0), &build).unwrap();
         for _ in 0..50 {
-            group.integrate(&[], &[2.0, 0.0]);
-            injected.integrate(&[], &[0.0, 0.0]);
+            group.integrate(&Input::constant(&[2.0, 0.0]));
+            injected.integrate(&Input { current: &[100.0, 0.0], ..Input::constant(&[0.0, 0.0]) });
+            fixed.integrate(&Input::constant(&[0.0, 0.0]));
         }
+        assert!((group.v(0) - fixed.v(0)).abs() < 1e-12);
         assert!((group.v(0) - injected.v(0)).abs() < 1e-12);
         assert_eq!(group.v(1), -70.0);
+    }
+
+    #[test]
+    fn the_equation_converges_to_the_closed_form() {
+        let run = |method: Option<Method>, dt: f64| {
+            let mut group: Box<dyn Group<f64>> = lif(300.0).group(&Build { method, ..Build::cells(1, dt) });
+            (0..(8.0 / dt).round() as usize).for_each(|_| group.integrate(&Input::constant(&[0.0])));
+            group.v(0)
+        };
+        let exact = run(None, 0.1);
+        assert!((run(Some(Method::Rk4), 0.1) - exact).abs() < 1e-9);
+        assert!((run(Some(Method::Rkf45(1e-10)), 0.1) - exact).abs() < 1e-8);
+        assert!((run(Some(Method::ExponentialEuler), 0.1) - exact).abs() < 1e-12, "one linear variable");
+        let error = |dt: f64| (run(Some(Method::Euler), dt) - exact).abs();
+        assert!((error(0.1) / error(0.05) - 2.0).abs() < 0.05);
     }
 }

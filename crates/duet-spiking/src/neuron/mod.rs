@@ -1,31 +1,156 @@
 //! Neuron models: one per file, and the seam through which the engine sees them.
+//!
+//! A model is a struct of parameters that implements [`Model`]. Most models are differential equations: they implement
+//! [`Membrane`] and let [`OdeGroup`] make cells of it. A model with a closed-form step implements [`Group`] itself.
 
+mod adex;
 mod lif;
+mod membrane;
+mod ode;
+mod receptor;
 mod threshold;
 
+pub use adex::Adex;
 pub use lif::{Lif, LifGroup};
+pub use membrane::{Firing, Membrane, Variable};
+pub use ode::OdeGroup;
+pub use receptor::{Block, Drive, Kinetics, Receptor};
 pub use threshold::{Adaptive, ThresholdAdaptation};
 
+use crate::integrator::Method;
 use duet_kernels::Real;
 use duet_units::choice;
 
-choice! {
-    /// The equation of a membrane.
-    pub enum Neuron: "neuron" {
-        Lif(Lif) = "lif",
+/// One line per model: the table from which scenarios, checks, `duet explain`, the book and the engine follow.
+macro_rules! neurons {
+    ($($model:ident = $word:literal),+ $(,)?) => {
+        choice! {
+            /// The equation of a membrane.
+            pub enum Neuron: "neuron" { $($model($model) = $word),+ }
+        }
+
+        impl Neuron {
+            /// Builds a group of cells at rest.
+            pub fn group<T: Real>(&self, build: &Build<'_>) -> Box<dyn Group<T>> {
+                match self {
+                    $(Self::$model(model) => model.group(build)),+
+                }
+            }
+
+            /// What the engine asks of a model.
+            fn model(&self) -> &dyn Constants {
+                match self {
+                    $(Self::$model(model) => model),+
+                }
+            }
+        }
+    };
+}
+
+neurons! {
+    Lif = "lif",
+    Adex = "adex",
+}
+
+/// What a neuron model is to the engine; implemented by its parameters.
+pub trait Model {
+    /// Builds cells at rest.
+    fn group<T: Real>(&self, build: &Build<'_>) -> Box<dyn Group<T>>;
+
+    /// The unit of the current that it takes.
+    fn input_unit(&self) -> InputUnit {
+        InputUnit::Current
+    }
+
+    /// Its fastest time constant in ms, where it has one: what dt is held against.
+    fn shortest_time_constant(&self) -> Option<(&'static str, f64)>;
+
+    /// The refractory period in ms.
+    fn refractory_period(&self) -> f64 {
+        0.0
+    }
+
+    /// Whether a step with these receptors has a closed form.
+    fn is_exact(&self, _receptors: &[Receptor]) -> bool {
+        false
+    }
+
+    /// The current at which it begins to fire again and again, in its own unit, where that is known in closed form.
+    fn rheobase(&self) -> Option<f64> {
+        None
+    }
+
+    /// The rate in Hz under a constant current in its own unit, where that is known in closed form.
+    fn rate(&self, _current: f64) -> Option<f64> {
+        None
     }
 }
 
-/// A way into a cell: where the arrivals of one kind of synapse are collected.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Receptor {
-    /// Arrivals move the membrane.
-    Delta,
-    /// Arrivals move a current that decays with `tau` ms.
-    Exponential {
-        /// Time constant in ms.
-        tau: f64,
-    },
+/// [`Model`] without what depends on the float.
+trait Constants {
+    fn input_unit(&self) -> InputUnit;
+    fn shortest_time_constant(&self) -> Option<(&'static str, f64)>;
+    fn refractory_period(&self) -> f64;
+    fn is_exact(&self, receptors: &[Receptor]) -> bool;
+    fn rheobase(&self) -> Option<f64>;
+    fn rate(&self, current: f64) -> Option<f64>;
+}
+
+impl<M: Model> Constants for M {
+    fn input_unit(&self) -> InputUnit {
+        Model::input_unit(self)
+    }
+
+    fn shortest_time_constant(&self) -> Option<(&'static str, f64)> {
+        Model::shortest_time_constant(self)
+    }
+
+    fn refractory_period(&self) -> f64 {
+        Model::refractory_period(self)
+    }
+
+    fn is_exact(&self, receptors: &[Receptor]) -> bool {
+        Model::is_exact(self, receptors)
+    }
+
+    fn rheobase(&self) -> Option<f64> {
+        Model::rheobase(self)
+    }
+
+    fn rate(&self, current: f64) -> Option<f64> {
+        Model::rate(self, current)
+    }
+}
+
+/// The unit of the current that a membrane takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InputUnit {
+    /// A current into a whole cell, in pA.
+    Current,
+    /// A current per membrane area, in uA/cm2.
+    Density,
+    /// A number: models without units.
+    Number,
+}
+
+impl InputUnit {
+    /// The unit as it is written.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Self::Current => "pA",
+            Self::Density => "uA/cm2",
+            Self::Number => "1",
+        }
+    }
+
+    /// The unit of a conductance in such a membrane.
+    pub fn of_conductance(self) -> &'static str {
+        match self {
+            Self::Current => "nS",
+            Self::Density => "mS/cm2",
+            Self::Number => "1",
+        }
+    }
 }
 
 /// What a group is built from, besides the model's own parameters.
@@ -37,10 +162,39 @@ pub struct Build<'a> {
     pub dt: f64,
     /// The ways in; arrivals come in the same order.
     pub receptors: &'a [Receptor],
-    /// What one unit of weight and of bias means, in mV (delta) or pA.
+    /// What one unit of weight and of bias means: mV (delta), a current or a conductance in the model's unit.
     pub unit: f64,
     /// Whether biases are voltages (every receptor is a delta synapse) rather than currents.
     pub bias_is_voltage: bool,
+    /// How a step is approximated; `None` for the model's own way: exact where it can be, else fourth-order Runge-Kutta.
+    pub method: Option<Method>,
+}
+
+impl Build<'_> {
+    /// Cells that nothing feeds.
+    pub fn cells(size: usize, dt: f64) -> Self {
+        Self { size, dt, receptors: &[], unit: 1.0, bias_is_voltage: false, method: None }
+    }
+}
+
+/// What acts on the cells of a group during one step.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'a, T> {
+    /// Summed dimensionless weights arriving at the end of the step, per receptor and cell.
+    pub arrivals: &'a [Vec<T>],
+    /// Constant drive of every cell, in units of weight.
+    pub bias: &'a [T],
+    /// Current injected into every cell during the step, in the model's unit; empty means none.
+    pub current: &'a [T],
+    /// How far each threshold is raised, in mV; empty means not at all.
+    pub shift: &'a [T],
+}
+
+impl<'a, T> Input<'a, T> {
+    /// A constant drive and nothing else.
+    pub fn constant(bias: &'a [T]) -> Self {
+        Self { arrivals: &[], bias, current: &[], shift: &[] }
+    }
 }
 
 /// The potentials that a figure draws, in mV.
@@ -48,8 +202,8 @@ pub struct Build<'a> {
 pub struct Levels {
     /// Threshold.
     pub v_th: f64,
-    /// Reset potential.
-    pub v_reset: f64,
+    /// Reset potential, where the model has one.
+    pub v_reset: Option<f64>,
     /// Resting (leak) potential.
     pub e_l: f64,
 }
@@ -61,10 +215,9 @@ pub trait Group<T: Real>: Send {
     fn size(&self) -> usize;
     /// Puts every cell to rest: resting potential, no current, not refractory.
     fn rest(&mut self);
-    /// Integrates from t - dt to t, then adds what arrives at t. `arrivals[r][i]` is the summed dimensionless weight at
-    /// receptor r of cell i, `bias[i]` its constant drive.
-    fn integrate(&mut self, arrivals: &[Vec<T>], bias: &[T]);
-    /// The cells at or above threshold, ascending. `shift[i]` (mV) raises the threshold of cell i; empty means none.
+    /// Integrates from t - dt to t, then adds what arrives at t.
+    fn integrate(&mut self, input: &Input<'_, T>);
+    /// The cells that fire, ascending; one that fired more than once inside the step stands there as often.
     fn crossed(&self, shift: &[T], cells: &mut Vec<u32>);
     /// Makes a cell fire: reset and refractory period.
     fn fire(&mut self, cell: usize);
@@ -74,29 +227,50 @@ pub trait Group<T: Real>: Send {
     fn distance(&self, shift: &[T], out: &mut [T]);
     /// Membrane potential of a cell, in mV.
     fn v(&self, cell: usize) -> f64;
+    /// The model's variables, the potential first.
+    fn variables(&self) -> &'static [Variable];
+    /// A variable of a cell.
+    fn value(&self, variable: usize, cell: usize) -> f64;
+    /// Sets a variable of a cell: initial conditions.
+    fn set(&mut self, variable: usize, cell: usize, value: f64);
+    /// The current or conductance at a receptor of a cell, in the unit of its weights; 0 for a delta synapse.
+    fn synaptic(&self, receptor: usize, cell: usize) -> f64;
+    /// How long before the end of the step the cell's spike was, in ms: 0 on the grid.
+    fn before_end(&self, _cell: usize) -> f64 {
+        0.0
+    }
     /// The potentials that a figure draws.
     fn levels(&self) -> Levels;
 }
 
 impl Neuron {
-    /// Builds a group of cells at rest.
-    pub fn group<T: Real>(&self, build: &Build<'_>) -> Box<dyn Group<T>> {
-        match self {
-            Self::Lif(lif) => Box::new(LifGroup::new(lif, build)),
-        }
+    /// The unit of the current that it takes.
+    pub fn input_unit(&self) -> InputUnit {
+        self.model().input_unit()
     }
 
-    /// The membrane time constant in ms, where the model has one: what dt is held against.
+    /// Its fastest time constant in ms, where it has one: what dt is held against.
     pub fn shortest_time_constant(&self) -> Option<(&'static str, f64)> {
-        match self {
-            Self::Lif(lif) => Some(("tau_m", lif.tau_m.get())),
-        }
+        self.model().shortest_time_constant()
     }
 
     /// The refractory period in ms.
     pub fn refractory_period(&self) -> f64 {
-        match self {
-            Self::Lif(lif) => lif.t_ref.get(),
-        }
+        self.model().refractory_period()
+    }
+
+    /// Whether a step with these receptors has a closed form.
+    pub fn is_exact(&self, receptors: &[Receptor]) -> bool {
+        self.model().is_exact(receptors)
+    }
+
+    /// The current at which it begins to fire again and again, in its own unit, where that is known in closed form.
+    pub fn rheobase(&self) -> Option<f64> {
+        self.model().rheobase()
+    }
+
+    /// The rate in Hz under a constant current in its own unit, where that is known in closed form.
+    pub fn rate(&self, current: f64) -> Option<f64> {
+        self.model().rate(current)
     }
 }

@@ -1,5 +1,7 @@
 //! A synapse that moves the membrane at once.
 
+use super::Kinetic;
+use crate::neuron::Receptor;
 use duet_units::parameters;
 
 parameters! {
@@ -31,5 +33,11 @@ impl Delta {
     /// The potential (mV, above rest) `t` ms after one spike of weight `w` mV, for membrane time constant `tau_m` ms.
     pub fn response(w: f64, tau_m: f64, t: f64) -> f64 {
         w * duet_kernels::math::exp(-t / tau_m)
+    }
+}
+
+impl Kinetic for Delta {
+    fn receptor(&self) -> Receptor {
+        Receptor::Delta
     }
 }

@@ -1,5 +1,7 @@
 //! A synaptic current that jumps and decays.
 
+use super::Kinetic;
+use crate::neuron::{Kinetics, Receptor};
 use duet_kernels::math::{exp, exp_m1, ln};
 use duet_units::{Range, Time, parameters};
 
@@ -56,6 +58,12 @@ impl Exponential {
         let x = (tau_m - tau) / tau;
         let share = if x == 0.0 { 1.0 } else { duet_kernels::math::ln_1p(x) / x };
         if x.abs() < 0.5 { tau_m * share } else { tau_m * tau / (tau_m - tau) * ln(tau_m / tau) }
+    }
+}
+
+impl Kinetic for Exponential {
+    fn receptor(&self) -> Receptor {
+        Receptor::Current(Kinetics::Exponential { tau: self.tau.get() })
     }
 }
 

@@ -8,12 +8,35 @@ pub use delta::Delta;
 pub use exponential::{Exponential, membrane_response};
 pub use unit::WeightUnit;
 
+use crate::neuron::Receptor;
 use duet_units::choice;
 
-choice! {
-    /// What a spike does to its target.
-    pub enum Synapse: "synapse" {
-        Delta(Delta) = "delta",
-        Exponential(Exponential) = "exponential",
-    }
+/// What a synapse is to the engine; implemented by its parameters.
+pub trait Kinetic {
+    /// Where its arrivals go and what they set going there.
+    fn receptor(&self) -> Receptor;
+}
+
+/// One line per synapse: the table from which scenarios, checks, `duet explain`, the book and the engine follow.
+macro_rules! synapses {
+    ($($synapse:ident = $word:literal),+ $(,)?) => {
+        choice! {
+            /// What a spike does to its target.
+            pub enum Synapse: "synapse" { $($synapse($synapse) = $word),+ }
+        }
+
+        impl Synapse {
+            /// Where its arrivals go and what they set going there.
+            pub fn receptor(&self) -> Receptor {
+                match self {
+                    $(Self::$synapse(synapse) => synapse.receptor()),+
+                }
+            }
+        }
+    };
+}
+
+synapses! {
+    Delta = "delta",
+    Exponential = "exponential",
 }
