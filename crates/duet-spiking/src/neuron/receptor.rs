@@ -62,7 +62,7 @@ impl Block {
 }
 
 impl Kinetics {
-    /// exp(-s/tau) of its two parts; the first part is the one that is left of an alpha function or of an exponential.
+    /// The time constants of its two parts; an alpha function has one for both, an exponential only the first part.
     fn taus(self) -> (f64, f64) {
         match self {
             Self::Exponential { tau } | Self::Alpha { tau } => (tau, tau),
@@ -192,12 +192,11 @@ impl Ports {
         for (port, arriving) in self.ports.iter_mut().zip(arrivals) {
             for (cell, weight) in arriving.iter().enumerate().filter(|(_, weight)| **weight != T::ZERO) {
                 let weight = unit * weight.to_f64();
-                match port.receptor {
-                    Receptor::Delta => kick(cell, weight),
-                    _ => {
-                        port.first[cell] += port.jump.0 * weight;
-                        port.second[cell] += port.jump.1 * weight;
-                    }
+                if port.receptor == Receptor::Delta {
+                    kick(cell, weight);
+                } else {
+                    port.first[cell] += port.jump.0 * weight;
+                    port.second[cell] += port.jump.1 * weight;
                 }
             }
         }
@@ -243,8 +242,7 @@ mod tests {
     fn courses_are_their_closed_forms() {
         let e = exp(1.0);
         let (rise, decay) = (0.5, 3.0);
-        let (at, height) = (1.0, (decay / rise) as f64);
-        let peak = ln(height) * rise * decay / (decay - rise) * at;
+        let peak = ln(6.0) * 1.5 / 2.5;
         let scale = 1.0 / (exp(-peak / decay) - exp(-peak / rise));
         let cases: [(Kinetics, &dyn Fn(f64) -> f64); 3] = [
             (Kinetics::Exponential { tau: 2.0 }, &|t| exp(-t / 2.0)),

@@ -52,7 +52,7 @@ impl WeightUnit {
     /// The unit that such synapses take, in words.
     pub fn wanted(receptor: &Receptor, input: InputUnit) -> &'static str {
         match (receptor, input) {
-            (Receptor::Delta, InputUnit::Number) | (_, InputUnit::Number) => "plain numbers (leave it out)",
+            (_, InputUnit::Number) => "plain numbers (leave it out)",
             (Receptor::Delta, _) => "a voltage (mV)",
             (Receptor::Current(_), InputUnit::Current) => "a current (pA)",
             (Receptor::Current(_), InputUnit::Density) => "a current density (uA/cm2)",
