@@ -33,6 +33,7 @@ mod psp;
 mod quadrature;
 mod runner_tests;
 mod single_cell;
+mod spike_trains;
 mod stdp;
 mod stdp_drift;
 mod stdp_nest;
@@ -61,6 +62,9 @@ const FAMILIES: &[(&str, Family)] = &[
     ("stdp.train", stdp::trains),
     ("stdp.poisson_drift", stdp_drift::poisson_drift),
     ("nest.stdp_synapse", stdp_nest::synapse),
+    ("isi.stats", spike_trains::intervals),
+    ("spike_distance", spike_trains::distances),
+    ("poisson.coding", spike_trains::poisson),
     ("activations", activations::values),
     ("activations.extreme", activations::extremes),
     ("batchnorm", batch_norm::batch),

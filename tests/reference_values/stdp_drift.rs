@@ -47,7 +47,7 @@ pub fn poisson_drift(entry: &Entry) -> Result<Model<'_>, Trouble> {
 }
 
 fn poisson(rate: f64, purpose: &str) -> SpikeTrain {
-    let encode = Encode::Poisson(Poisson { rate_max: Frequency::new(rate), length: None });
+    let encode = Encode::Poisson(Poisson { rate_max: Frequency::new(rate), ..Poisson::default() });
     let mut train = SpikeTrain::default();
     let steps = (SECONDS * 1000.0 / DT) as usize;
     encode.encode(&[1.0; SYNAPSES], DT, steps, &mut Key::new(1).stream(purpose, 0), &mut train);

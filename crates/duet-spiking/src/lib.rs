@@ -13,6 +13,7 @@
 //! 5. spikes are sent; they arrive one delay later, at least one step.
 #![forbid(unsafe_code)]
 
+pub mod analysis;
 mod compile;
 pub mod decode;
 mod deliver;

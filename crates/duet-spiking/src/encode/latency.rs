@@ -1,6 +1,7 @@
 //! One spike per value: the larger, the earlier.
 
 use super::SpikeTrain;
+use crate::decode::OutputSpikes;
 use duet_units::{Range, Time, parameters};
 
 parameters! {
@@ -43,5 +44,13 @@ impl Latency {
         let cells = values.iter().enumerate().filter(|(_, value)| spikes(value));
         let mut events: Vec<(u32, u32)> = cells.map(|(cell, &value)| (step(value), cell as u32)).collect();
         train.sort_in(&mut events, steps);
+    }
+    /// From the middle of the step in which a cell fired; a cell that has not fired yet has a value below those that have,
+    /// the middle of which is the best guess.
+    pub(super) fn read_back(&self, spikes: &OutputSpikes, elapsed: f64, dt: f64) -> Vec<f64> {
+        let value = |time: f64| 1.0 - time / self.window.get();
+        let silent = 0.5 * value(elapsed).max(self.silent_below);
+        let fired = |&step: &f64| if step.is_finite() { value((step + 0.5) * dt) } else { silent };
+        spikes.first.iter().map(fired).collect()
     }
 }

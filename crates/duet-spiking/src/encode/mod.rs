@@ -1,13 +1,24 @@
 //! How numbers become spikes: one encoder per file.
 
+mod bernoulli;
+mod delta;
+mod gamma;
 mod latency;
 mod poisson;
+mod population;
 mod regular;
+mod renewal;
 
+pub use bernoulli::Bernoulli;
+pub use delta::Delta;
+pub use gamma::Gamma;
 pub use latency::Latency;
 pub use poisson::Poisson;
+pub use population::Population;
 pub use regular::Regular;
+pub use renewal::Renewal;
 
+use crate::decode::OutputSpikes;
 use duet_random::Stream;
 use duet_units::choice;
 
@@ -16,7 +27,11 @@ choice! {
     pub enum Encode: "encode" {
         Regular(Regular) = "regular",
         Poisson(Poisson) = "poisson",
+        Gamma(Gamma) = "gamma",
+        Bernoulli(Bernoulli) = "bernoulli",
         Latency(Latency) = "latency",
+        Population(Population) = "population",
+        Delta(Delta) = "delta",
     }
 }
 
@@ -77,7 +92,42 @@ impl Encode {
         match self {
             Self::Regular(encoder) => encoder.encode(values, dt, steps, stream, train),
             Self::Poisson(encoder) => encoder.encode(values, dt, steps, stream, train),
+            Self::Gamma(encoder) => encoder.encode(values, dt, steps, stream, train),
+            Self::Bernoulli(encoder) => encoder.encode(values, dt, steps, stream, train),
             Self::Latency(encoder) => encoder.encode(values, dt, steps, train),
+            Self::Population(encoder) => encoder.encode(values, dt, steps, stream, train),
+            Self::Delta(encoder) => encoder.encode(values, steps, train),
+        }
+    }
+
+    /// The other way round: the numbers that the spikes of the first `elapsed` ms tell, as well as each code allows; one for
+    /// each [`cells_per_value`](Self::cells_per_value) cells. A number may lie outside [0, 1] where chance added spikes.
+    pub fn read_back(&self, spikes: &OutputSpikes, elapsed: f64, dt: f64) -> Vec<f64> {
+        match self {
+            Self::Regular(encoder) => encoder.read_back(spikes, elapsed),
+            Self::Poisson(encoder) => encoder.read_back(spikes, elapsed),
+            Self::Gamma(encoder) => encoder.read_back(spikes, elapsed),
+            Self::Bernoulli(encoder) => encoder.read_back(spikes, elapsed),
+            Self::Latency(encoder) => encoder.read_back(spikes, elapsed, dt),
+            Self::Population(encoder) => encoder.read_back(spikes, elapsed),
+            Self::Delta(encoder) => encoder.read_back(spikes),
+        }
+    }
+
+    /// How many cells tell one number: they are shown it together, side by side.
+    pub fn cells_per_value(&self) -> usize {
+        match self {
+            Self::Population(encoder) => encoder.cells,
+            _ => 1,
+        }
+    }
+
+    /// Whether examples are scaled to a length before they are told, so that a number alone cannot be read back.
+    pub fn scales_examples(&self) -> bool {
+        match self {
+            Self::Regular(encoder) => encoder.length.is_some(),
+            Self::Poisson(encoder) => encoder.length.is_some(),
+            _ => false,
         }
     }
 }
@@ -88,5 +138,47 @@ fn length_factor(values: &[f32], to: Option<f64>) -> f64 {
     match to {
         Some(length) if squares > 0.0 => length / squares.sqrt(),
         _ => 1.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use duet_random::Key;
+
+    /// What is sent for long enough is what is read, to the precision of each code.
+    #[test]
+    fn every_code_can_be_read() {
+        let (dt, steps) = (0.1, 100_000);
+        for (spec, precision) in [
+            ("regular = {}", 1e-3),
+            ("poisson = {}", 0.07),
+            ("poisson = { t_ref = '2 ms' }", 0.07),
+            ("gamma = { order = 9 }", 0.03),
+            ("bernoulli = {}", 0.07),
+            ("latency = {}", 0.0026),
+            ("population = { cells = 5, width = 0.2 }", 0.02),
+            ("delta = { change = 0.01 }", 0.0051),
+        ] {
+            let encode: Encode = toml::from_str(spec).unwrap();
+            let group = encode.cells_per_value();
+            let told = [0.13_f32, 0.5, 0.98];
+            let shown: Vec<f32> = told.iter().flat_map(|&value| vec![value; group]).collect();
+            let mut train = SpikeTrain::default();
+            encode.encode(&shown, dt, steps, &mut Key::new(9).stream("test", 0), &mut train);
+            let mut spikes =
+                OutputSpikes { count: vec![0.0; shown.len()], first: vec![f64::INFINITY; shown.len()] };
+            for step in 0..steps {
+                for &cell in train.at(step) {
+                    spikes.count[cell as usize] += 1.0;
+                    spikes.first[cell as usize] = spikes.first[cell as usize].min(step as f64);
+                }
+            }
+            let read = encode.read_back(&spikes, steps as f64 * dt, dt);
+            assert_eq!(read.len(), told.len());
+            for (read, &told) in read.iter().zip(&told) {
+                assert!((read - f64::from(told)).abs() <= precision, "{spec}: {told} is read as {read}");
+            }
+        }
     }
 }

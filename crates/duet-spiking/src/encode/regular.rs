@@ -1,6 +1,7 @@
 //! Evenly spaced spikes.
 
 use super::{SpikeTrain, length_factor};
+use crate::decode::OutputSpikes;
 use duet_random::Stream;
 use duet_units::{Frequency, Range, parameters};
 
@@ -64,5 +65,8 @@ impl Regular {
             }
             train.end_step();
         }
+    }
+    pub(super) fn read_back(&self, spikes: &OutputSpikes, elapsed: f64) -> Vec<f64> {
+        spikes.count.iter().map(|count| 1000.0 * count / elapsed / self.rate_max.get()).collect()
     }
 }
