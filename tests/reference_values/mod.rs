@@ -38,6 +38,7 @@ mod stdp;
 mod stdp_drift;
 mod stdp_nest;
 mod tolerance;
+mod triplet;
 mod windows;
 
 use entry::{Entry, read_entries};
@@ -65,6 +66,9 @@ const FAMILIES: &[(&str, Family)] = &[
     ("isi.stats", spike_trains::intervals),
     ("spike_distance", spike_trains::distances),
     ("poisson.coding", spike_trains::poisson),
+    ("triplet.freq", triplet::frequencies),
+    ("triplet.poisson.bcm", triplet::poisson),
+    ("triplet.protocol.hip", triplet::protocols),
     ("activations", activations::values),
     ("activations.extreme", activations::extremes),
     ("batchnorm", batch_norm::batch),

@@ -19,6 +19,7 @@ mod learning_curves;
 mod membrane;
 mod mistakes;
 mod raster;
+mod stdp_window;
 mod step_through;
 mod topology;
 mod transfer;
@@ -37,6 +38,7 @@ pub use learning_curves::LearningCurves;
 pub use membrane::Membrane;
 pub use mistakes::Mistakes;
 pub use raster::Raster;
+pub use stdp_window::StdpWindow;
 pub use step_through::StepThrough;
 pub use topology::Topology;
 pub use transfer::Transfer;
@@ -63,6 +65,7 @@ choice! {
         TruthTable(TruthTable) = "truth_table",
         Mistakes(Mistakes) = "mistakes",
         HiddenSpace(HiddenSpace) = "hidden_space",
+        StdpWindow(StdpWindow) = "stdp_window",
     }
 }
 
@@ -97,6 +100,8 @@ pub enum Needs {
     Mistakes,
     /// Places of the test examples: `traces/SIDE/hidden_space.csv`, `hidden_border.csv`.
     HiddenSpace,
+    /// Changes of `protocol.pairing`: `traces/SIDE/pairing.csv`.
+    Pairing,
 }
 
 impl Figure {
@@ -120,6 +125,7 @@ impl Figure {
             Self::TruthTable(TruthTable::default()),
             Self::Mistakes(Mistakes::default()),
             Self::HiddenSpace(HiddenSpace::default()),
+            Self::StdpWindow(StdpWindow::default()),
         ]
     }
 
@@ -140,6 +146,7 @@ impl Figure {
             Self::TruthTable(_) => &[Needs::Truth],
             Self::Mistakes(_) => &[Needs::Mistakes],
             Self::HiddenSpace(_) => &[Needs::HiddenSpace],
+            Self::StdpWindow(_) => &[Needs::Pairing],
         }
     }
 
@@ -167,6 +174,7 @@ impl Figure {
             Self::TruthTable(_) => TruthTable::draw(run, theme),
             Self::Mistakes(_) => Mistakes::draw(run, theme),
             Self::HiddenSpace(_) => HiddenSpace::draw(run, theme),
+            Self::StdpWindow(_) => StdpWindow::draw(run, theme),
         }
     }
 }

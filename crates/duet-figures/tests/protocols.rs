@@ -3,7 +3,7 @@
 mod looks;
 
 use duet_figures::{
-    Descent, Figure, GradientCheck, HiddenSpace, Mistakes, StepThrough, Theme, Transfer, TruthTable,
+    Descent, Figure, GradientCheck, HiddenSpace, Mistakes, StdpWindow, StepThrough, Theme, Transfer, TruthTable,
     draw_all, render,
 };
 use duet_record::{Metric, Metrics, Physics, Run, RunFolder, SideStory, Story, TaskStory, layout};
@@ -94,6 +94,14 @@ fn transfer_curves_are_drawn_for_both_physics() {
     drawn(Figure::Transfer(Transfer {}), &[("transfer", curve)], &[]);
     let silent = "drive,value,slope,rate\n-1,0,0,0\n1,0,0,0\n";
     drawn(Figure::Transfer(Transfer {}), &[("transfer", silent)], &[]);
+}
+
+#[test]
+fn changes_of_a_synapse_are_drawn_against_lag_and_against_frequency() {
+    let window = "frequency_hz,lag_ms,dw,closed_form\n1,-10,-0.2,-0.21\n1,0,0,0\n1,10,0.3,0.3\n";
+    drawn(Figure::StdpWindow(StdpWindow {}), &[("pairing", window)], &[]);
+    let frequency = "frequency_hz,lag_ms,dw,closed_form\n1,-10,-0.2,\n1,10,0.3,\n50,-10,2.0,\n50,10,2.5,\n";
+    drawn(Figure::StdpWindow(StdpWindow {}), &[("pairing", frequency)], &[]);
 }
 
 #[test]

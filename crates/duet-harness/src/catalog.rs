@@ -58,6 +58,8 @@ pub fn tables() -> Vec<(&'static str, Page)> {
         ("side.spiking.projection", page(duet_spiking::SpikingProjection::shape())),
         ("side.spiking.teacher", page(duet_spiking::Teacher::shape())),
         ("protocol.learn.stop_early", page(crate::protocol::learn::StopEarly::shape())),
+        ("protocol.pairing.lags", page(crate::protocol::Lags::shape())),
+        ("protocol.pairing.reward", page(crate::protocol::Reward::shape())),
         ("target", page(crate::scenario::Target::shape())),
     ]
 }

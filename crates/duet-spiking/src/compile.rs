@@ -2,7 +2,8 @@
 
 use crate::deliver::{Bucket, Link};
 use crate::neuron::{Build, Receptor};
-use crate::plasticity::engine::{Learning, Pairs, Third};
+use crate::normalise::Normaliser;
+use crate::plasticity::engine::{Learning, Rewarded, Third};
 use crate::side::{DelaySite, SpikingSide};
 use crate::simulate::{Cells, Errors, Node, Simulation};
 use crate::{Integrator, Plasticity, SpikingError};
@@ -152,6 +153,9 @@ impl Compiling<'_> {
             bias: projection.bias.as_ref().map(|bias| bias.iter().map(|&b| T::from_f64(b)).collect()),
             delays: self.buckets(n_pre, n_post),
             learning: self.learning(n_pre, n_post)?,
+            normalise: self.side.own(&projection.name).and_then(|own| own.normalise.as_ref()).map(
+                |normalise| Normaliser::new(normalise, &projection.wiring, (n_pre, n_post), self.dt),
+            ),
             events: 0,
         })
     }
@@ -173,9 +177,11 @@ impl Compiling<'_> {
         }
         let dendritic =
             self.side.own(&projection.name).is_some_and(|own| own.delay_site == DelaySite::Dendrite);
-        Ok(plasticity.pair_rule().map(|rule| {
-            Learning::Pairs(Pairs::new(rule, &projection.wiring, n_pre, n_post, self.dt, dendritic))
-        }))
+        let (wiring, sizes) = (&projection.wiring, (n_pre, n_post));
+        if let Plasticity::RewardStdp(rule) = plasticity {
+            return Ok(Some(Learning::Rewarded(Rewarded::new(rule, wiring, sizes, self.dt, dendritic))));
+        }
+        Ok(plasticity.pairs(wiring, sizes, self.dt, dendritic).map(Learning::Pairs))
     }
 
     /// B: fixed draws from N(0, 1), the same for all projections onto the population; one row of cells per error, each

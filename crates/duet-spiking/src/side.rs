@@ -3,7 +3,7 @@
 use crate::neuron::{Lif, ThresholdAdaptation};
 use crate::plasticity::Fixed;
 use crate::synapse::Exponential;
-use crate::{Decode, Encode, Integrator, Neuron, Plasticity, Synapse, WeightUnit, decode, encode};
+use crate::{Decode, Encode, Integrator, Neuron, Normalise, Plasticity, Synapse, WeightUnit, decode, encode};
 use duet_random::Key;
 use duet_topology::{Network, NetworkSpec, Weights};
 use duet_units::{Frequency, Problem, Range, Time, choice, parameters};
@@ -68,6 +68,8 @@ parameters! {
         pub synapse: Option<Synapse> = None;
         /// How it learns.
         pub plasticity: Option<Plasticity> = None;
+        /// What acts on each target's incoming weights as a whole.
+        pub normalise: Option<Normalise> = None;
         /// Where the delay lies, which decides the times that a rule sees.
         pub delay_site: DelaySite = DelaySite::Axon;
         /// Weights to begin with instead of the network's, where a rule is bounded or one-signed.

@@ -1,7 +1,7 @@
 //! The time loop.
 
 use crate::SpikingError;
-use crate::deliver::Link;
+use crate::deliver::{Bucket, Link};
 use crate::neuron::{Group, Input, Levels, Variable};
 use crate::plasticity::ThreeFactor;
 use crate::plasticity::engine::Learning;
@@ -94,9 +94,16 @@ impl<T: Real> Simulation<T> {
             let node = &self.nodes[link.from];
             for bucket in 0..link.delays.len() {
                 for &pre in node.spikes_before(self.now, link.delays[bucket].delay) {
-                    if let (true, Some(Learning::Third(third))) = (self.learning, &mut link.learning) {
-                        third.catch_up(&mut link.weights, &link.wiring, pre as usize);
-                        third.arrive(pre as usize);
+                    match &mut link.learning {
+                        Some(Learning::Third(third)) if self.learning => {
+                            third.catch_up(&mut link.weights, &link.wiring, pre as usize);
+                            third.arrive(pre as usize);
+                        }
+                        Some(Learning::Rewarded(rewarded)) if self.learning => {
+                            let row = link.wiring.row(pre as usize, link.n_post);
+                            rewarded.catch_up(&mut link.weights, row, self.now);
+                        }
+                        _ => {}
                     }
                     link.add_row(bucket, pre as usize, &mut arrivals);
                 }
@@ -114,11 +121,14 @@ impl<T: Real> Simulation<T> {
             match &mut link.learning {
                 None => {}
                 Some(Learning::Pairs(pairs)) => {
-                    let delay = link.delays[0].delay;
-                    let (pre, post) = if pairs.dendritic { (0, delay) } else { (delay, 0) };
-                    let pre = self.nodes[link.from].spikes_before(self.now, pre);
-                    let post = self.nodes[link.to].spikes_before(self.now, post);
+                    let (pre, post) =
+                        seen(&self.nodes, (link.from, link.to), &link.delays, pairs.dendritic, self.now);
                     pairs.step(&mut link.weights, &link.wiring, pre, post, self.now);
+                }
+                Some(Learning::Rewarded(rewarded)) => {
+                    let (pre, post) =
+                        seen(&self.nodes, (link.from, link.to), &link.delays, rewarded.dendritic, self.now);
+                    rewarded.step(&mut link.weights, &link.wiring, pre, post, self.now);
                 }
                 Some(Learning::Third(third)) => {
                     match &third.feedback {
@@ -134,6 +144,32 @@ impl<T: Real> Simulation<T> {
                     third.close_step(&mut link.weights, &link.wiring);
                 }
             }
+            if let Some(normalise) = &mut link.normalise
+                && normalise.step(self.nodes[link.to].spikes_before(self.now, 0))
+            {
+                if let Some(learning) = &mut link.learning {
+                    learning.catch_up(&mut link.weights, &link.wiring, self.now);
+                }
+                normalise.act(&mut link.weights);
+            }
+        }
+    }
+
+    /// A reward at this instant, heard by every synapse whose rule waits for one.
+    pub fn reward(&mut self, amount: f64) {
+        for link in &mut self.links {
+            if let Some(Learning::Rewarded(rewarded)) = &mut link.learning {
+                rewarded.reward(&mut link.weights, amount, self.now);
+            }
+        }
+    }
+
+    /// Brings every weight up to date: some rules hold changes back until a weight is needed.
+    pub fn settle(&mut self) {
+        for link in &mut self.links {
+            if let Some(learning) = &mut link.learning {
+                learning.catch_up(&mut link.weights, &link.wiring, self.now);
+            }
         }
     }
 
@@ -145,6 +181,7 @@ impl<T: Real> Simulation<T> {
                     Some(Learning::Third(third)) => {
                         third.settle(&mut link.weights, &link.wiring, link.bias.as_mut());
                     }
+                    Some(Learning::Rewarded(rewarded)) => rewarded.settle(&mut link.weights, self.now),
                     Some(Learning::Pairs(pairs)) => pairs.clear(),
                     None => {}
                 }
@@ -247,6 +284,19 @@ impl<T: Real> Simulation<T> {
     pub fn set_learning(&mut self, learning: bool) {
         self.learning = learning;
     }
+}
+
+/// The spikes that the synapses of a projection see at this step, at their sources and at their targets.
+fn seen<'n, T>(
+    nodes: &'n [Node<T>],
+    (from, to): (usize, usize),
+    delays: &[Bucket],
+    dendritic: bool,
+    now: u64,
+) -> (&'n [u32], &'n [u32]) {
+    let delay = delays[0].delay;
+    let (pre, post) = if dendritic { (0, delay) } else { (delay, 0) };
+    (nodes[from].spikes_before(now, pre), nodes[to].spikes_before(now, post))
 }
 
 impl<T> Node<T> {

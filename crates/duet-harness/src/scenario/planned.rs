@@ -7,7 +7,6 @@ const PLANNED: &[(&str, &[&str], &str)] = &[
     ("key", &["record"], "recordings chosen by the author"),
     ("key", &["stimulus"], "single-cell protocols"),
     ("key", &["release"], "short-term plasticity"),
-    ("key", &["normalise", "normalize"], "synaptic scaling"),
     (
         "neuron",
         &[
@@ -27,7 +26,7 @@ const PLANNED: &[(&str, &[&str], &str)] = &[
         &["alpha", "bi_exponential", "ampa", "nmda", "gaba_a", "gaba_b", "tsodyks_markram"],
         "the synapse models",
     ),
-    ("plasticity", &["oja", "sanger", "bcm", "triplet_stdp", "vogels", "scaling"], "the plasticity rules"),
+    ("plasticity", &["oja", "sanger", "bcm"], "the plasticity rules"),
     (
         "learning",
         &[
@@ -53,7 +52,6 @@ const PLANNED: &[(&str, &[&str], &str)] = &[
             "fi_curve",
             "strength_duration",
             "phase_plane",
-            "pairing",
             "psp",
             "convergence",
             "cable",
