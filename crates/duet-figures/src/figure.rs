@@ -8,12 +8,15 @@ use crate::error::FigureError;
 use crate::theme::Theme;
 
 mod accuracy;
+mod codes;
 mod comparison;
 mod confusion;
+mod correlogram;
 mod cost;
 mod descent;
 mod gradient_check;
 mod hidden_space;
+mod isi_histogram;
 mod layers;
 mod learning_curves;
 mod membrane;
@@ -23,15 +26,19 @@ mod step_through;
 mod topology;
 mod transfer;
 mod truth_table;
+mod variability;
 mod weights;
 
 pub use accuracy::Accuracy;
+pub use codes::Codes;
 pub use comparison::Comparison;
 pub use confusion::Confusion;
+pub use correlogram::Correlogram;
 pub use cost::Cost;
 pub use descent::Descent;
 pub use gradient_check::GradientCheck;
 pub use hidden_space::HiddenSpace;
+pub use isi_histogram::IsiHistogram;
 pub use layers::Layers;
 pub use learning_curves::LearningCurves;
 pub use membrane::Membrane;
@@ -41,6 +48,7 @@ pub use step_through::StepThrough;
 pub use topology::Topology;
 pub use transfer::Transfer;
 pub use truth_table::TruthTable;
+pub use variability::Variability;
 pub use weights::Weights;
 
 choice! {
@@ -63,6 +71,10 @@ choice! {
         TruthTable(TruthTable) = "truth_table",
         Mistakes(Mistakes) = "mistakes",
         HiddenSpace(HiddenSpace) = "hidden_space",
+        IsiHistogram(IsiHistogram) = "isi_histogram",
+        Correlogram(Correlogram) = "correlogram",
+        Variability(Variability) = "variability",
+        Codes(Codes) = "codes",
     }
 }
 
@@ -97,6 +109,10 @@ pub enum Needs {
     Mistakes,
     /// Places of the test examples: `traces/SIDE/hidden_space.csv`, `hidden_border.csv`.
     HiddenSpace,
+    /// Counts of `protocol.repeat`: `traces/SIDE/variability.csv`, `precision.csv`.
+    Counts,
+    /// Readings of `protocol.transmit`: `traces/SIDE/code.csv`.
+    Code,
 }
 
 impl Figure {
@@ -120,6 +136,10 @@ impl Figure {
             Self::TruthTable(TruthTable::default()),
             Self::Mistakes(Mistakes::default()),
             Self::HiddenSpace(HiddenSpace::default()),
+            Self::IsiHistogram(IsiHistogram::default()),
+            Self::Correlogram(Correlogram::default()),
+            Self::Variability(Variability::default()),
+            Self::Codes(Codes::default()),
         ]
     }
 
@@ -129,7 +149,7 @@ impl Figure {
             Self::Comparison(_) | Self::Accuracy(_) | Self::Cost(_) => &[Needs::Metrics],
             Self::LearningCurves(_) | Self::Layers(_) => &[Needs::History],
             Self::Confusion(_) => &[Needs::Confusion],
-            Self::Raster(_) => &[Needs::Spikes],
+            Self::Raster(_) | Self::IsiHistogram(_) | Self::Correlogram(_) => &[Needs::Spikes],
             Self::Membrane(_) => &[Needs::Voltages, Needs::Spikes],
             Self::Weights(_) => &[Needs::Weights, Needs::Topology],
             Self::Topology(_) => &[Needs::Topology],
@@ -140,6 +160,8 @@ impl Figure {
             Self::TruthTable(_) => &[Needs::Truth],
             Self::Mistakes(_) => &[Needs::Mistakes],
             Self::HiddenSpace(_) => &[Needs::HiddenSpace],
+            Self::Variability(_) => &[Needs::Counts],
+            Self::Codes(_) => &[Needs::Code],
         }
     }
 
@@ -167,6 +189,10 @@ impl Figure {
             Self::TruthTable(_) => TruthTable::draw(run, theme),
             Self::Mistakes(_) => Mistakes::draw(run, theme),
             Self::HiddenSpace(_) => HiddenSpace::draw(run, theme),
+            Self::IsiHistogram(figure) => figure.draw(run, theme),
+            Self::Correlogram(figure) => figure.draw(run, theme),
+            Self::Variability(_) => Variability::draw(run, theme),
+            Self::Codes(_) => Codes::draw(run, theme),
         }
     }
 }

@@ -8,16 +8,20 @@ mod count_mistakes;
 mod descend;
 mod gradient_check;
 pub mod learn;
+mod repeat;
 mod step_through;
 mod transfer;
+mod transmit;
 mod truth_table;
 
 pub use count_mistakes::CountMistakes;
 pub use descend::Descend;
 pub use gradient_check::GradientCheck;
 pub use learn::Learn;
+pub use repeat::Repeat;
 pub use step_through::{StepThrough, Worked};
 pub use transfer::Transfer;
+pub use transmit::Transmit;
 pub use truth_table::TruthTable;
 
 use crate::HarnessError;
@@ -39,6 +43,8 @@ choice! {
         Transfer(Transfer) = "transfer",
         TruthTable(TruthTable) = "truth_table",
         CountMistakes(CountMistakes) = "count_mistakes",
+        Repeat(Repeat) = "repeat",
+        Transmit(Transmit) = "transmit",
     }
 }
 
@@ -53,6 +59,8 @@ impl Protocol {
             Self::Transfer(transfer) => transfer,
             Self::TruthTable(table) => table,
             Self::CountMistakes(count) => count,
+            Self::Repeat(repeat) => repeat,
+            Self::Transmit(transmit) => transmit,
         }
     }
 }
