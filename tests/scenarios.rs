@@ -97,6 +97,8 @@ fn the_small_scenarios_reach_their_targets() {
         "stdp_window",
         "triplet",
         "stdp_sign_flipped",
+        "poisson_coding",
+        "encoders",
     ] {
         let source = find(name).unwrap().remove(0);
         let finished = run_scaled(&source, out.path(), &[], 0).unwrap();

@@ -8,12 +8,15 @@ use crate::error::FigureError;
 use crate::theme::Theme;
 
 mod accuracy;
+mod codes;
 mod comparison;
 mod confusion;
+mod correlogram;
 mod cost;
 mod descent;
 mod gradient_check;
 mod hidden_space;
+mod isi_histogram;
 mod layers;
 mod learning_curves;
 mod membrane;
@@ -24,15 +27,19 @@ mod step_through;
 mod topology;
 mod transfer;
 mod truth_table;
+mod variability;
 mod weights;
 
 pub use accuracy::Accuracy;
+pub use codes::Codes;
 pub use comparison::Comparison;
 pub use confusion::Confusion;
+pub use correlogram::Correlogram;
 pub use cost::Cost;
 pub use descent::Descent;
 pub use gradient_check::GradientCheck;
 pub use hidden_space::HiddenSpace;
+pub use isi_histogram::IsiHistogram;
 pub use layers::Layers;
 pub use learning_curves::LearningCurves;
 pub use membrane::Membrane;
@@ -43,6 +50,7 @@ pub use step_through::StepThrough;
 pub use topology::Topology;
 pub use transfer::Transfer;
 pub use truth_table::TruthTable;
+pub use variability::Variability;
 pub use weights::Weights;
 
 choice! {
@@ -66,6 +74,10 @@ choice! {
         Mistakes(Mistakes) = "mistakes",
         HiddenSpace(HiddenSpace) = "hidden_space",
         StdpWindow(StdpWindow) = "stdp_window",
+        IsiHistogram(IsiHistogram) = "isi_histogram",
+        Correlogram(Correlogram) = "correlogram",
+        Variability(Variability) = "variability",
+        Codes(Codes) = "codes",
     }
 }
 
@@ -102,6 +114,10 @@ pub enum Needs {
     HiddenSpace,
     /// Changes of `protocol.pairing`: `traces/SIDE/pairing.csv`.
     Pairing,
+    /// Counts of `protocol.repeat`: `traces/SIDE/variability.csv`, `precision.csv`.
+    Counts,
+    /// Readings of `protocol.transmit`: `traces/SIDE/code.csv`.
+    Code,
 }
 
 impl Figure {
@@ -126,6 +142,10 @@ impl Figure {
             Self::Mistakes(Mistakes::default()),
             Self::HiddenSpace(HiddenSpace::default()),
             Self::StdpWindow(StdpWindow::default()),
+            Self::IsiHistogram(IsiHistogram::default()),
+            Self::Correlogram(Correlogram::default()),
+            Self::Variability(Variability::default()),
+            Self::Codes(Codes::default()),
         ]
     }
 
@@ -135,7 +155,7 @@ impl Figure {
             Self::Comparison(_) | Self::Accuracy(_) | Self::Cost(_) => &[Needs::Metrics],
             Self::LearningCurves(_) | Self::Layers(_) => &[Needs::History],
             Self::Confusion(_) => &[Needs::Confusion],
-            Self::Raster(_) => &[Needs::Spikes],
+            Self::Raster(_) | Self::IsiHistogram(_) | Self::Correlogram(_) => &[Needs::Spikes],
             Self::Membrane(_) => &[Needs::Voltages, Needs::Spikes],
             Self::Weights(_) => &[Needs::Weights, Needs::Topology],
             Self::Topology(_) => &[Needs::Topology],
@@ -147,6 +167,8 @@ impl Figure {
             Self::Mistakes(_) => &[Needs::Mistakes],
             Self::HiddenSpace(_) => &[Needs::HiddenSpace],
             Self::StdpWindow(_) => &[Needs::Pairing],
+            Self::Variability(_) => &[Needs::Counts],
+            Self::Codes(_) => &[Needs::Code],
         }
     }
 
@@ -175,6 +197,10 @@ impl Figure {
             Self::Mistakes(_) => Mistakes::draw(run, theme),
             Self::HiddenSpace(_) => HiddenSpace::draw(run, theme),
             Self::StdpWindow(_) => StdpWindow::draw(run, theme),
+            Self::IsiHistogram(figure) => figure.draw(run, theme),
+            Self::Correlogram(figure) => figure.draw(run, theme),
+            Self::Variability(_) => Variability::draw(run, theme),
+            Self::Codes(_) => Codes::draw(run, theme),
         }
     }
 }

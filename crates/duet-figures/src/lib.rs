@@ -26,13 +26,15 @@ mod report;
 mod rows;
 mod theme;
 mod tidy;
+mod trains;
 
 pub use drawing::Drawing;
 pub use error::FigureError;
 pub use escape::{clean, html};
 pub use figure::{
-    Accuracy, Comparison, Confusion, Cost, Descent, Figure, GradientCheck, HiddenSpace, Layers,
-    LearningCurves, Membrane, Mistakes, Needs, Raster, StdpWindow, StepThrough, Topology, Transfer, TruthTable, Weights,
+    Accuracy, Codes, Comparison, Confusion, Correlogram, Cost, Descent, Figure, GradientCheck, HiddenSpace,
+    IsiHistogram, Layers, LearningCurves, Membrane, Mistakes, Needs, Raster, StdpWindow, StepThrough,
+    Topology, Transfer, TruthTable, Variability, Weights,
 };
 pub use png::png;
 pub use render::{Rendered, Skipped, draw_all, figures_of, render};

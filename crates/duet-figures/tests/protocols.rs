@@ -3,8 +3,8 @@
 mod looks;
 
 use duet_figures::{
-    Descent, Figure, GradientCheck, HiddenSpace, Mistakes, StdpWindow, StepThrough, Theme, Transfer, TruthTable,
-    draw_all, render,
+    Codes, Correlogram, Descent, Figure, GradientCheck, HiddenSpace, IsiHistogram, Mistakes, StdpWindow,
+    StepThrough, Theme, Transfer, TruthTable, Variability, draw_all, render,
 };
 use duet_record::{Metric, Metrics, Physics, Run, RunFolder, SideStory, Story, TaskStory, layout};
 use looks::check_texts;
@@ -121,6 +121,60 @@ fn lines_move_and_mistakes_are_counted() {
     ];
     let svgs = drawn(Figure::Mistakes(Mistakes {}), &tables, &[]);
     assert!(svgs[0].contains("A side: 2 mistakes"));
+}
+
+/// Thirty spikes of each of two cells, every 10 ms; the second cell follows the first by 3 ms.
+fn two_clocks() -> String {
+    let rows = (0..30).map(|k| format!("{},p,0\n{},p,1\n", 10 * k, 10 * k + 3));
+    format!("time_ms,population,index\n{}", rows.collect::<String>())
+}
+
+#[test]
+fn intervals_have_their_histogram_and_their_variation() {
+    let spikes = two_clocks();
+    let svgs = drawn(Figure::IsiHistogram(IsiHistogram::default()), &[("spikes", &spikes)], &[]);
+    assert!(svgs[0].contains("CV 0"), "a clock does not vary");
+    // Twenty cells of two spikes each: intervals, and no cell with enough of them.
+    let rows: String = (0..20).map(|cell| format!("1,p,{cell}\n9,p,{cell}\n")).collect();
+    let short = format!("time_ms,population,index\n{rows}");
+    let svgs = drawn(Figure::IsiHistogram(IsiHistogram::default()), &[("spikes", &short)], &[]);
+    assert!(svgs[0].contains("CV n/a (needs 3 spikes)"));
+}
+
+#[test]
+fn too_few_spikes_are_no_histogram() {
+    let folder = tempfile::tempdir().unwrap();
+    let few = "time_ms,population,index\n1,p,0\n2,p,0\n";
+    for (figure, needs) in [
+        (Figure::IsiHistogram(IsiHistogram::default()), "20 intervals"),
+        (Figure::Correlogram(Correlogram::default()), "20 spikes"),
+    ] {
+        let run = run(folder.path(), &[("spikes", few)], &[]);
+        let (drawings, skipped) = draw_all(&run, &[figure], &Theme::default()).unwrap();
+        assert!(drawings.is_empty() && skipped[0].why.contains(needs), "{skipped:?}");
+    }
+}
+
+#[test]
+fn correlograms_of_own_spikes_and_of_others() {
+    let spikes = two_clocks();
+    drawn(Figure::Correlogram(Correlogram::default()), &[("spikes", &spikes)], &[]);
+    let others = spikes.replace("p,1", "q,1");
+    let both = Correlogram { from: Some("p".into()), to: Some("q".into()), ..Correlogram::default() };
+    let svgs = drawn(Figure::Correlogram(both), &[("spikes", &others)], &[]);
+    assert!(svgs[0].contains("Spikes of q around a spike of p."));
+}
+
+#[test]
+fn counts_and_codes_are_drawn_with_gaps_in_them() {
+    let tables = [
+        ("variability", "population,value,rate,mean,variance,fano,cv\np,0,0,0,,,\np,1,40,40,39,0.98,1\n"),
+        ("precision", "population,spikes,relative_error\np,40,0.16\np,160,0\n"),
+    ];
+    let svgs = drawn(Figure::Variability(Variability {}), &tables, &[]);
+    assert!(svgs[0].contains("1 %"));
+    let code = "time_ms,spikes,error,bits\n1,0,0.3,0\n10,1,0.1,1.2\n100,10,0,\n";
+    drawn(Figure::Codes(Codes {}), &[("code", code)], &[]);
 }
 
 #[test]

@@ -153,9 +153,11 @@ impl Compiling<'_> {
             bias: projection.bias.as_ref().map(|bias| bias.iter().map(|&b| T::from_f64(b)).collect()),
             delays: self.buckets(n_pre, n_post),
             learning: self.learning(n_pre, n_post)?,
-            normalise: self.side.own(&projection.name).and_then(|own| own.normalise.as_ref()).map(
-                |normalise| Normaliser::new(normalise, &projection.wiring, (n_pre, n_post), self.dt),
-            ),
+            normalise: self
+                .side
+                .own(&projection.name)
+                .and_then(|own| own.normalise.as_ref())
+                .map(|normalise| Normaliser::new(normalise, &projection.wiring, (n_pre, n_post), self.dt)),
             events: 0,
         })
     }

@@ -186,16 +186,14 @@ fn poisson(rate: f64, sources: usize, steps: usize, purpose: &str) -> SpikeTrain
 
 /// The rate of a cell in the last half, that 100 Poisson sources excite and, where they are wanted, 200 inhibit.
 fn settled_rate(text: &str, rate: f64, inhibited: bool, seconds: usize) -> f64 {
-    let inhibitory = if inhibited {
-        "projection.i = { from = 'i', to = 'cell', weights.constant = -0.01 }"
-    } else {
-        ""
-    };
+    let inhibitory =
+        if inhibited { "projection.i = { from = 'i', to = 'cell', weights.constant = -0.01 }" } else { "" };
     let network = network(&format!(
         "population = {{ e.size = 100, i.size = 200, cell.size = 1 }}\n\
          projection.e = {{ from = 'e', to = 'cell', weights.constant = 0.5 }}\n{inhibitory}"
     ));
-    let side = side(&format!("dt = '{DT} ms'\nweight_unit = '60 pA'\nneuron.lif = {{ t_ref = '2 ms' }}\n{text}"));
+    let side =
+        side(&format!("dt = '{DT} ms'\nweight_unit = '60 pA'\nneuron.lif = {{ t_ref = '2 ms' }}\n{text}"));
     let mut simulation = Simulation::<f64>::new(&network, &side, &[0, 1], 2, Key::new(1)).unwrap();
     simulation.set_learning(true);
     let steps = (seconds as f64 * 1000.0 / DT) as usize;

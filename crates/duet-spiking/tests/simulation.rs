@@ -112,11 +112,12 @@ fn stdp_in_the_engine_is_the_window_at_either_delay_site() {
                 simulation.step(&[(0, pre), (1, post)]);
             }
             let lag = t_post as f64 - 20.0 + shift;
-            let expected = 0.5 + duet_spiking::plasticity::PairRule::window(
-                &duet_spiking::plasticity::Stdp::default(),
-                0.5,
-                lag,
-            );
+            let expected = 0.5
+                + duet_spiking::plasticity::PairRule::window(
+                    &duet_spiking::plasticity::Stdp::default(),
+                    0.5,
+                    lag,
+                );
             let weight = simulation.weights(0).next().unwrap();
             assert!((weight - expected).abs() < 1e-15, "{site}, lag {lag}: {weight} {expected}");
         }

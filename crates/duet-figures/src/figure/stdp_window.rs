@@ -91,7 +91,8 @@ impl StdpWindow {
             caption: caption.into(),
             alt: alt(&windows),
         };
-        let bars = windows.iter().flat_map(|w| &w.wanted).flat_map(|w| [w.value - w.within, w.value + w.within]);
+        let bars =
+            windows.iter().flat_map(|w| &w.wanted).flat_map(|w| [w.value - w.within, w.value + w.within]);
         let seen = windows.iter().flat_map(|w| w.dw.iter().chain(&w.closed_form).copied());
         let (low, high) = range(seen.chain(bars).chain([0.0])).unwrap_or((-1.0, 1.0));
         let csv = csv(&windows)?;
@@ -140,7 +141,8 @@ impl Window<'_> {
 
     fn against_frequency(&self, canvas: &mut Canvas<'_>, theme: &Theme, area: Area, y: Axis) {
         let (_, fastest) = range(self.frequency.iter().copied()).unwrap_or((0.0, 1.0));
-        let plot = Plot::inside(theme, area, Axis::linear("pairs per second (Hz)", 0.0, 1.04 * fastest, 6), y);
+        let plot =
+            Plot::inside(theme, area, Axis::linear("pairs per second (Hz)", 0.0, 1.04 * fastest, 6), y);
         plot.axes(canvas);
         zeros(canvas, theme, &plot);
         let shortest = |sign: f64| {
@@ -230,7 +232,10 @@ fn alt(windows: &[Window<'_>]) -> String {
         let (low, high) = range(window.dw.iter().copied()).unwrap_or((f64::NAN, f64::NAN));
         format!("{}: from {} to {}.", window.actor.label, number(low), number(high))
     };
-    format!("Change of a synapse by pairs of spikes. {}", windows.iter().map(one).collect::<Vec<_>>().join(" "))
+    format!(
+        "Change of a synapse by pairs of spikes. {}",
+        windows.iter().map(one).collect::<Vec<_>>().join(" ")
+    )
 }
 
 fn csv(windows: &[Window<'_>]) -> Result<String, FigureError> {

@@ -9,8 +9,10 @@ mod descend;
 mod gradient_check;
 pub mod learn;
 mod pairing;
+mod repeat;
 mod step_through;
 mod transfer;
+mod transmit;
 mod truth_table;
 
 pub use count_mistakes::CountMistakes;
@@ -18,8 +20,10 @@ pub use descend::Descend;
 pub use gradient_check::GradientCheck;
 pub use learn::Learn;
 pub use pairing::{Lags, Pairing, Reward};
+pub use repeat::Repeat;
 pub use step_through::{StepThrough, Worked};
 pub use transfer::Transfer;
+pub use transmit::Transmit;
 pub use truth_table::TruthTable;
 
 use crate::HarnessError;
@@ -42,6 +46,8 @@ choice! {
         TruthTable(TruthTable) = "truth_table",
         CountMistakes(CountMistakes) = "count_mistakes",
         Pairing(Pairing) = "pairing",
+        Repeat(Repeat) = "repeat",
+        Transmit(Transmit) = "transmit",
     }
 }
 
@@ -57,6 +63,8 @@ impl Protocol {
             Self::TruthTable(table) => table,
             Self::CountMistakes(count) => count,
             Self::Pairing(pairing) => pairing,
+            Self::Repeat(repeat) => repeat,
+            Self::Transmit(transmit) => transmit,
         }
     }
 }

@@ -148,9 +148,12 @@ impl Conduct for Pairing {
                     .unwrap_or_else(|| format!("the projections are: {}", known.join(", ")));
                 problems.push(Problem::new(at("projection"), words).hint(hint));
             }
-            Some(projection) if projection.weights.is_none() || projection.to.0.len() != 1 => problems.push(
-                Problem::new(at("projection"), "a projection with weights between two populations can be paired"),
-            ),
+            Some(projection) if projection.weights.is_none() || projection.to.0.len() != 1 => {
+                problems.push(Problem::new(
+                    at("projection"),
+                    "a projection with weights between two populations can be paired",
+                ))
+            }
             Some(_) => {}
         }
         let longest = self.lags.from.get().abs().max(self.lags.to.get().abs());
@@ -326,9 +329,17 @@ mod tests {
         let lif = "spiking]\nplasticity.stdp = {}";
         for (side, protocol, words) in [
             (lif, "projection = 'q'", "there is no projection `q`"),
-            (lif, "projection = 'p'\nfrequency = '20 Hz'", "pairs at 20 Hz come every 50 ms, but the lags reach 80 ms"),
+            (
+                lif,
+                "projection = 'p'\nfrequency = '20 Hz'",
+                "pairs at 20 Hz come every 50 ms, but the lags reach 80 ms",
+            ),
             (lif, "projection = 'p'\nreward = {}", "no side has a rule that waits for a reward"),
-            ("spiking]\nplasticity.three_factor = {}", "projection = 'p'", "has no error for plasticity.three_factor"),
+            (
+                "spiking]\nplasticity.three_factor = {}",
+                "projection = 'p'",
+                "has no error for plasticity.three_factor",
+            ),
             ("ann]", "projection = 'p'", "has no loss for learning.backprop"),
             (lif, "projection = 'p'\nlags = { from = '5 ms', to = '-5 ms' }", "from"),
         ] {

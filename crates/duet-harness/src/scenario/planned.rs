@@ -47,16 +47,7 @@ const PLANNED: &[(&str, &[&str], &str)] = &[
     ("protocol", &["simulate"], "networks at scale"),
     (
         "protocol",
-        &[
-            "drive",
-            "fi_curve",
-            "strength_duration",
-            "phase_plane",
-            "psp",
-            "convergence",
-            "cable",
-            "recall",
-        ],
+        &["drive", "fi_curve", "strength_duration", "phase_plane", "psp", "convergence", "cable", "recall"],
         "single-cell protocols",
     ),
     ("encode", &["constant_current"], "conversion from an artificial side"),

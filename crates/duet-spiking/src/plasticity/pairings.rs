@@ -49,12 +49,19 @@ impl Pairings {
         let pre_at = if lag > 0.0 { -lag } else { 0.0 };
         let marks = |pair: usize| {
             let (x, y) = if lag > 0.0 {
-                (self.level(kind(rule.tau_plus.get()), pair + 1, lag),
-                 self.level(kind(rule.tau_minus.get()), pair, self.period - lag))
+                (
+                    self.level(kind(rule.tau_plus.get()), pair + 1, lag),
+                    self.level(kind(rule.tau_minus.get()), pair, self.period - lag),
+                )
             } else {
-                (self.level(kind(rule.tau_plus.get()), pair, self.period + lag),
-                 self.level(kind(rule.tau_minus.get()), if lag < 0.0 { pair + 1 } else { pair },
-                     if lag < 0.0 { -lag } else { self.period }))
+                (
+                    self.level(kind(rule.tau_plus.get()), pair, self.period + lag),
+                    self.level(
+                        kind(rule.tau_minus.get()),
+                        if lag < 0.0 { pair + 1 } else { pair },
+                        if lag < 0.0 { -lag } else { self.period },
+                    ),
+                )
             };
             [(post_at, rule.a_plus * x), (pre_at, -rule.a_minus * y)]
         };
@@ -68,7 +75,8 @@ impl Pairings {
                     let given = reward as f64 * self.period + after;
                     // Whichever comes first has decayed when the other comes.
                     let apart = given - marked;
-                    let decayed = exp(if apart > 0.0 { -apart / rule.tau_c.get() } else { apart / rule.tau_d.get() });
+                    let decayed =
+                        exp(if apart > 0.0 { -apart / rule.tau_c.get() } else { apart / rule.tau_d.get() });
                     change += mark * amount * decayed * both;
                 }
             }

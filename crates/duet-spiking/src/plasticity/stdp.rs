@@ -98,7 +98,9 @@ impl PairRule for Stdp {
 
     fn window(&self, weight: f64, lag: f64) -> f64 {
         let change = if lag > 0.0 {
-            self.a_plus * dependence(1.0 - weight / self.w_max, self.mu_plus) * exp(-lag / self.tau_plus.get())
+            self.a_plus
+                * dependence(1.0 - weight / self.w_max, self.mu_plus)
+                * exp(-lag / self.tau_plus.get())
         } else if lag < 0.0 {
             -self.a_minus * dependence(weight / self.w_max, self.mu_minus) * exp(lag / self.tau_minus.get())
         } else {

@@ -88,7 +88,8 @@ impl TripletStdp {
     pub fn threshold(&self, r_pre: f64) -> f64 {
         let [plus, minus, x, y] =
             [self.tau_plus, self.tau_minus, self.tau_x, self.tau_y].map(|tau| tau.get() / 1000.0);
-        ((self.a2_minus + self.a3_minus * x * r_pre) * minus - self.a2_plus * plus) / (self.a3_plus * plus * y)
+        ((self.a2_minus + self.a3_minus * x * r_pre) * minus - self.a2_plus * plus)
+            / (self.a3_plus * plus * y)
     }
 }
 

@@ -22,7 +22,8 @@ impl Course {
     /// The changes at the shortest lag that was tried with either sign: (lag, source first, target first).
     fn shortest(&self) -> Option<(f64, f64, f64)> {
         let at = |lag: f64| self.lags.iter().position(|&l| l == lag).map(|k| self.measured[k]);
-        let both = self.lags.iter().filter(|&&lag| lag > 0.0).find_map(|&lag| Some((lag, at(lag)?, at(-lag)?)));
+        let both =
+            self.lags.iter().filter(|&&lag| lag > 0.0).find_map(|&lag| Some((lag, at(lag)?, at(-lag)?)));
         both
     }
 
@@ -69,10 +70,19 @@ impl Pairing {
                 "share of the change that hangs on the order of the spikes: 0 none, 1 opposite or one-sided changes",
             );
             let why = "no lag was tried with both signs, or nothing changed";
-            metrics.insert("order".to_owned(), if order.is_some() { metric } else { metric.with_why_null(why) });
+            metrics
+                .insert("order".to_owned(), if order.is_some() { metric } else { metric.with_why_null(why) });
             for (name, sign, words) in [
-                ("tau_plus", 1.0, "time constant of the change over the lags at which the source fires first"),
-                ("tau_minus", -1.0, "time constant of the change over the lags at which the target fires first"),
+                (
+                    "tau_plus",
+                    1.0,
+                    "time constant of the change over the lags at which the source fires first",
+                ),
+                (
+                    "tau_minus",
+                    -1.0,
+                    "time constant of the change over the lags at which the target fires first",
+                ),
             ] {
                 let tau = course.tau(sign);
                 let metric = Metric::new(tau.unwrap_or(f64::NAN), "ms", words);

@@ -49,13 +49,31 @@ impl End {
 /// A rule with its loops, compiled together: one virtual call per spike, none per synapse.
 pub(crate) trait PairLoops<T>: Send + Sync {
     /// Updates a source's row, `first` the position of its first weight, at an arrival.
-    fn arrival(&self, row: &mut [T], first: usize, wiring: &Wiring, n_post: usize, post: &Trace, own: f64, now: u64);
+    fn arrival(
+        &self,
+        row: &mut [T],
+        first: usize,
+        wiring: &Wiring,
+        n_post: usize,
+        post: &Trace,
+        own: f64,
+        now: u64,
+    );
     /// Updates the synapses onto a target that fires.
     fn fire(&self, weights: &mut [T], row: &[(u32, u32)], pre: &Trace, own: f64, pace: f64, now: u64);
 }
 
 impl<R: PairRule, T: Real> PairLoops<T> for R {
-    fn arrival(&self, row: &mut [T], first: usize, wiring: &Wiring, n_post: usize, post: &Trace, own: f64, now: u64) {
+    fn arrival(
+        &self,
+        row: &mut [T],
+        first: usize,
+        wiring: &Wiring,
+        n_post: usize,
+        post: &Trace,
+        own: f64,
+        now: u64,
+    ) {
         for (position, weight) in (first..).zip(row) {
             let trace = post.read(wiring.target(position, n_post), now);
             *weight = T::from_f64(self.on_pre(weight.to_f64(), trace, own));

@@ -61,7 +61,8 @@ impl Rewarded {
                 continue;
             }
             let since = |step: u64| (now - step) as f64 * self.dt;
-            let dopamine = self.dopamine.0 * exp((since(then) - since(self.dopamine.1)) / self.rule.tau_d.get());
+            let dopamine =
+                self.dopamine.0 * exp((since(then) - since(self.dopamine.1)) / self.rule.tau_d.get());
             let weight = weights[position].to_f64() + self.rule.change(eligibility, dopamine, since(then));
             weights[position] = T::from_f64(weight.clamp(self.rule.w_min, self.rule.w_max));
             self.eligible[position].0 = eligibility * exp(-since(then) / self.rule.tau_c.get());
