@@ -94,6 +94,9 @@ fn the_small_scenarios_reach_their_targets() {
         "optimizers",
         "descent_limit",
         "activations",
+        "hebb_oja",
+        "bcm",
+        "hebb_without_bounds",
     ] {
         let source = find(name).unwrap().remove(0);
         let finished = run_scaled(&source, out.path(), &[], 0).unwrap();

@@ -18,11 +18,14 @@ mod layers;
 mod learning_curves;
 mod membrane;
 mod mistakes;
+mod principal_axes;
 mod raster;
+mod selectivity;
 mod step_through;
 mod topology;
 mod transfer;
 mod truth_table;
+mod weight_length;
 mod weights;
 
 pub use accuracy::Accuracy;
@@ -36,11 +39,14 @@ pub use layers::Layers;
 pub use learning_curves::LearningCurves;
 pub use membrane::Membrane;
 pub use mistakes::Mistakes;
+pub use principal_axes::PrincipalAxes;
 pub use raster::Raster;
+pub use selectivity::Selectivity;
 pub use step_through::StepThrough;
 pub use topology::Topology;
 pub use transfer::Transfer;
 pub use truth_table::TruthTable;
+pub use weight_length::WeightLength;
 pub use weights::Weights;
 
 choice! {
@@ -63,6 +69,9 @@ choice! {
         TruthTable(TruthTable) = "truth_table",
         Mistakes(Mistakes) = "mistakes",
         HiddenSpace(HiddenSpace) = "hidden_space",
+        WeightLength(WeightLength) = "weight_length",
+        PrincipalAxes(PrincipalAxes) = "principal_axes",
+        Selectivity(Selectivity) = "selectivity",
     }
 }
 
@@ -97,6 +106,10 @@ pub enum Needs {
     Mistakes,
     /// Places of the test examples: `traces/SIDE/hidden_space.csv`, `hidden_border.csv`.
     HiddenSpace,
+    /// The course of `protocol.adapt`: `traces/SIDE/adaptation.csv`, `inputs.csv`, `components.csv`.
+    Adaptation,
+    /// Its answers to patterns: `traces/SIDE/answers.csv`.
+    Answers,
 }
 
 impl Figure {
@@ -120,6 +133,9 @@ impl Figure {
             Self::TruthTable(TruthTable::default()),
             Self::Mistakes(Mistakes::default()),
             Self::HiddenSpace(HiddenSpace::default()),
+            Self::WeightLength(WeightLength::default()),
+            Self::PrincipalAxes(PrincipalAxes::default()),
+            Self::Selectivity(Selectivity::default()),
         ]
     }
 
@@ -140,6 +156,8 @@ impl Figure {
             Self::TruthTable(_) => &[Needs::Truth],
             Self::Mistakes(_) => &[Needs::Mistakes],
             Self::HiddenSpace(_) => &[Needs::HiddenSpace],
+            Self::WeightLength(_) | Self::PrincipalAxes(_) => &[Needs::Adaptation],
+            Self::Selectivity(_) => &[Needs::Answers],
         }
     }
 
@@ -167,6 +185,9 @@ impl Figure {
             Self::TruthTable(_) => TruthTable::draw(run, theme),
             Self::Mistakes(_) => Mistakes::draw(run, theme),
             Self::HiddenSpace(_) => HiddenSpace::draw(run, theme),
+            Self::WeightLength(_) => WeightLength::draw(run, theme),
+            Self::PrincipalAxes(_) => PrincipalAxes::draw(run, theme),
+            Self::Selectivity(_) => Selectivity::draw(run, theme),
         }
     }
 }

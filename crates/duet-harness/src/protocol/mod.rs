@@ -4,6 +4,7 @@
 //! data, makes the folder, judges the targets and writes the report; a protocol says what it cannot work with, carries
 //! itself out, and hands back what it found.
 
+mod adapt;
 mod count_mistakes;
 mod descend;
 mod gradient_check;
@@ -12,6 +13,7 @@ mod step_through;
 mod transfer;
 mod truth_table;
 
+pub use adapt::{Adapt, Cloud, Inputs, Patterns};
 pub use count_mistakes::CountMistakes;
 pub use descend::Descend;
 pub use gradient_check::GradientCheck;
@@ -39,6 +41,7 @@ choice! {
         Transfer(Transfer) = "transfer",
         TruthTable(TruthTable) = "truth_table",
         CountMistakes(CountMistakes) = "count_mistakes",
+        Adapt(Adapt) = "adapt",
     }
 }
 
@@ -53,6 +56,7 @@ impl Protocol {
             Self::Transfer(transfer) => transfer,
             Self::TruthTable(table) => table,
             Self::CountMistakes(count) => count,
+            Self::Adapt(adapt) => adapt,
         }
     }
 }
@@ -153,6 +157,19 @@ pub struct Findings {
     pub diagnoses: Vec<Diagnosis>,
     /// A page of worked numbers for a side, shown below its equations.
     pub worked: IndexMap<String, Equations>,
+}
+
+/// What is wrong with a side whose rule could not learn from the labels of this protocol.
+fn untaught(protocol: &str, name: &str, side: &Side) -> Option<Problem> {
+    let learning = &side.ann.as_ref()?.learning;
+    (!learning.has_teacher()).then(|| {
+        let rule = learning.name();
+        let words = format!(
+            "protocol.{protocol} teaches by labels, and {rule} has no teacher: it learns from inputs alone"
+        );
+        Problem::new(format!("side.{name}.ann.learning"), words)
+            .hint("take learning.backprop here, or show inputs under protocol.adapt")
+    })
 }
 
 /// A time that is no whole number of a side's steps, with the time used.
