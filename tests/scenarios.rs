@@ -99,6 +99,9 @@ fn the_small_scenarios_reach_their_targets() {
         "stdp_sign_flipped",
         "poisson_coding",
         "encoders",
+        "hebb_oja",
+        "bcm",
+        "hebb_without_bounds",
     ] {
         let source = find(name).unwrap().remove(0);
         let finished = run_scaled(&source, out.path(), &[], 0).unwrap();

@@ -19,6 +19,7 @@ mod entry;
 mod figure;
 mod gradient_point;
 mod gradients;
+mod hopfield;
 mod iaf;
 mod initial_weights;
 mod judge;
@@ -31,12 +32,14 @@ mod optimizers;
 mod plastic;
 mod psp;
 mod quadrature;
+mod rate_rules;
 mod runner_tests;
 mod single_cell;
 mod spike_trains;
 mod stdp;
 mod stdp_drift;
 mod stdp_nest;
+mod threshold_units;
 mod tolerance;
 mod triplet;
 mod windows;
@@ -82,6 +85,17 @@ const FAMILIES: &[(&str, Family)] = &[
     ("metrics.wilson", metrics::wilson_intervals),
     ("mlp.tiny", mlp::tiny),
     ("opt", optimizers::sequence),
+    ("oja.sequence", rate_rules::oja_sequence),
+    ("oja.pc", rate_rules::oja_component),
+    ("sanger.sequence", rate_rules::sanger_sequence),
+    ("sanger.pcs", rate_rules::sanger_components),
+    ("bcm.selectivity", rate_rules::bcm_selectivity),
+    ("hopfield.capacity", hopfield::capacity),
+    ("hopfield.one_step_error", hopfield::one_step),
+    ("mcculloch_pitts.gates", threshold_units::gates),
+    ("perceptron.bound", threshold_units::bound),
+    ("perceptron.capacity", threshold_units::capacity),
+    ("perceptron.sequence", threshold_units::sequence),
 ];
 
 /// The code of a family, if there is any.

@@ -79,8 +79,12 @@ impl AnnSide {
     pub fn problems(&self) -> Vec<Problem> {
         let problems = match &self.learning {
             Learning::Backprop(backprop) => backprop.problems(),
-            Learning::Perceptron(_) => Vec::new(),
             Learning::StaleGradient(stale) => stale.problems(),
+            Learning::Perceptron(_)
+            | Learning::Hebb(_)
+            | Learning::Oja(_)
+            | Learning::Sanger(_)
+            | Learning::Bcm(_) => Vec::new(),
         };
         let at = format!("learning.{}", self.learning.name());
         problems.into_iter().map(|problem| problem.below(&at)).collect()

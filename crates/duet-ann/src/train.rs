@@ -53,8 +53,9 @@ impl<T: Real> Ann<T> {
     ///
     /// # Errors
     /// [`AnnError::Diverged`] at the first update whose loss is not finite, or at the end if a parameter is not;
-    /// otherwise if examples and network do not fit.
+    /// [`AnnError::NoTeacher`] under a rule that has none; otherwise if examples and network do not fit.
     pub fn fit(&mut self, examples: &Examples<'_>, order: &[u32]) -> Result<EpochReport, AnnError> {
+        self.needs_teacher()?;
         examples.check(self.inputs(), self.outputs(), order)?;
         if self.may_split()
             && let Some(report) = self.fit_as_team(examples, order)
@@ -93,6 +94,7 @@ impl<T: Real> Ann<T> {
     /// # Errors
     /// As for [`Ann::fit`], and [`AnnError::Gradient`] for an empty batch.
     pub fn fit_batch(&mut self, inputs: &[T], labels: &[u32]) -> Result<f64, AnnError> {
+        self.needs_teacher()?;
         let features = self.inputs();
         let expected = features.saturating_mul(labels.len());
         if inputs.len() != expected {

@@ -21,13 +21,16 @@ mod layers;
 mod learning_curves;
 mod membrane;
 mod mistakes;
+mod principal_axes;
 mod raster;
+mod selectivity;
 mod stdp_window;
 mod step_through;
 mod topology;
 mod transfer;
 mod truth_table;
 mod variability;
+mod weight_length;
 mod weights;
 
 pub use accuracy::Accuracy;
@@ -44,13 +47,16 @@ pub use layers::Layers;
 pub use learning_curves::LearningCurves;
 pub use membrane::Membrane;
 pub use mistakes::Mistakes;
+pub use principal_axes::PrincipalAxes;
 pub use raster::Raster;
+pub use selectivity::Selectivity;
 pub use stdp_window::StdpWindow;
 pub use step_through::StepThrough;
 pub use topology::Topology;
 pub use transfer::Transfer;
 pub use truth_table::TruthTable;
 pub use variability::Variability;
+pub use weight_length::WeightLength;
 pub use weights::Weights;
 
 choice! {
@@ -78,6 +84,9 @@ choice! {
         Correlogram(Correlogram) = "correlogram",
         Variability(Variability) = "variability",
         Codes(Codes) = "codes",
+        WeightLength(WeightLength) = "weight_length",
+        PrincipalAxes(PrincipalAxes) = "principal_axes",
+        Selectivity(Selectivity) = "selectivity",
     }
 }
 
@@ -118,6 +127,10 @@ pub enum Needs {
     Counts,
     /// Readings of `protocol.transmit`: `traces/SIDE/code.csv`.
     Code,
+    /// The course of `protocol.adapt`: `traces/SIDE/adaptation.csv`, `inputs.csv`, `components.csv`.
+    Adaptation,
+    /// Its answers to patterns: `traces/SIDE/answers.csv`.
+    Answers,
 }
 
 impl Figure {
@@ -146,6 +159,9 @@ impl Figure {
             Self::Correlogram(Correlogram::default()),
             Self::Variability(Variability::default()),
             Self::Codes(Codes::default()),
+            Self::WeightLength(WeightLength::default()),
+            Self::PrincipalAxes(PrincipalAxes::default()),
+            Self::Selectivity(Selectivity::default()),
         ]
     }
 
@@ -169,6 +185,8 @@ impl Figure {
             Self::StdpWindow(_) => &[Needs::Pairing],
             Self::Variability(_) => &[Needs::Counts],
             Self::Codes(_) => &[Needs::Code],
+            Self::WeightLength(_) | Self::PrincipalAxes(_) => &[Needs::Adaptation],
+            Self::Selectivity(_) => &[Needs::Answers],
         }
     }
 
@@ -201,6 +219,9 @@ impl Figure {
             Self::Correlogram(figure) => figure.draw(run, theme),
             Self::Variability(_) => Variability::draw(run, theme),
             Self::Codes(_) => Codes::draw(run, theme),
+            Self::WeightLength(_) => WeightLength::draw(run, theme),
+            Self::PrincipalAxes(_) => PrincipalAxes::draw(run, theme),
+            Self::Selectivity(_) => Selectivity::draw(run, theme),
         }
     }
 }

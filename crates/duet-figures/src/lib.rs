@@ -33,8 +33,8 @@ pub use error::FigureError;
 pub use escape::{clean, html};
 pub use figure::{
     Accuracy, Codes, Comparison, Confusion, Correlogram, Cost, Descent, Figure, GradientCheck, HiddenSpace,
-    IsiHistogram, Layers, LearningCurves, Membrane, Mistakes, Needs, Raster, StdpWindow, StepThrough,
-    Topology, Transfer, TruthTable, Variability, Weights,
+    IsiHistogram, Layers, LearningCurves, Membrane, Mistakes, Needs, PrincipalAxes, Raster, Selectivity,
+    StdpWindow, StepThrough, Topology, Transfer, TruthTable, Variability, WeightLength, Weights,
 };
 pub use png::png;
 pub use render::{Rendered, Skipped, draw_all, figures_of, render};

@@ -3,8 +3,9 @@
 mod looks;
 
 use duet_figures::{
-    Codes, Correlogram, Descent, Figure, GradientCheck, HiddenSpace, IsiHistogram, Mistakes, StdpWindow,
-    StepThrough, Theme, Transfer, TruthTable, Variability, draw_all, render,
+    Codes, Correlogram, Descent, Figure, GradientCheck, HiddenSpace, IsiHistogram, Mistakes, PrincipalAxes,
+    Selectivity, StdpWindow, StepThrough, Theme, Transfer, TruthTable, Variability, WeightLength, draw_all,
+    render,
 };
 use duet_record::{Metric, Metrics, Physics, Run, RunFolder, SideStory, Story, TaskStory, layout};
 use looks::check_texts;
@@ -191,4 +192,38 @@ fn what_a_small_run_did_not_record_is_no_error() {
     let (drawings, skipped) = draw_all(&run, &Figure::all(), &Theme::default()).unwrap();
     assert!(drawings.is_empty());
     assert_eq!(skipped.len(), Figure::all().len(), "each says what it would need: {skipped:?}");
+}
+
+#[test]
+fn weights_that_run_away_and_weights_that_rest_are_both_drawn() {
+    let course = "presentation,unit,norm,angle,theta,w1,w2\n\
+                  0,1,0.3,70,1,0.1,0.28\n0,2,0.2,,1,0.2,0\n100,1,1e11,2,1,7e10,7e10\n100,2,1,89,1,0.7,-0.7\n";
+    let inputs = "x1,x2\n1,0.5\n-0.7,-0.9\n";
+    let components = "variance,x1,x2\n1,0.7,0.7\n0.1,0.7,-0.7\n";
+    let tables = [("adaptation", course), ("inputs", inputs), ("components", components)];
+    let svgs = drawn(Figure::WeightLength(WeightLength {}), &tables, &[]);
+    assert!(svgs[0].contains("unit 2"), "several units are named");
+    let svgs = drawn(Figure::PrincipalAxes(PrincipalAxes {}), &tables, &[]);
+    assert!(svgs[0].contains("|w| = "), "{}", svgs[0]);
+}
+
+#[test]
+fn answers_beyond_all_measure_end_at_the_edge() {
+    let answers = "presentation,unit,theta,pattern1,pattern2\n0,1,1,0.5,0.4\n0,2,1,0.5,0.4\n50,1,2,1.9,0.1\n100,1,1e9,1e5,1e6\n";
+    let svgs = drawn(Figure::Selectivity(Selectivity {}), &[("answers", answers)], &[]);
+    assert!(svgs[0].contains("pattern 2") && svgs[0].contains("threshold"), "{}", svgs[0]);
+}
+
+#[test]
+fn a_cloud_of_three_numbers_has_no_plane() {
+    let parent = tempfile::tempdir().unwrap();
+    let tables = [
+        ("adaptation", "presentation,unit,norm,angle,theta,w1,w2,w3\n0,1,1,0,0,1,0,0\n"),
+        ("inputs", "x1,x2,x3\n1,0,0\n"),
+        ("components", "variance,x1,x2,x3\n1,1,0,0\n"),
+    ];
+    let run = run(parent.path(), &tables, &[]);
+    let figures = [Figure::PrincipalAxes(PrincipalAxes {})];
+    let (drawings, skipped) = draw_all(&run, &figures, &Theme::default()).unwrap();
+    assert!(drawings.is_empty() && skipped.len() == 1);
 }

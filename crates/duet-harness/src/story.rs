@@ -106,6 +106,12 @@ fn ann_summary(side: &AnnSide, learns: bool) -> String {
         Learning::Perceptron(_) => {
             return format!("{flow}; the output's weights change after every mistake, and only then.");
         }
+        local @ (Learning::Hebb(_) | Learning::Oja(_) | Learning::Sanger(_) | Learning::Bcm(_)) => {
+            return format!(
+                "{flow}; nobody says what is right, and weights change by {} from what flows.",
+                local.name()
+            );
+        }
     };
     let batch = match backprop.batch_size() {
         usize::MAX => "the whole training set".to_owned(),
@@ -161,7 +167,11 @@ fn ann_equations(side: &AnnSide, learns: bool) -> Vec<Equations> {
         match &side.learning {
             Learning::Backprop(backprop) => list.extend(descent_equations(backprop)),
             Learning::StaleGradient(stale) => list.extend(descent_equations(&stale.repaired())),
-            Learning::Perceptron(_) => {}
+            Learning::Perceptron(_)
+            | Learning::Hebb(_)
+            | Learning::Oja(_)
+            | Learning::Sanger(_)
+            | Learning::Bcm(_) => {}
         }
     }
     list

@@ -58,6 +58,12 @@ pub fn cos(x: f64) -> f64 {
     libm::cos(x)
 }
 
+/// The angle of the point (`x`, `y`) from the positive x axis, in radians from -pi to pi.
+#[inline]
+pub fn atan2(y: f64, x: f64) -> f64 {
+    libm::atan2(y, x)
+}
+
 /// The error function, 2/sqrt(pi) times the integral of exp(-t^2) from 0 to `x`.
 #[inline]
 pub fn erf(x: f64) -> f64 {
@@ -111,6 +117,7 @@ mod tests {
         assert_close(super::tanh(0.5), 0.462_117_157_260_009_76, "tanh(0.5)");
         assert_close(super::sin(PI / 6.0), 0.5, "sin(pi/6)");
         assert_close(super::cos(1.0), 0.540_302_305_868_139_7, "cos(1)");
+        assert_close(super::atan2(1.0, -1.0), 0.75 * PI, "atan2(1, -1)");
         assert_close(super::pow(2.0, 0.5), core::f64::consts::SQRT_2, "2^0.5");
         assert_close(super::erf(1.0), 0.842_700_792_949_714_9, "erf(1)");
         assert_close(super::erfc(3.0), 2.209_049_699_858_544e-5, "erfc(3)");

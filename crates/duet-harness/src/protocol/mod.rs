@@ -4,6 +4,7 @@
 //! data, makes the folder, judges the targets and writes the report; a protocol says what it cannot work with, carries
 //! itself out, and hands back what it found.
 
+mod adapt;
 mod count_mistakes;
 mod descend;
 mod gradient_check;
@@ -15,6 +16,7 @@ mod transfer;
 mod transmit;
 mod truth_table;
 
+pub use adapt::{Adapt, Cloud, Inputs, Patterns};
 pub use count_mistakes::CountMistakes;
 pub use descend::Descend;
 pub use gradient_check::GradientCheck;
@@ -48,6 +50,7 @@ choice! {
         Pairing(Pairing) = "pairing",
         Repeat(Repeat) = "repeat",
         Transmit(Transmit) = "transmit",
+        Adapt(Adapt) = "adapt",
     }
 }
 
@@ -65,6 +68,7 @@ impl Protocol {
             Self::Pairing(pairing) => pairing,
             Self::Repeat(repeat) => repeat,
             Self::Transmit(transmit) => transmit,
+            Self::Adapt(adapt) => adapt,
         }
     }
 }
@@ -165,6 +169,19 @@ pub struct Findings {
     pub diagnoses: Vec<Diagnosis>,
     /// A page of worked numbers for a side, shown below its equations.
     pub worked: IndexMap<String, Equations>,
+}
+
+/// What is wrong with a side whose rule could not learn from the labels of this protocol.
+fn untaught(protocol: &str, name: &str, side: &Side) -> Option<Problem> {
+    let learning = &side.ann.as_ref()?.learning;
+    (!learning.has_teacher()).then(|| {
+        let rule = learning.name();
+        let words = format!(
+            "protocol.{protocol} teaches by labels, and {rule} has no teacher: it learns from inputs alone"
+        );
+        Problem::new(format!("side.{name}.ann.learning"), words)
+            .hint("take learning.backprop here, or show inputs under protocol.adapt")
+    })
 }
 
 /// A time that is no whole number of a side's steps, with the time used.

@@ -32,10 +32,6 @@ const PLANNED: &[(&str, &[&str], &str)] = &[
         &[
             "feedback_alignment",
             "direct_feedback_alignment",
-            "hebb",
-            "oja",
-            "sanger",
-            "bcm",
             "hopfield",
             "predictive_coding",
             "equilibrium",

@@ -90,6 +90,7 @@ impl Learn {
             }
         }
         for (name, side) in &scenario.side {
+            problems.extend(super::super::untaught("learn", name, side));
             let found = self.side_problems(side, task);
             problems.extend(found.into_iter().map(|problem| problem.below(&format!("side.{name}"))));
         }
@@ -110,7 +111,7 @@ impl Learn {
         let (name, loss, batch) = match side.ann.as_ref().map(|ann| &ann.learning) {
             Some(duet_ann::Learning::Backprop(rule)) => ("backprop", &rule.loss, rule.batch),
             Some(duet_ann::Learning::StaleGradient(rule)) => ("stale_gradient", &rule.loss, rule.batch),
-            Some(other) if task.has_values() => {
+            Some(other) if task.has_values() && other.has_teacher() => {
                 let words =
                     format!("{} learns classes, but task.{} asks for numbers", other.name(), task.name());
                 problems
