@@ -3,22 +3,25 @@
 use super::key::Key;
 use serde_json::Value;
 
-/// A number, a list of them (of any depth), or nothing.
+/// A number (1 and 0 for true and false), a text, a list of them (of any depth), or nothing.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Tree {
     Number(f64),
+    Text(String),
     List(Vec<Tree>),
     Nothing,
 }
 
 impl Tree {
-    /// An expected value; `None` if it is not made of numbers.
+    /// An expected value; `None` for a table.
     pub fn from_json(value: &Value) -> Option<Self> {
         match value {
             Value::Number(number) => number.as_f64().map(Self::Number),
             Value::Array(list) => list.iter().map(Self::from_json).collect::<Option<_>>().map(Self::List),
+            Value::Bool(truth) => Some(Self::Number(f64::from(u8::from(*truth)))),
+            Value::String(text) => Some(Self::Text(text.clone())),
             Value::Null => Some(Self::Nothing),
-            _ => None,
+            Value::Object(_) => None,
         }
     }
 }

@@ -126,6 +126,7 @@ fn walk(
     match (got, wanted) {
         (&Tree::Number(got), &Tree::Number(wanted)) => of(got, wanted, place),
         (Tree::Nothing, Tree::Nothing) => Ok(0.0),
+        (Tree::Text(got), Tree::Text(wanted)) if got == wanted => Ok(0.0),
         (Tree::List(got), Tree::List(wanted)) if got.len() == wanted.len() => {
             let mut largest = 0.0_f64;
             for (i, (got, wanted)) in got.iter().zip(wanted).enumerate() {

@@ -8,19 +8,7 @@ const PLANNED: &[(&str, &[&str], &str)] = &[
     ("key", &["stimulus"], "single-cell protocols"),
     ("key", &["release"], "short-term plasticity"),
     ("key", &["normalise", "normalize"], "synaptic scaling"),
-    (
-        "neuron",
-        &[
-            "eif",
-            "izhikevich",
-            "fitzhugh_nagumo",
-            "morris_lecar",
-            "hodgkin_huxley",
-            "mcculloch_pitts",
-            "poisson",
-        ],
-        "the neuron models",
-    ),
+    ("neuron", &["hodgkin_huxley"], "the neuron models"),
     ("neuron", &["integrate_and_fire"], "conversion from an artificial side"),
     (
         "synapse",
