@@ -13,6 +13,7 @@
 //! unsupported; an expected key or a parameter that its family does not know is a failure.
 
 mod activations;
+mod adex;
 mod batch_norm;
 mod common_step;
 mod entry;
@@ -22,6 +23,7 @@ mod gradients;
 mod hopfield;
 mod iaf;
 mod initial_weights;
+mod izhikevich;
 mod judge;
 mod key;
 mod lif;
@@ -60,6 +62,13 @@ const FAMILIES: &[(&str, Family)] = &[
     ("nest.iaf_psc_exp.dc", iaf::exponential),
     ("nest.iaf_psc_exp.train", iaf::exponential),
     ("nest.iaf_psc_delta.train", iaf::delta),
+    ("adex.bg2005", adex::driven),
+    ("adex.naud2008", adex::driven),
+    ("adex.rheobase", adex::rheobase),
+    ("nest.aeif_psc_exp", adex::nest),
+    ("izh2003", izhikevich::converged),
+    ("izh2004", izhikevich::published),
+    ("nest.izhikevich", izhikevich::nest),
     ("psp.exp", psp::exponential),
     ("psp.delta", psp::delta),
     ("stdp.window", stdp::window),

@@ -57,7 +57,7 @@ impl<T: Real> Simulation<T> {
                     link.to == index
                         && matches!(&link.learning, Some(Learning::Third(third)) if third.feedback.is_some())
                 });
-                cells(side, &population.name, population.size, &receptors[index], needs_distance)
+                cells(side, (&population.name, population.size), &receptors[index], needs_distance, key)
             }),
             history: vec![Vec::new(); longest + 1],
             fired: 0,
@@ -89,10 +89,10 @@ fn receptors(network: &Network, side: &SpikingSide, population: usize) -> Vec<Re
 
 fn cells<T: Real>(
     side: &SpikingSide,
-    name: &str,
-    size: usize,
+    (name, size): (&str, usize),
     receptors: &[Receptor],
     distance: bool,
+    key: Key,
 ) -> Cells<T> {
     let bias_is_voltage = !receptors.is_empty() && receptors.iter().all(|r| *r == Receptor::Delta);
     let build = Build {
@@ -102,6 +102,7 @@ fn cells<T: Real>(
         unit: side.unit(),
         bias_is_voltage,
         method: side.integrator_of(name).and_then(Integrator::method),
+        key: key.child("cells").child(name),
     };
     let own = side.population.get(name);
     let adaptive = own.and_then(|own| own.threshold.as_ref());

@@ -203,6 +203,7 @@ impl<T: Real> SpikingNet<T> {
         let mut stream = self.key.stream(purpose, moment);
         self.side.encode.encode(values, self.side.dt.get(), self.steps, &mut stream, &mut self.train);
         self.simulation.rest();
+        self.simulation.draw_from(self.key.child("cells").child(&format!("{purpose} {moment}")));
         self.spikes.count.fill(0.0);
         self.spikes.first.fill(f64::INFINITY);
         for step in 0..self.steps {

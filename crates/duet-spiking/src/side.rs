@@ -253,7 +253,19 @@ impl SpikingSide {
             let synapse = self.synapse_of(name);
             let receptor = synapse.receptor();
             for target in &projection.to.0 {
-                let input = self.neuron_of(target).input_unit();
+                let neuron = self.neuron_of(target);
+                if let Some(hint) = neuron.refuses(&receptor) {
+                    let own = self.own(name).is_some_and(|own| own.synapse.is_some());
+                    let path = if own { format!("projection.{name}.synapse") } else { "synapse".to_owned() };
+                    let words = format!(
+                        "{} cells (population `{target}`) do not take the {} synapses of projection `{name}`",
+                        neuron.name(),
+                        synapse.name()
+                    );
+                    problems.push(Problem::new(path, words).hint(hint));
+                    continue;
+                }
+                let input = neuron.input_unit();
                 let Some(unit) = self.weight_unit.filter(|unit| !unit.suits(&receptor, input)) else {
                     continue;
                 };

@@ -7,6 +7,7 @@ use crate::plasticity::ThreeFactor;
 use crate::plasticity::engine::Learning;
 use duet_kernels::Real;
 use duet_kernels::math::exp;
+use duet_random::Key;
 
 /// A network of spiking cells in time. Built by [`Simulation::new`] (see `compile.rs`), advanced by [`Simulation::step`].
 pub struct Simulation<T> {
@@ -201,6 +202,15 @@ impl<T: Real> Simulation<T> {
         for link in &self.links {
             if let (Some(bias), Some(cells)) = (&link.bias, &mut self.nodes[link.to].cells) {
                 cells.bias.iter_mut().zip(bias).for_each(|(sum, &bias)| *sum += bias);
+            }
+        }
+    }
+
+    /// Names the draws to come of cells that fire by chance. Resting alone does not begin them anew.
+    pub fn draw_from(&mut self, key: Key) {
+        for node in &mut self.nodes {
+            if let Some(cells) = &mut node.cells {
+                cells.group.draw_from(key.child(&node.name));
             }
         }
     }

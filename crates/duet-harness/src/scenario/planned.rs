@@ -20,6 +20,8 @@ const PLANNED: &[(&str, &[&str], &str)] = &[
         ],
         "the neuron models",
     ),
+    ("key", &["normalise", "normalize"], "synaptic scaling"),
+    ("neuron", &["hodgkin_huxley"], "the neuron models"),
     ("neuron", &["integrate_and_fire"], "conversion from an artificial side"),
     (
         "synapse",
