@@ -363,3 +363,81 @@ impl Conduct for Adapt {
         Ok(findings)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::HarnessError;
+    use crate::scenario::{Document, check};
+
+    const GOOD: &str = r#"
+        title = "t"
+        question = "q?"
+        seed = 1
+        [task.xor]
+        [population.x]
+        size = 2
+        [population.y]
+        size = 1
+        [projection.w]
+        from = "x"
+        to = "y"
+        weights.constant = 0.1
+        [side.a.ann]
+        learning.oja = {}
+        [protocol.adapt]
+        presentations = 10
+        inputs.cloud = { std = [1.0, 0.5] }
+    "#;
+
+    fn problems(text: &str) -> Vec<String> {
+        match check(Document::parse("t", text.to_owned()).unwrap(), &[]) {
+            Ok(_) => Vec::new(),
+            Err(HarnessError::Invalid { diagnostics, .. }) => {
+                diagnostics.into_iter().map(|d| format!("{}: {}", d.path, d.words)).collect()
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_named() {
+        assert_eq!(problems(GOOD), Vec::<String>::new());
+        for (from, to, path, words) in [
+            ("size = 2", "size = 3", "population.x", "has 2 numbers"),
+            (
+                "weights.constant = 0.1",
+                "weights.constant = 0.1\nbias.zero = {}",
+                "projection",
+                "without bias",
+            ),
+            ("learning.oja = {}", "activation.identity = {}", "side.a.ann.learning", "backprop needs them"),
+            (
+                "[side.a.ann]\n        learning.oja = {}",
+                "[side.a.spiking]\n        dt = \"1 ms\"",
+                "side.a",
+                "spiking",
+            ),
+            ("std = [1.0, 0.5]", "std = []", "protocol.adapt.inputs.cloud.std", "at least one axis"),
+            ("std = [1.0, 0.5]", "std = [1.0, -0.5]", "protocol.adapt.inputs.cloud.std", "-0.5"),
+        ] {
+            let found = problems(&GOOD.replace(from, to));
+            let named = |problem: &String| problem.starts_with(path) && problem.contains(words);
+            assert!(found.iter().any(named), "{to}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn labels_are_refused_to_rules_without_a_teacher() {
+        let adapt =
+            "[protocol.adapt]\n        presentations = 10\n        inputs.cloud = { std = [1.0, 0.5] }";
+        for protocol in
+            ["[protocol.learn]\nepochs = 1", "[protocol.gradient_check]", "[protocol.count_mistakes]"]
+        {
+            let found = problems(&GOOD.replace(adapt, protocol));
+            let named = |problem: &String| {
+                problem.starts_with("side.a.ann.learning: ") && problem.contains("oja has no teacher")
+            };
+            assert!(found.iter().any(named), "{protocol}: {found:?}");
+        }
+    }
+}
