@@ -29,6 +29,7 @@ parameters! {
     /// angle[k] = angle between the weights of unit k and principal component k of the inputs, 0 to 90 degrees
     /// growth = (ln |w_end| - ln |w_half|) / presentations between them
     /// selectivity = 1 - mean answer / largest answer          over the patterns
+    /// norm, selectivity of several units: the longest, the mean; norm[k] ... of each, counted from 1
     /// ```
     ///
     /// # Behaviour
@@ -101,15 +102,40 @@ impl Adapt {
                     &others,
                     format!("largest size of an answer to any other pattern, {late}"),
                 );
-                let selectivity = |c: &Course| {
-                    let answers = answers(c);
-                    1.0 - answers.iter().sum::<f64>() / (answers.len() as f64 * answers[0])
-                };
+                let selectivity = |c: &Course| self.selectivity(c, unit);
                 let words = format!("1 - mean answer / largest answer over the patterns, {late}");
                 add("selectivity", "1", &selectivity, words);
             }
         }
+        if units > 1 {
+            let all = |read: &dyn Fn(&Course, usize) -> f64| -> Vec<Vec<f64>> {
+                courses.iter().map(|c| (0..units).map(|unit| read(c, unit)).collect()).collect()
+            };
+            let norms = all(&|c, unit| c.late(unit, |u| u.norm));
+            let longest = norms.iter().map(|of_all| of_all.iter().copied().fold(0.0, f64::max)).collect();
+            metrics.insert(
+                "norm".to_owned(),
+                over_seeds(longest, "1", &format!("length of the longest unit's weights, {late}")),
+            );
+            if !self.inputs.patterns().is_empty() {
+                let mean = all(&|c, unit| self.selectivity(c, unit))
+                    .iter()
+                    .map(|s| s.iter().sum::<f64>() / units as f64)
+                    .collect();
+                metrics.insert(
+                    "selectivity".to_owned(),
+                    over_seeds(mean, "1", &format!("selectivity, mean over the units, {late}")),
+                );
+            }
+        }
         metrics
+    }
+
+    /// 1 - mean answer / largest answer of a unit over the patterns.
+    fn selectivity(&self, course: &Course, unit: usize) -> f64 {
+        let answers = self.answers(course, unit);
+        let largest = answers.first().copied().unwrap_or(f64::NAN);
+        1.0 - answers.iter().sum::<f64>() / (answers.len() as f64 * largest)
     }
 
     /// A unit's late answers to the patterns, the largest first.
@@ -351,13 +377,10 @@ impl Conduct for Adapt {
             }
             findings.metrics.sides.insert(name.clone(), metrics);
         }
+        let shown = format::number(self.presentations as f64);
         let words = match self.inputs.patterns() {
-            [] => format!("{} drawn from one cloud, the same for all sides", self.presentations),
-            patterns => format!(
-                "{} of {} patterns, in an order that all sides share",
-                self.presentations,
-                patterns.len()
-            ),
+            [] => format!("{shown} drawn from one cloud, the same for all sides"),
+            patterns => format!("{shown} of {} patterns, in an order that all sides share", patterns.len()),
         };
         findings.shared = vec![SharedFact { what: "inputs".to_owned(), words, same: true }];
         Ok(findings)
