@@ -108,7 +108,7 @@ fn ann_summary(side: &AnnSide, learns: bool) -> String {
         }
         local @ (Learning::Hebb(_) | Learning::Oja(_) | Learning::Sanger(_) | Learning::Bcm(_)) => {
             return format!(
-                "{flow}; nobody says what is right, and weights change by {} from what flows.",
+                "{flow}; nobody says what is right, and weights change by {} from the activities at their two ends.",
                 local.name()
             );
         }

@@ -112,11 +112,28 @@ impl RateLayer {
     /// [`AnnError::Inputs`] for an input of another length.
     pub fn present(&mut self, x: &[f64]) -> Result<Vec<f64>, AnnError> {
         let answers = self.answer(x)?;
-        let rows = self.weights.chunks_exact_mut(self.inputs.max(1)).zip(&answers);
+        self.pair(x, &answers)?;
+        Ok(answers)
+    }
+
+    /// Learns from activities that both ends are held at, whatever the units would have answered: how the rule itself is
+    /// measured, apart from the units.
+    ///
+    /// # Errors
+    /// [`AnnError::Inputs`] for an input or answers of another length.
+    pub fn pair(&mut self, x: &[f64], y: &[f64]) -> Result<(), AnnError> {
+        for (what, expected, got) in
+            [("the input", self.inputs, x.len()), ("the answers", self.units(), y.len())]
+        {
+            if expected != got {
+                return Err(AnnError::Inputs { what, expected, got });
+            }
+        }
+        let rows = self.weights.chunks_exact_mut(self.inputs.max(1)).zip(y);
         match &self.rule {
             Learning::Hebb(rule) => rows.for_each(|(w, &y)| rule.step(w, x, y)),
             Learning::Oja(rule) => rows.for_each(|(w, &y)| rule.step(w, x, y)),
-            Learning::Sanger(rule) => rule.step(&mut self.weights, x, &answers),
+            Learning::Sanger(rule) => rule.step(&mut self.weights, x, y),
             Learning::Bcm(rule) => {
                 for ((w, &y), theta) in rows.zip(&mut self.thresholds) {
                     rule.step(w, *theta, x, y);
@@ -125,7 +142,7 @@ impl RateLayer {
             }
             Learning::Backprop(_) | Learning::Perceptron(_) | Learning::StaleGradient(_) => {}
         }
-        Ok(answers)
+        Ok(())
     }
 }
 
@@ -191,6 +208,14 @@ mod tests {
         // theta: 1 + (1 - 1) / 2, 1 + (4 - 1) / 2; w: 1 + 0.1 * 1 * 0, 2 + 0.1 * 2 * 1
         assert_eq!(layer.thresholds(), [1.0, 2.5]);
         assert_eq!((layer.weights(0)[0], layer.weights(1)[0]), (1.0, 2.2));
+    }
+
+    #[test]
+    fn both_ends_can_be_held() {
+        let mut layer = RateLayer::new(&network(NET), &side("learning.hebb = { rate = 0.5 }")).unwrap();
+        layer.pair(&[1.0, 0.0, 2.0], &[1.0, -1.0]).unwrap();
+        assert_eq!((layer.weights(0), layer.weights(1)), (&[1.5, 3.0, 6.0][..], &[1.5, 4.0, 5.0][..]));
+        assert!(matches!(layer.pair(&[1.0; 3], &[1.0]), Err(AnnError::Inputs { what: "the answers", .. })));
     }
 
     #[test]

@@ -62,13 +62,14 @@ impl Selectivity {
         };
         let csv = csv(&panels)?;
         let row = HEAD + PANEL;
+        let span = span(&panels);
         let drawing = sheet.draw(theme, key + panels.len() as f64 * row, csv, |canvas, top| {
             legend(canvas, theme, (MARGIN, top), FULL, &entries);
             for (at, panel) in panels.iter().enumerate() {
                 let y = top + key + at as f64 * row;
                 let label = measure::fit(&panel.actor.label, theme.label, FULL);
                 canvas.text((MARGIN, y + 14.0), &label, theme.label, theme.ink, Align::Left);
-                answers(canvas, theme, Area { x: MARGIN, y: y + HEAD, w: FULL, h: PANEL - 8.0 }, panel);
+                answers(canvas, theme, Area { x: MARGIN, y: y + HEAD, w: FULL, h: PANEL - 8.0 }, panel, span);
             }
         })?;
         Ok(vec![drawing])
@@ -106,14 +107,27 @@ fn threshold(theme: &Theme) -> Pen {
     Pen::new(theme.ink, 1.3).dashed(2.0, 3.0)
 }
 
-fn answers(canvas: &mut Canvas<'_>, theme: &Theme, area: Area, panel: &Panel<'_>) {
+/// A side that runs away is seen as far as ten times the number of patterns, which no rule that settles reaches.
+fn far(panel: &Panel<'_>) -> f64 {
+    10.0 * panel.answers.len().max(1) as f64
+}
+
+/// The answers that all panels have room for: sides are compared by eye.
+fn span(panels: &[Panel<'_>]) -> (f64, f64) {
+    let of = |panel: &Panel<'_>| {
+        let far = far(panel);
+        let all = panel.answers.iter().chain(&panel.theta).flatten().copied();
+        all.filter(move |y| y.abs() <= far).collect::<Vec<f64>>()
+    };
+    let (low, high) = range(panels.iter().flat_map(of)).unwrap_or((0.0, 1.0));
+    (low.min(0.0), 1.04 * high.max(1.0))
+}
+
+fn answers(canvas: &mut Canvas<'_>, theme: &Theme, area: Area, panel: &Panel<'_>, (low, high): (f64, f64)) {
     let last = panel.presentation.last().copied().unwrap_or(1.0).max(1.0);
-    // A side that runs away is seen as far as ten times the number of patterns, which no rule that settles reaches.
-    let far = 10.0 * panel.answers.len().max(1) as f64;
-    let all = panel.answers.iter().chain(&panel.theta).flatten().copied();
-    let (low, high) = range(all.filter(|y| y.abs() <= far)).unwrap_or((0.0, 1.0));
+    let far = far(panel);
     let x = Axis::whole("Presentations", 0.0, last, 8);
-    let plot = Plot::inside(theme, area, x, Axis::nice("Answer y", low.min(0.0), high.max(1.0), 4));
+    let plot = Plot::inside(theme, area, x, Axis::linear("Answer y", low, high, 4));
     plot.axes(canvas);
     let zero = plot.y(0.0);
     canvas.line((plot.area.x, zero), (plot.area.right(), zero), Pen::new(theme.muted, 1.0));

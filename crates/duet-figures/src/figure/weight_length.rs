@@ -30,6 +30,8 @@ const PANEL: f64 = 250.0;
 /// One unit's course.
 struct Course<'c> {
     actor: &'c Actor,
+    /// Sides that are drawn first have wider lines: where lines lie on each other, all are seen.
+    width: f64,
     /// From 0.
     unit: usize,
     presentation: Vec<f64>,
@@ -41,8 +43,9 @@ impl WeightLength {
     pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let cast = cast(run, theme)?;
         let mut courses = Vec::new();
-        for actor in &cast {
-            courses.extend(read(run, actor)?);
+        for (at, actor) in cast.iter().enumerate() {
+            let width = 2.0 + 1.3 * (cast.len() - 1 - at).min(4) as f64;
+            courses.extend(read(run, actor, width)?);
         }
         (!courses.is_empty()).then_some(()).needed(NAME, "traces/SIDE/adaptation.csv")?;
         let several = courses.iter().any(|course| course.unit > 0);
@@ -71,21 +74,35 @@ impl WeightLength {
         let drawing = sheet.draw(theme, key + 2.0 * PANEL, csv, |canvas, top| {
             legend(canvas, theme, (MARGIN, top), FULL, &entries);
             let panel = |k: f64| Area { x: MARGIN, y: top + key + k * PANEL, w: FULL, h: PANEL - 8.0 };
-            lengths(canvas, theme, panel(0.0), &courses);
-            angles(canvas, theme, panel(1.0), &courses, several);
+            let mut plots =
+                [lengths(theme, panel(0.0), &courses), angles(theme, panel(1.0), &courses, several)];
+            // The two time axes stand below each other.
+            let left = plots.iter().map(|plot| plot.area.x).fold(0.0, f64::max);
+            for plot in &mut plots {
+                plot.area.w -= left - plot.area.x;
+                plot.area.x = left;
+                plot.axes(canvas);
+            }
+            let [length, angle] = plots;
+            if length.y.holds(1.0) {
+                let (from, to, y) = (length.area.x, length.area.right(), length.y(1.0));
+                canvas.line((from, y), (to, y), Pen::new(theme.muted, 1.0).dashed(2.0, 3.0));
+            }
+            lines(canvas, &length, &courses, |course| &course.norm);
+            lines(canvas, &angle, &courses, |course| &course.angle);
         })?;
         Ok(vec![drawing])
     }
 }
 
-fn read<'c>(run: &Run, actor: &'c Actor) -> Result<Vec<Course<'c>>, FigureError> {
+fn read<'c>(run: &Run, actor: &'c Actor, width: f64) -> Result<Vec<Course<'c>>, FigureError> {
     let table = run.trace(&actor.name, "adaptation", &[]).needed(NAME, "traces/SIDE/adaptation.csv")?;
     let (presentation, unit) = (table.numbers("presentation")?, table.numbers("unit")?);
     let (norm, angle) = (table.numbers("norm")?, table.numbers("angle")?);
     let units = unit.iter().copied().fold(0.0, f64::max) as usize;
     let of = |k: usize| {
         let mut course =
-            Course { actor, unit: k, presentation: Vec::new(), norm: Vec::new(), angle: Vec::new() };
+            Course { actor, width, unit: k, presentation: Vec::new(), norm: Vec::new(), angle: Vec::new() };
         for at in (0..table.rows()).filter(|&at| unit[at] as usize == k + 1) {
             course.presentation.push(presentation[at]);
             course.norm.push(norm[at]);
@@ -97,7 +114,7 @@ fn read<'c>(run: &Run, actor: &'c Actor) -> Result<Vec<Course<'c>>, FigureError>
 }
 
 fn pen(course: &Course<'_>) -> Pen {
-    let pen = Pen::new(course.actor.color, 2.0);
+    let pen = Pen::new(course.actor.color, course.width);
     match course.unit {
         0 => pen,
         k => pen.dashed(7.0 / k as f64 + 1.0, 4.0),
@@ -109,28 +126,21 @@ fn presentations(courses: &[Course<'_>]) -> Axis {
     Axis::whole("Presentations", 0.0, last, 8)
 }
 
-fn lengths(canvas: &mut Canvas<'_>, theme: &Theme, area: Area, courses: &[Course<'_>]) {
+fn lengths<'t>(theme: &'t Theme, area: Area, courses: &[Course<'_>]) -> Plot<'t> {
     let positive = courses.iter().flat_map(|course| course.norm.iter().copied().filter(|&norm| norm > 0.0));
     let (low, high) = range(positive).unwrap_or((0.1, 1.0));
-    let plot =
-        Plot::inside(theme, area, presentations(courses), Axis::log("Length of the weights, |w|", low, high));
-    plot.axes(canvas);
-    if plot.y.holds(1.0) {
-        let y = plot.y(1.0);
-        canvas.line((plot.area.x, y), (plot.area.right(), y), Pen::new(theme.muted, 1.0).dashed(2.0, 3.0));
-    }
-    lines(canvas, &plot, courses, |course| &course.norm);
+    Plot::inside(theme, area, presentations(courses), Axis::log("Length of the weights, |w|", low, high))
 }
 
-fn angles(canvas: &mut Canvas<'_>, theme: &Theme, area: Area, courses: &[Course<'_>], several: bool) {
+fn angles<'t>(theme: &'t Theme, area: Area, courses: &[Course<'_>], several: bool) -> Plot<'t> {
     let title = if several {
         "Angle of unit k to principal component k (degrees)"
     } else {
         "Angle to the first principal component (degrees)"
     };
-    let plot = Plot::inside(theme, area, presentations(courses), Axis::linear(title, 0.0, 90.0, 6));
-    plot.axes(canvas);
-    lines(canvas, &plot, courses, |course| &course.angle);
+    let mut axis = Axis::linear(title, 0.0, 90.0, 3);
+    axis.ticks = [0.0, 30.0, 60.0, 90.0].map(|degrees| (degrees, number(degrees))).to_vec();
+    Plot::inside(theme, area, presentations(courses), axis)
 }
 
 fn lines<'a>(

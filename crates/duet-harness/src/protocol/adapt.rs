@@ -29,6 +29,7 @@ parameters! {
     /// angle[k] = angle between the weights of unit k and principal component k of the inputs, 0 to 90 degrees
     /// growth = (ln |w_end| - ln |w_half|) / presentations between them
     /// selectivity = 1 - mean answer / largest answer          over the patterns
+    /// norm, selectivity of several units: the longest, the mean; norm[k] ... of each, counted from 1
     /// ```
     ///
     /// # Behaviour
@@ -101,15 +102,40 @@ impl Adapt {
                     &others,
                     format!("largest size of an answer to any other pattern, {late}"),
                 );
-                let selectivity = |c: &Course| {
-                    let answers = answers(c);
-                    1.0 - answers.iter().sum::<f64>() / (answers.len() as f64 * answers[0])
-                };
+                let selectivity = |c: &Course| self.selectivity(c, unit);
                 let words = format!("1 - mean answer / largest answer over the patterns, {late}");
                 add("selectivity", "1", &selectivity, words);
             }
         }
+        if units > 1 {
+            let all = |read: &dyn Fn(&Course, usize) -> f64| -> Vec<Vec<f64>> {
+                courses.iter().map(|c| (0..units).map(|unit| read(c, unit)).collect()).collect()
+            };
+            let norms = all(&|c, unit| c.late(unit, |u| u.norm));
+            let longest = norms.iter().map(|of_all| of_all.iter().copied().fold(0.0, f64::max)).collect();
+            metrics.insert(
+                "norm".to_owned(),
+                over_seeds(longest, "1", &format!("length of the longest unit's weights, {late}")),
+            );
+            if !self.inputs.patterns().is_empty() {
+                let mean = all(&|c, unit| self.selectivity(c, unit))
+                    .iter()
+                    .map(|s| s.iter().sum::<f64>() / units as f64)
+                    .collect();
+                metrics.insert(
+                    "selectivity".to_owned(),
+                    over_seeds(mean, "1", &format!("selectivity, mean over the units, {late}")),
+                );
+            }
+        }
         metrics
+    }
+
+    /// 1 - mean answer / largest answer of a unit over the patterns.
+    fn selectivity(&self, course: &Course, unit: usize) -> f64 {
+        let answers = self.answers(course, unit);
+        let largest = answers.first().copied().unwrap_or(f64::NAN);
+        1.0 - answers.iter().sum::<f64>() / (answers.len() as f64 * largest)
     }
 
     /// A unit's late answers to the patterns, the largest first.
@@ -351,15 +377,90 @@ impl Conduct for Adapt {
             }
             findings.metrics.sides.insert(name.clone(), metrics);
         }
+        let shown = format::number(self.presentations as f64);
         let words = match self.inputs.patterns() {
-            [] => format!("{} drawn from one cloud, the same for all sides", self.presentations),
-            patterns => format!(
-                "{} of {} patterns, in an order that all sides share",
-                self.presentations,
-                patterns.len()
-            ),
+            [] => format!("{shown} drawn from one cloud, the same for all sides"),
+            patterns => format!("{shown} of {} patterns, in an order that all sides share", patterns.len()),
         };
         findings.shared = vec![SharedFact { what: "inputs".to_owned(), words, same: true }];
         Ok(findings)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::HarnessError;
+    use crate::scenario::{Document, check};
+
+    const GOOD: &str = r#"
+        title = "t"
+        question = "q?"
+        seed = 1
+        [task.xor]
+        [population.x]
+        size = 2
+        [population.y]
+        size = 1
+        [projection.w]
+        from = "x"
+        to = "y"
+        weights.constant = 0.1
+        [side.a.ann]
+        learning.oja = {}
+        [protocol.adapt]
+        presentations = 10
+        inputs.cloud = { std = [1.0, 0.5] }
+    "#;
+
+    fn problems(text: &str) -> Vec<String> {
+        match check(Document::parse("t", text.to_owned()).unwrap(), &[]) {
+            Ok(_) => Vec::new(),
+            Err(HarnessError::Invalid { diagnostics, .. }) => {
+                diagnostics.into_iter().map(|d| format!("{}: {}", d.path, d.words)).collect()
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_named() {
+        assert_eq!(problems(GOOD), Vec::<String>::new());
+        for (from, to, path, words) in [
+            ("size = 2", "size = 3", "population.x", "has 2 numbers"),
+            (
+                "weights.constant = 0.1",
+                "weights.constant = 0.1\nbias.zero = {}",
+                "projection",
+                "without bias",
+            ),
+            ("learning.oja = {}", "activation.identity = {}", "side.a.ann.learning", "backprop needs them"),
+            (
+                "[side.a.ann]\n        learning.oja = {}",
+                "[side.a.spiking]\n        dt = \"1 ms\"",
+                "side.a",
+                "spiking",
+            ),
+            ("std = [1.0, 0.5]", "std = []", "protocol.adapt.inputs.cloud.std", "at least one axis"),
+            ("std = [1.0, 0.5]", "std = [1.0, -0.5]", "protocol.adapt.inputs.cloud.std", "-0.5"),
+        ] {
+            let found = problems(&GOOD.replace(from, to));
+            let named = |problem: &String| problem.starts_with(path) && problem.contains(words);
+            assert!(found.iter().any(named), "{to}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn labels_are_refused_to_rules_without_a_teacher() {
+        let adapt =
+            "[protocol.adapt]\n        presentations = 10\n        inputs.cloud = { std = [1.0, 0.5] }";
+        for protocol in
+            ["[protocol.learn]\nepochs = 1", "[protocol.gradient_check]", "[protocol.count_mistakes]"]
+        {
+            let found = problems(&GOOD.replace(adapt, protocol));
+            let named = |problem: &String| {
+                problem.starts_with("side.a.ann.learning: ") && problem.contains("oja has no teacher")
+            };
+            assert!(found.iter().any(named), "{protocol}: {found:?}");
+        }
     }
 }
