@@ -12,16 +12,18 @@ mod comparison;
 mod confusion;
 mod cost;
 mod descent;
+mod fi_curve;
 mod gradient_check;
 mod hidden_space;
 mod layers;
 mod learning_curves;
 mod membrane;
 mod mistakes;
+mod patterns;
 mod raster;
 mod step_through;
+mod strength_duration;
 mod topology;
-mod transfer;
 mod truth_table;
 mod weights;
 
@@ -30,16 +32,18 @@ pub use comparison::Comparison;
 pub use confusion::Confusion;
 pub use cost::Cost;
 pub use descent::Descent;
+pub use fi_curve::FiCurve;
 pub use gradient_check::GradientCheck;
 pub use hidden_space::HiddenSpace;
 pub use layers::Layers;
 pub use learning_curves::LearningCurves;
 pub use membrane::Membrane;
 pub use mistakes::Mistakes;
+pub use patterns::Patterns;
 pub use raster::Raster;
 pub use step_through::StepThrough;
+pub use strength_duration::StrengthDuration;
 pub use topology::Topology;
-pub use transfer::Transfer;
 pub use truth_table::TruthTable;
 pub use weights::Weights;
 
@@ -59,10 +63,12 @@ choice! {
         Descent(Descent) = "descent",
         StepThrough(StepThrough) = "step_through",
         GradientCheck(GradientCheck) = "gradient_check",
-        Transfer(Transfer) = "transfer",
         TruthTable(TruthTable) = "truth_table",
         Mistakes(Mistakes) = "mistakes",
         HiddenSpace(HiddenSpace) = "hidden_space",
+        FiCurve(FiCurve) = "fi_curve",
+        StrengthDuration(StrengthDuration) = "strength_duration",
+        Patterns(Patterns) = "patterns",
     }
 }
 
@@ -89,8 +95,10 @@ pub enum Needs {
     Step,
     /// Slopes of `protocol.gradient_check`: `traces/SIDE/slopes.csv`, `traces/SIDE/errors.csv`.
     Slopes,
-    /// Curves of `protocol.transfer`: `traces/SIDE/transfer.csv`.
-    Transfer,
+    /// Curves of `protocol.fi_curve`: `traces/SIDE/fi_curve.csv`.
+    FiCurve,
+    /// Thresholds of `protocol.strength_duration`: `traces/SIDE/strength_duration.csv`.
+    StrengthDuration,
     /// Answers of `protocol.truth_table`: `traces/SIDE/truth.csv`, `traces/SIDE/regions.csv`.
     Truth,
     /// Lines of `protocol.count_mistakes`: `traces/SIDE/lines.csv`, `points.csv`, `mistakes.csv`.
@@ -116,10 +124,12 @@ impl Figure {
             Self::Descent(Descent::default()),
             Self::StepThrough(StepThrough::default()),
             Self::GradientCheck(GradientCheck::default()),
-            Self::Transfer(Transfer::default()),
             Self::TruthTable(TruthTable::default()),
             Self::Mistakes(Mistakes::default()),
             Self::HiddenSpace(HiddenSpace::default()),
+            Self::FiCurve(FiCurve::default()),
+            Self::StrengthDuration(StrengthDuration::default()),
+            Self::Patterns(Patterns::default()),
         ]
     }
 
@@ -130,16 +140,17 @@ impl Figure {
             Self::LearningCurves(_) | Self::Layers(_) => &[Needs::History],
             Self::Confusion(_) => &[Needs::Confusion],
             Self::Raster(_) => &[Needs::Spikes],
-            Self::Membrane(_) => &[Needs::Voltages, Needs::Spikes],
+            Self::Membrane(_) | Self::Patterns(_) => &[Needs::Voltages, Needs::Spikes],
             Self::Weights(_) => &[Needs::Weights, Needs::Topology],
             Self::Topology(_) => &[Needs::Topology],
             Self::Descent(_) => &[Needs::Path],
             Self::StepThrough(_) => &[Needs::Step],
             Self::GradientCheck(_) => &[Needs::Slopes],
-            Self::Transfer(_) => &[Needs::Transfer],
             Self::TruthTable(_) => &[Needs::Truth],
             Self::Mistakes(_) => &[Needs::Mistakes],
             Self::HiddenSpace(_) => &[Needs::HiddenSpace],
+            Self::FiCurve(_) => &[Needs::FiCurve],
+            Self::StrengthDuration(_) => &[Needs::StrengthDuration],
         }
     }
 
@@ -163,10 +174,12 @@ impl Figure {
             Self::Descent(_) => Descent::draw(run, theme),
             Self::StepThrough(_) => StepThrough::draw(run, theme),
             Self::GradientCheck(_) => GradientCheck::draw(run, theme),
-            Self::Transfer(_) => Transfer::draw(run, theme),
             Self::TruthTable(_) => TruthTable::draw(run, theme),
             Self::Mistakes(_) => Mistakes::draw(run, theme),
             Self::HiddenSpace(_) => HiddenSpace::draw(run, theme),
+            Self::FiCurve(_) => FiCurve::draw(run, theme),
+            Self::StrengthDuration(_) => StrengthDuration::draw(run, theme),
+            Self::Patterns(figure) => figure.draw(run, theme),
         }
     }
 }

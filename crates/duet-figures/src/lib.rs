@@ -31,8 +31,9 @@ pub use drawing::Drawing;
 pub use error::FigureError;
 pub use escape::{clean, html};
 pub use figure::{
-    Accuracy, Comparison, Confusion, Cost, Descent, Figure, GradientCheck, HiddenSpace, Layers,
-    LearningCurves, Membrane, Mistakes, Needs, Raster, StepThrough, Topology, Transfer, TruthTable, Weights,
+    Accuracy, Comparison, Confusion, Cost, Descent, FiCurve, Figure, GradientCheck, HiddenSpace, Layers,
+    LearningCurves, Membrane, Mistakes, Needs, Patterns, Raster, StepThrough, StrengthDuration, Topology,
+    TruthTable, Weights,
 };
 pub use png::png;
 pub use render::{Rendered, Skipped, draw_all, figures_of, render};

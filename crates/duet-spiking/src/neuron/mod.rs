@@ -249,6 +249,11 @@ impl Neuron {
         self.model().input_unit()
     }
 
+    /// The model's variables, the potential first.
+    pub fn variables(&self) -> &'static [Variable] {
+        self.group::<f64>(&Build::cells(1, 1.0)).variables()
+    }
+
     /// Its fastest time constant in ms, where it has one: what dt is held against.
     pub fn shortest_time_constant(&self) -> Option<(&'static str, f64)> {
         self.model().shortest_time_constant()
