@@ -94,6 +94,10 @@ fn the_small_scenarios_reach_their_targets() {
         "optimizers",
         "descent_limit",
         "activations",
+        "rc_membrane",
+        "lif_fi",
+        "strength_duration",
+        "adex_patterns",
     ] {
         let source = find(name).unwrap().remove(0);
         let finished = run_scaled(&source, out.path(), &[], 0).unwrap();

@@ -1,6 +1,6 @@
 //! What units and cells make of a steady input.
 
-use duet_record::format::number;
+use duet_record::format::{number, with_unit};
 use duet_record::{Metrics, Physics, Run, Table};
 use duet_units::parameters;
 
@@ -119,15 +119,21 @@ fn by_unit(cells: &[Curve]) -> Vec<Vec<&Curve>> {
     groups
 }
 
-/// Input as an axis: nA where pA would be thousands.
-fn input_axis(group: &[&Curve]) -> (f64, String) {
-    let (_, high) = range(group.iter().flat_map(|curve| curve.input.iter().copied())).unwrap_or((0.0, 1.0));
-    match group[0].unit.as_str() {
-        "pA" if high > 2000.0 => (1000.0, "Injected current (nA)".to_owned()),
-        "uA/cm2" => (1.0, "Injected current (µA/cm²)".to_owned()),
-        "1" => (1.0, "Input (no unit)".to_owned()),
-        unit => (1.0, format!("Injected current ({unit})")),
+/// The unit in which a current is read: nA where pA would be thousands; and how many of its own unit make one.
+fn shown_unit(curve: &Curve) -> (f64, String) {
+    let (_, high) = range(curve.input.iter().copied()).unwrap_or((0.0, 1.0));
+    match curve.unit.as_str() {
+        "pA" if high > 2000.0 => (1000.0, "nA".to_owned()),
+        "uA/cm2" => (1.0, "µA/cm²".to_owned()),
+        unit => (1.0, unit.to_owned()),
     }
+}
+
+/// What a panel's input is called, in the unit of its first curve.
+fn input_axis(group: &[&Curve]) -> (f64, String) {
+    let (per, unit) = shown_unit(group[0]);
+    let words = if unit == "1" { "Input (no unit)".to_owned() } else { format!("Injected current ({unit})") };
+    (per, words)
 }
 
 fn rates(canvas: &mut Canvas<'_>, theme: &Theme, area: Area, group: &[&Curve]) {
@@ -142,12 +148,12 @@ fn rates(canvas: &mut Canvas<'_>, theme: &Theme, area: Area, group: &[&Curve]) {
     for curve in group {
         let color = curve.actor.color;
         let scaled: Vec<f64> = curve.input.iter().map(|x| x / per).collect();
-        line(canvas, &plot, &scaled, &curve.beside, Pen::new(theme.ink, 1.3));
         // Markers that would hide each other are thinned; the numbers are all in the CSV.
-        let apart = (scaled.len() as f64 * 6.0 / plot.area.w).ceil().max(1.0) as usize;
+        let apart = (scaled.len() as f64 * 11.0 / plot.area.w).ceil().max(1.0) as usize;
         for (&x, &y) in scaled.iter().zip(&curve.answer).step_by(apart) {
-            canvas.marker((plot.x(x), plot.y(y)), 2.6, curve.actor.marker, color);
+            canvas.marker((plot.x(x), plot.y(y)), 3.0, curve.actor.marker, color);
         }
+        line(canvas, &plot, &scaled, &curve.beside, Pen::new(theme.ink, 1.2));
         if let Some(rheobase) = curve.rheobase.map(|rheobase| rheobase / per) {
             let x = plot.x(rheobase);
             canvas.line((x, plot.area.bottom()), (x, plot.area.bottom() - 16.0), Pen::new(color, 2.0));
@@ -187,8 +193,8 @@ fn key(theme: &Theme, units: &[Curve], cells: &[Curve]) -> Vec<(Swatch, String)>
         .map(|curve| {
             let swatch = Swatch::Marker(curve.actor.marker, curve.actor.color);
             let tick = curve.rheobase.map_or(String::new(), |rheobase| {
-                let unit = if curve.unit == "1" { String::new() } else { format!(" {}", curve.unit) };
-                format!(", from {}{unit} (tick)", number(rheobase))
+                let (per, unit) = shown_unit(curve);
+                format!(", from {} (tick)", with_unit(rheobase / per, &unit))
             });
             (swatch, format!("{}{tick}", curve.actor.label))
         })

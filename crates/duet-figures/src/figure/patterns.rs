@@ -41,7 +41,9 @@ struct Panel {
     label: String,
     v: Vec<(f64, f64)>,
     input: Vec<(f64, f64)>,
-    spikes: usize,
+    spikes: Vec<f64>,
+    /// Where a stroke for a spike begins; `None` for a model that makes its own.
+    foot: Option<f64>,
     end: f64,
 }
 
@@ -68,9 +70,10 @@ impl Patterns {
                     Err(error) if error.is_missing() => Vec::new(),
                     Err(error) => return Err(error.into()),
                 };
-                let spikes = show.spikes[at].iter().filter(|(_, cell)| *cell == 0).count();
+                let spikes = show.spikes[at].iter().filter(|(_, cell)| *cell == 0).map(|(t, _)| *t).collect();
+                let foot = population.v_reset_mv.map(|reset| reset.max(population.v_th_mv.unwrap_or(reset)));
                 let (label, side) = (show.actor.label.clone(), side.clone());
-                panels.push(Panel { side, label, v, input, spikes, end: show.end_ms() });
+                panels.push(Panel { side, label, v, input, spikes, foot, end: show.end_ms() });
                 break;
             }
         }
@@ -89,7 +92,9 @@ impl Patterns {
                 number(low.round()),
                 number(high.round())
             ),
-            caption: "Same axis of potential in every panel; the bar below each is its scale of time.".into(),
+            caption: "Same axis of potential in every panel; the bar below each is its scale of time. Where a model resets, a stroke \
+                      stands for the spike that it does not draw."
+                .into(),
             alt: alt(&panels),
         };
         let csv = csv(&panels)?;
@@ -114,6 +119,12 @@ fn draw(canvas: &mut Canvas<'_>, theme: &Theme, area: Area, panel: &Panel, (low,
     let plot = Plot::framed(theme, upper, time(), Axis::linear("", low - 3.0, high + 3.0, 2));
     let line: Vec<(f64, f64)> = panel.v.iter().map(|(t, v)| (plot.x(*t), plot.y(*v))).collect();
     canvas.polyline(&thinned(&line), Pen::new(theme.side(0), 1.1));
+    for time in &panel.spikes {
+        if let Some(foot) = panel.foot {
+            let x = plot.x(*time);
+            canvas.line((x, plot.y(foot)), (x, upper.y + 3.0), Pen::new(theme.side(0), 1.1));
+        }
+    }
     let lower = Area { y: upper.bottom() + 3.0, h: INPUT, ..upper };
     if let Some((weakest, strongest)) = range(panel.input.iter().map(|(_, i)| *i).chain([0.0])) {
         let span = (strongest - weakest).max(1e-12);
@@ -144,8 +155,9 @@ fn round_below(length: f64) -> f64 {
 }
 
 fn alt(panels: &[Panel]) -> String {
-    let one =
-        |panel: &Panel| format!("{}: {} spikes in {} ms.", panel.label, panel.spikes, number(panel.end));
+    let one = |panel: &Panel| {
+        format!("{}: {} spikes in {} ms.", panel.label, panel.spikes.len(), number(panel.end))
+    };
     format!("Firing patterns. {}", panels.iter().map(one).collect::<Vec<_>>().join(" "))
 }
 

@@ -99,11 +99,14 @@ fn panel(canvas: &mut Canvas<'_>, theme: &Theme, area: Area, group: &[&Curve]) {
         range(group.iter().flat_map(|curve| curve.duration.iter().copied())).unwrap_or((1.0, 10.0));
     let seen = group.iter().flat_map(|curve| curve.threshold.iter().copied().chain(curve.rheobase));
     let (low, high) = range(seen).unwrap_or((1.0, 10.0));
-    let unit = match group[0].unit.as_str() {
-        "uA/cm2" => "Threshold current (µA/cm²)".to_owned(),
-        "1" => "Threshold input (no unit)".to_owned(),
-        unit => format!("Threshold current ({unit})"),
+    // The tall end of the axis decides: 90 nA is easier to read than 90 000 pA.
+    let (per, unit) = match group[0].unit.as_str() {
+        "pA" if high > 10_000.0 => (1000.0, "Threshold current (nA)".to_owned()),
+        "uA/cm2" => (1.0, "Threshold current (µA/cm²)".to_owned()),
+        "1" => (1.0, "Threshold input (no unit)".to_owned()),
+        unit => (1.0, format!("Threshold current ({unit})")),
     };
+    let (low, high) = (low / per, high / per);
     let plot = Plot::inside(
         theme,
         area,
@@ -112,29 +115,30 @@ fn panel(canvas: &mut Canvas<'_>, theme: &Theme, area: Area, group: &[&Curve]) {
     );
     plot.axes(canvas);
     plot.x_grid(canvas);
-    for curve in group {
+    for (at, curve) in group.iter().enumerate() {
         let color = curve.actor.color;
         let line = |y: &[f64]| -> Vec<(f64, f64)> {
-            let both = curve.duration.iter().zip(y).filter(|(_, y)| plot.y.holds(**y));
-            both.map(|(x, y)| (plot.x(*x), plot.y(*y))).collect()
+            let scaled = curve.duration.iter().zip(y).map(|(x, y)| (*x, y / per));
+            scaled.filter(|(_, y)| plot.y.holds(*y)).map(|(x, y)| (plot.x(x), plot.y(y))).collect()
         };
         canvas.polyline(&line(&curve.weiss), Pen::new(color, 1.4).dashed(1.5, 3.0));
         canvas.polyline(&line(&curve.lapicque), Pen::new(theme.ink, 1.3));
-        if let (Some(rheobase), Some(chronaxie)) = (curve.rheobase, curve.chronaxie) {
+        if let (Some(rheobase), Some(chronaxie)) = (curve.rheobase.map(|i| i / per), curve.chronaxie) {
             let (left, right) = (plot.area.x, plot.area.right());
             let pen = Pen::new(color, 1.0).alpha(0.6).dashed(6.0, 4.0);
             canvas.line((left, plot.y(rheobase)), (right, plot.y(rheobase)), pen);
             if plot.x.holds(chronaxie) && plot.y.holds(2.0 * rheobase) {
-                let at = (plot.x(chronaxie), plot.y(2.0 * rheobase));
-                canvas.line((left, at.1), at, pen);
-                canvas.line(at, (at.0, plot.area.bottom()), pen);
+                let corner = (plot.x(chronaxie), plot.y(2.0 * rheobase));
+                canvas.line((left, corner.1), corner, pen);
+                canvas.line(corner, (corner.0, plot.area.bottom()), pen);
                 let words = format!("{} ms", number(chronaxie));
-                let place = (at.0 + 5.0, plot.area.bottom() - 6.0);
-                canvas.text(place, &words, theme.tick, color, Align::Left);
+                // Each on a line of its own, so that two that are near do not meet.
+                let place = (corner.0 - 5.0, plot.area.bottom() - 6.0 - 15.0 * at as f64);
+                canvas.text(place, &words, theme.tick, color, Align::Right);
             }
         }
         for (&x, &y) in curve.duration.iter().zip(&curve.threshold).filter(|(_, y)| y.is_finite()) {
-            canvas.marker((plot.x(x), plot.y(y)), 3.0, curve.actor.marker, color);
+            canvas.marker((plot.x(x), plot.y(y / per)), 3.0, curve.actor.marker, color);
         }
     }
 }

@@ -14,6 +14,7 @@ use duet_random::Key;
 use duet_record::{Metrics, RunFolder};
 use duet_spiking::{Simulation, SpikingSide};
 use duet_units::{Problem, Range, Time, parameters};
+use indexmap::IndexMap;
 use rayon::prelude::*;
 use recording::Plan;
 
@@ -40,13 +41,15 @@ parameters! {
     /// ```
     /// use duet_harness::protocol::Drive;
     /// let drive: Drive = toml::from_str("duration = '100 ms'\nat = ['8 ms']").unwrap();
-    /// assert_eq!(drive.steps("0.1 ms".parse().unwrap()), 1000);
+    /// assert_eq!(drive.steps("any side", "0.1 ms".parse().unwrap()), 1000);
     /// ```
     pub struct Drive {
         /// How long.
         pub duration: Time, in Range::POSITIVE;
         /// How much of the beginning rates and intervals leave out.
         pub transient: Time = Time::new(0.0), in Range::NON_NEGATIVE;
+        /// Sides that end earlier, by name.
+        pub until: IndexMap<String, Time> = IndexMap::new(), in Range::POSITIVE;
         /// Times at which the potential of each population's first cell becomes a metric.
         pub at: Vec<Time> = Vec::new(), in Range::NON_NEGATIVE;
     }
@@ -54,9 +57,14 @@ parameters! {
 }
 
 impl Drive {
-    /// The duration in steps.
-    pub fn steps(&self, dt: Time) -> u64 {
-        ((self.duration.get() / dt.get()).round() as u64).max(1)
+    /// How long a side is driven.
+    pub fn duration_of(&self, side: &str) -> Time {
+        self.until.get(side).copied().unwrap_or(self.duration)
+    }
+
+    /// The same in steps.
+    pub fn steps(&self, side: &str, dt: Time) -> u64 {
+        ((self.duration_of(side).get() / dt.get()).round() as u64).max(1)
     }
 
     /// One side under one seed, from beginning to end.
@@ -69,7 +77,7 @@ impl Drive {
     ) -> Result<Option<Course>, HarnessError> {
         let network = &stage.networks[seed];
         let key = Key::new(stage.seeds[seed]).child("side");
-        let plan = Plan::new(stage.scenario, name, (side, false), network, self.steps(side.dt));
+        let plan = Plan::new(stage.scenario, name, (side, false), network, self.steps(name, side.dt));
         let refused = |error: duet_spiking::SpikingError| Stage::refused(name, error.to_string());
         let mut simulation =
             Simulation::<f64>::new(network, side, &[], network.populations.len(), key).map_err(refused)?;
@@ -78,7 +86,7 @@ impl Drive {
         let plan = if seed == 0 { plan } else { Plan::nothing() };
         let mut course = Course::new(self, side.dt.get(), network, plan);
         course.observe(0, &simulation);
-        for step in 1..=self.steps(side.dt) {
+        for step in 1..=self.steps(name, side.dt) {
             simulation.step(&[]);
             simulation.check().map_err(|error| HarnessError::NotFinite {
                 side: name.to_owned(),
@@ -106,11 +114,28 @@ impl Conduct for Drive {
                 );
                 continue;
             };
-            problems.extend(recording::problems(scenario, name, (spiking, false), self.steps(spiking.dt)));
+            problems.extend(recording::problems(
+                scenario,
+                name,
+                (spiking, false),
+                self.steps(name, spiking.dt),
+            ));
         }
         for (index, _) in scenario.record.iter().enumerate().filter(|(_, record)| record.at.is_some()) {
             let words = "protocol.drive has one input, the stimuli; `at` is for protocol.fi_curve";
             problems.push(Problem::new(format!("record[{index}].at"), words).hint("leave `at` out"));
+        }
+        for (name, until) in &self.until {
+            let at = format!("protocol.drive.until.{name}");
+            if !scenario.side.contains_key(name) {
+                let known: Vec<&str> = scenario.side.keys().map(String::as_str).collect();
+                let hint = format!("the sides are: {}", known.join(", "));
+                problems.push(Problem::new(at, format!("there is no side `{name}`")).hint(hint));
+            } else if *until > self.duration || *until <= self.transient {
+                let words =
+                    format!("{until} does not lie between the transient and the end, {}", self.duration);
+                problems.push(Problem::new(at, words));
+            }
         }
         for (index, time) in self.at.iter().enumerate().filter(|(_, time)| **time > self.duration) {
             let words = format!("{time} is later than the end, {}", self.duration);
@@ -123,6 +148,7 @@ impl Conduct for Drive {
         let Some(spiking) = &side.spiking else { return Vec::new() };
         let times = [("duration", self.duration), ("transient", self.transient)];
         let at = self.at.iter().map(|time| ("at", *time));
+        let at = at.chain(self.until.values().map(|time| ("until", *time)));
         times
             .into_iter()
             .chain(at)
@@ -171,8 +197,9 @@ impl Conduct for Drive {
         let mut findings = Findings { metrics: Metrics::default(), ..Findings::default() };
         for ((name, side), courses) in sides.iter().zip(courses.chunks(seeds)) {
             let label = stage.scenario.side[*name].label(name);
-            courses[0].write(folder, name, side, self.duration.get())?;
-            let metrics = measure::metrics(self, courses);
+            let duration = self.duration_of(name).get();
+            courses[0].write(folder, name, side, duration)?;
+            let metrics = measure::metrics(self, duration, courses);
             findings.verdicts.extend(words::verdict(label, &stage.networks[0], &metrics));
             findings.diagnoses.extend(words::diagnoses(name, side, &stage.networks[0], &metrics));
             findings.metrics.sides.insert((*name).to_owned(), metrics);

@@ -138,8 +138,9 @@ impl Conduct for FiCurve {
     }
 
     fn first_metric(&self, scenario: &Scenario) -> Option<String> {
-        let spikes = scenario.side.values().any(|side| side.spiking.is_some());
-        Some(format!("{}.{}", self.population, if spikes { "rheobase" } else { "highest_output" }))
+        // What all sides have stands first.
+        let are_cells = scenario.side.values().all(|side| side.spiking.is_some());
+        Some(format!("{}.{}", self.population, if are_cells { "rheobase" } else { "highest_output" }))
     }
 
     fn rehearse(&self, stage: &Stage<'_>) -> Result<(), HarnessError> {

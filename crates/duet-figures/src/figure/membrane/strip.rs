@@ -57,8 +57,9 @@ pub(super) fn draw(
     }
     let line: Vec<(f64, f64)> = trace.points.iter().map(|(time, v)| (plot.x(*time), plot.y(*v))).collect();
     canvas.polyline(&thinned(&line), Pen::new(show.actor.color, 1.4));
-    let foot =
-        population.v_th_mv.filter(|level| level.is_finite()).map_or(area.y + 14.0, |level| plot.y(level));
+    // The stroke stands on the threshold, or on the reset where that lies above it.
+    let levels = [population.v_th_mv, population.v_reset_mv].into_iter().flatten().filter(|v| v.is_finite());
+    let foot = levels.reduce(f64::max).map_or(area.y + 14.0, |level| plot.y(level));
     // A model that makes its own spikes needs no stroke.
     for time in trace.spikes.iter().filter(|_| population.v_reset_mv.is_some()) {
         let x = plot.x(*time);

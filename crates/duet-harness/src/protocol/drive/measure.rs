@@ -8,7 +8,7 @@ use duet_spiking::analysis::Intervals;
 use indexmap::IndexMap;
 
 /// The metrics of a side, from its courses under all seeds.
-pub(super) fn metrics(drive: &Drive, courses: &[Course]) -> IndexMap<String, Metric> {
+pub(super) fn metrics(drive: &Drive, duration: f64, courses: &[Course]) -> IndexMap<String, Metric> {
     let mut metrics = IndexMap::new();
     for (index, population) in courses[0].populations.iter().enumerate() {
         let name = &population.name;
@@ -22,7 +22,7 @@ pub(super) fn metrics(drive: &Drive, courses: &[Course]) -> IndexMap<String, Met
                 let metric = if let Some(why) = why { metric.with_why_null(&why) } else { metric };
                 metrics.insert(format!("{name}.{what}"), metric);
             };
-        let (transient, duration) = (drive.transient.get(), drive.duration.get());
+        let transient = drive.transient.get();
         let steady = |population: &Population| {
             let late = |train: &Vec<f64>| train.iter().copied().filter(|&time| time > transient).collect();
             population.trains.iter().map(late).collect::<Vec<Vec<f64>>>()
@@ -58,7 +58,9 @@ pub(super) fn metrics(drive: &Drive, courses: &[Course]) -> IndexMap<String, Met
         add("v_min", "mV", "lowest potential of the first cell at the end of a step", &|p| Ok(p.v_min));
         for (at, time) in drive.at.iter().enumerate() {
             let definition = "potential of the first cell at this time";
-            add(&format!("v[{time}]"), "mV", definition, &|p| Ok(p.v_at[at]));
+            add(&format!("v[{time}]"), "mV", definition, &|p| {
+                if p.v_at[at].is_nan() { Err("the side ends earlier".to_owned()) } else { Ok(p.v_at[at]) }
+            });
         }
     }
     metrics

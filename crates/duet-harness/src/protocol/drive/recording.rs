@@ -3,7 +3,8 @@
 use crate::HarnessError;
 use crate::scenario::Scenario;
 use duet_record::{RunFolder, ShownVariable, Table, layout};
-use duet_spiking::{Simulation, SpikingSide};
+use duet_spiking::neuron::Variable;
+use duet_spiking::{Neuron, Simulation, SpikingSide};
 use duet_topology::Network;
 use duet_units::Problem;
 
@@ -27,12 +28,44 @@ pub(crate) struct Plan {
 struct Wanted {
     population: usize,
     variable: String,
-    /// Its place among the model's variables; `None` for the injected current.
-    place: Option<usize>,
+    from: Origin,
     unit: &'static str,
     cells: usize,
     /// In steps.
     every: u64,
+}
+
+/// Where a value comes from.
+enum Origin {
+    /// A variable of the model, by its place.
+    Variable(usize),
+    /// What the model derives from its variables, by its place.
+    Derived(usize, Neuron),
+    /// The injected current.
+    Input,
+}
+
+impl Origin {
+    fn of(neuron: &Neuron, variable: &str) -> Self {
+        let place = |list: &[Variable]| list.iter().position(|known| known.name == variable);
+        match (place(neuron.variables()), place(neuron.derived())) {
+            (Some(place), _) => Self::Variable(place),
+            (None, Some(place)) => Self::Derived(place, neuron.clone()),
+            (None, None) => Self::Input,
+        }
+    }
+
+    fn value(&self, simulation: &Simulation<f64>, population: usize, cell: usize) -> Option<f64> {
+        match self {
+            Self::Variable(place) => simulation.value(population, *place, cell),
+            Self::Derived(place, neuron) => {
+                let all = 0..simulation.variables(population).len();
+                let state: Option<Vec<f64>> = all.map(|at| simulation.value(population, at, cell)).collect();
+                neuron.derive(&state?).get(*place).copied()
+            }
+            Self::Input => simulation.injected(population, cell),
+        }
+    }
 }
 
 impl Plan {
@@ -70,11 +103,7 @@ impl Plan {
                     plan.traces.push(Wanted {
                         population: index,
                         variable: variable.to_owned(),
-                        place: side
-                            .neuron_of(&population.name)
-                            .variables()
-                            .iter()
-                            .position(|v| v.name == variable),
+                        from: Origin::of(side.neuron_of(&population.name), variable),
                         unit,
                         cells: sample.min(population.size),
                         every: steps_between.max(1),
@@ -106,7 +135,12 @@ fn unit_of(side: &SpikingSide, is_driven: bool, population: &str, variable: &str
             is_driven || side.stimuli_of(population).any(|(_, stimulus)| !stimulus.source.is_spikes());
         return has_current.then(|| neuron.input_unit().symbol());
     }
-    neuron.variables().iter().find(|known| known.name == variable).map(|known| known.unit)
+    neuron
+        .variables()
+        .iter()
+        .chain(neuron.derived())
+        .find(|known| known.name == variable)
+        .map(|known| known.unit)
 }
 
 /// Variables that a model does not have, and traces that would be too long.
@@ -120,8 +154,12 @@ pub(crate) fn problems(
     for (index, record) in scenario.record.iter().enumerate().filter(|(_, record)| record.is_of(name)) {
         let neuron = side.neuron_of(&record.population);
         for (at, variable) in record.variables.iter().enumerate() {
-            if unit_of(side, is_driven, &record.population, variable).is_none() {
-                let known: Vec<&str> = neuron.variables().iter().map(|known| known.name).collect();
+            let has = |side: &SpikingSide| unit_of(side, is_driven, &record.population, variable).is_some();
+            // A table for every side may name what only some have.
+            let others = || scenario.side.values().filter_map(|side| side.spiking.as_ref()).any(has);
+            if !has(side) && (record.side.is_some() || !others()) {
+                let known = neuron.variables().iter().chain(neuron.derived());
+                let known: Vec<&str> = known.map(|known| known.name).collect();
                 let words = format!("the {} of side `{name}` has no variable `{variable}`", neuron.name());
                 problems.push(
                     Problem::new(format!("record[{index}].variables[{at}]"), words).hint(format!(
@@ -170,10 +208,7 @@ impl Recording {
             }
             times.push(step as f64 * dt);
             for (cell, column) in columns.iter_mut().enumerate() {
-                let value = match wanted.place {
-                    Some(place) => simulation.value(wanted.population, place, cell),
-                    None => simulation.injected(wanted.population, cell),
-                };
+                let value = wanted.from.value(simulation, wanted.population, cell);
                 column.push(value.unwrap_or(f64::NAN));
             }
         }

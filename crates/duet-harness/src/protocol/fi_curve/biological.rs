@@ -127,8 +127,9 @@ pub(super) fn record(
     let wanted =
         stage.scenario.record.iter().filter(|record| record.is_of(name)).find_map(|record| record.at);
     let Some(input) = wanted else { return Ok(()) };
-    let drive = Drive { duration: fi.duration, transient: fi.transient, at: Vec::new() };
-    let steps = drive.steps(probe.side.dt);
+    let drive =
+        Drive { duration: fi.duration, transient: fi.transient, until: IndexMap::new(), at: Vec::new() };
+    let steps = drive.steps(name, probe.side.dt);
     let plan = Plan::new(stage.scenario, name, (probe.side, true), &probe.network, steps);
     let mut course = Course::new(&drive, probe.side.dt.get(), &probe.network, plan);
     let mut cell = probe.cell()?;
