@@ -102,6 +102,10 @@ fn the_small_scenarios_reach_their_targets() {
         "hebb_oja",
         "bcm",
         "hebb_without_bounds",
+        "rc_membrane",
+        "lif_fi",
+        "strength_duration",
+        "adex_patterns",
     ] {
         let source = find(name).unwrap().remove(0);
         let finished = run_scaled(&source, out.path(), &[], 0).unwrap();

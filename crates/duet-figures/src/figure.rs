@@ -14,6 +14,7 @@ mod confusion;
 mod correlogram;
 mod cost;
 mod descent;
+mod fi_curve;
 mod gradient_check;
 mod hidden_space;
 mod isi_histogram;
@@ -22,12 +23,13 @@ mod learning_curves;
 mod membrane;
 mod mistakes;
 mod principal_axes;
+mod patterns;
 mod raster;
 mod selectivity;
 mod stdp_window;
 mod step_through;
+mod strength_duration;
 mod topology;
-mod transfer;
 mod truth_table;
 mod variability;
 mod weight_length;
@@ -40,6 +42,7 @@ pub use confusion::Confusion;
 pub use correlogram::Correlogram;
 pub use cost::Cost;
 pub use descent::Descent;
+pub use fi_curve::FiCurve;
 pub use gradient_check::GradientCheck;
 pub use hidden_space::HiddenSpace;
 pub use isi_histogram::IsiHistogram;
@@ -48,12 +51,13 @@ pub use learning_curves::LearningCurves;
 pub use membrane::Membrane;
 pub use mistakes::Mistakes;
 pub use principal_axes::PrincipalAxes;
+pub use patterns::Patterns;
 pub use raster::Raster;
 pub use selectivity::Selectivity;
 pub use stdp_window::StdpWindow;
 pub use step_through::StepThrough;
+pub use strength_duration::StrengthDuration;
 pub use topology::Topology;
-pub use transfer::Transfer;
 pub use truth_table::TruthTable;
 pub use variability::Variability;
 pub use weight_length::WeightLength;
@@ -75,7 +79,6 @@ choice! {
         Descent(Descent) = "descent",
         StepThrough(StepThrough) = "step_through",
         GradientCheck(GradientCheck) = "gradient_check",
-        Transfer(Transfer) = "transfer",
         TruthTable(TruthTable) = "truth_table",
         Mistakes(Mistakes) = "mistakes",
         HiddenSpace(HiddenSpace) = "hidden_space",
@@ -87,6 +90,9 @@ choice! {
         WeightLength(WeightLength) = "weight_length",
         PrincipalAxes(PrincipalAxes) = "principal_axes",
         Selectivity(Selectivity) = "selectivity",
+        FiCurve(FiCurve) = "fi_curve",
+        StrengthDuration(StrengthDuration) = "strength_duration",
+        Patterns(Patterns) = "patterns",
     }
 }
 
@@ -113,8 +119,10 @@ pub enum Needs {
     Step,
     /// Slopes of `protocol.gradient_check`: `traces/SIDE/slopes.csv`, `traces/SIDE/errors.csv`.
     Slopes,
-    /// Curves of `protocol.transfer`: `traces/SIDE/transfer.csv`.
-    Transfer,
+    /// Curves of `protocol.fi_curve`: `traces/SIDE/fi_curve.csv`.
+    FiCurve,
+    /// Thresholds of `protocol.strength_duration`: `traces/SIDE/strength_duration.csv`.
+    StrengthDuration,
     /// Answers of `protocol.truth_table`: `traces/SIDE/truth.csv`, `traces/SIDE/regions.csv`.
     Truth,
     /// Lines of `protocol.count_mistakes`: `traces/SIDE/lines.csv`, `points.csv`, `mistakes.csv`.
@@ -150,7 +158,6 @@ impl Figure {
             Self::Descent(Descent::default()),
             Self::StepThrough(StepThrough::default()),
             Self::GradientCheck(GradientCheck::default()),
-            Self::Transfer(Transfer::default()),
             Self::TruthTable(TruthTable::default()),
             Self::Mistakes(Mistakes::default()),
             Self::HiddenSpace(HiddenSpace::default()),
@@ -162,6 +169,9 @@ impl Figure {
             Self::WeightLength(WeightLength::default()),
             Self::PrincipalAxes(PrincipalAxes::default()),
             Self::Selectivity(Selectivity::default()),
+            Self::FiCurve(FiCurve::default()),
+            Self::StrengthDuration(StrengthDuration::default()),
+            Self::Patterns(Patterns::default()),
         ]
     }
 
@@ -173,12 +183,13 @@ impl Figure {
             Self::Confusion(_) => &[Needs::Confusion],
             Self::Raster(_) | Self::IsiHistogram(_) | Self::Correlogram(_) => &[Needs::Spikes],
             Self::Membrane(_) => &[Needs::Voltages, Needs::Spikes],
+            Self::Raster(_) => &[Needs::Spikes],
+            Self::Membrane(_) | Self::Patterns(_) => &[Needs::Voltages, Needs::Spikes],
             Self::Weights(_) => &[Needs::Weights, Needs::Topology],
             Self::Topology(_) => &[Needs::Topology],
             Self::Descent(_) => &[Needs::Path],
             Self::StepThrough(_) => &[Needs::Step],
             Self::GradientCheck(_) => &[Needs::Slopes],
-            Self::Transfer(_) => &[Needs::Transfer],
             Self::TruthTable(_) => &[Needs::Truth],
             Self::Mistakes(_) => &[Needs::Mistakes],
             Self::HiddenSpace(_) => &[Needs::HiddenSpace],
@@ -187,6 +198,8 @@ impl Figure {
             Self::Codes(_) => &[Needs::Code],
             Self::WeightLength(_) | Self::PrincipalAxes(_) => &[Needs::Adaptation],
             Self::Selectivity(_) => &[Needs::Answers],
+            Self::FiCurve(_) => &[Needs::FiCurve],
+            Self::StrengthDuration(_) => &[Needs::StrengthDuration],
         }
     }
 
@@ -210,7 +223,6 @@ impl Figure {
             Self::Descent(_) => Descent::draw(run, theme),
             Self::StepThrough(_) => StepThrough::draw(run, theme),
             Self::GradientCheck(_) => GradientCheck::draw(run, theme),
-            Self::Transfer(_) => Transfer::draw(run, theme),
             Self::TruthTable(_) => TruthTable::draw(run, theme),
             Self::Mistakes(_) => Mistakes::draw(run, theme),
             Self::HiddenSpace(_) => HiddenSpace::draw(run, theme),
@@ -222,6 +234,9 @@ impl Figure {
             Self::WeightLength(_) => WeightLength::draw(run, theme),
             Self::PrincipalAxes(_) => PrincipalAxes::draw(run, theme),
             Self::Selectivity(_) => Selectivity::draw(run, theme),
+            Self::FiCurve(_) => FiCurve::draw(run, theme),
+            Self::StrengthDuration(_) => StrengthDuration::draw(run, theme),
+            Self::Patterns(figure) => figure.draw(run, theme),
         }
     }
 }

@@ -32,9 +32,7 @@ pub use drawing::Drawing;
 pub use error::FigureError;
 pub use escape::{clean, html};
 pub use figure::{
-    Accuracy, Codes, Comparison, Confusion, Correlogram, Cost, Descent, Figure, GradientCheck, HiddenSpace,
-    IsiHistogram, Layers, LearningCurves, Membrane, Mistakes, Needs, PrincipalAxes, Raster, Selectivity,
-    StdpWindow, StepThrough, Topology, Transfer, TruthTable, Variability, WeightLength, Weights,
+    Accuracy, Codes, Comparison, Confusion, Correlogram, Cost, Descent, FiCurve, Figure, GradientCheck, HiddenSpace, IsiHistogram, Layers, LearningCurves, Membrane, Mistakes, Needs, Patterns, PrincipalAxes, Raster, Selectivity, StdpWindow, StepThrough, StrengthDuration, Topology, Transfer, TruthTable, Variability, WeightLength, Weights,
 };
 pub use png::png;
 pub use render::{Rendered, Skipped, draw_all, figures_of, render};

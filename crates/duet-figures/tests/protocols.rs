@@ -3,9 +3,7 @@
 mod looks;
 
 use duet_figures::{
-    Codes, Correlogram, Descent, Figure, GradientCheck, HiddenSpace, IsiHistogram, Mistakes, PrincipalAxes,
-    Selectivity, StdpWindow, StepThrough, Theme, Transfer, TruthTable, Variability, WeightLength, draw_all,
-    render,
+    Codes, Correlogram, Descent, FiCurve, Figure, GradientCheck, HiddenSpace, IsiHistogram, Membrane, Mistakes, Patterns, PrincipalAxes, Selectivity, StdpWindow, StepThrough, StrengthDuration, Theme, Transfer, TruthTable, Variability, WeightLength, draw_all, render,
 };
 use duet_record::{Metric, Metrics, Physics, Run, RunFolder, SideStory, Story, TaskStory, layout};
 use looks::check_texts;
@@ -90,11 +88,38 @@ fn gradients_are_drawn_beside_differences() {
 }
 
 #[test]
-fn transfer_curves_are_drawn_for_both_physics() {
-    let curve = "drive,value,slope,rate,closed_form\n-1,0,0,0,0\n0,0,0,0,0\n1,1,1,30,31\n2,2000,1,60,61\n";
-    drawn(Figure::Transfer(Transfer {}), &[("transfer", curve)], &[]);
-    let silent = "drive,value,slope,rate\n-1,0,0,0\n1,0,0,0\n";
-    drawn(Figure::Transfer(Transfer {}), &[("transfer", silent)], &[]);
+fn f_i_curves_are_drawn_for_both_physics() {
+    let curve = "input,value,slope,rate,closed_form\n-1,0,0,0,0\n0,0,0,0,0\n1,1,1,30,31\n2,2000,1,60,61\n";
+    drawn(Figure::FiCurve(FiCurve {}), &[("fi_curve", curve)], &[]);
+    let silent = "input,value,slope,rate\n-1,0,0,0\n1,0,0,0\n";
+    drawn(Figure::FiCurve(FiCurve {}), &[("fi_curve", silent)], &[]);
+}
+
+#[test]
+fn strength_duration_curves_are_drawn_with_gaps() {
+    let curve = "duration_ms,threshold,weiss,lapicque\n0.1,6000,5900,6000\n1,700,690,700\n10,,150,\n100,101,102,101\n";
+    drawn(Figure::StrengthDuration(StrengthDuration {}), &[("strength_duration", curve)], &[]);
+    let none = "duration_ms,threshold,weiss\n0.1,,\n1,,\n";
+    drawn(Figure::StrengthDuration(StrengthDuration {}), &[("strength_duration", none)], &[]);
+}
+
+#[test]
+fn driven_cells_are_drawn_with_their_gates_and_input() {
+    let shown = r#"{"label":null,"answer":null,"classes":[],"present_ms":4,"dt_ms":1,"input":[],"input_shape":[],"populations":
+        [{"name":"cell","size":1,"v_th_mV":0,"v_reset_mV":null,"e_l_mV":-65,"variables":[{"name":"v","unit":"mV"},
+        {"name":"m","unit":"1"},{"name":"h","unit":"1"},{"name":"<script>","unit":"pA"},{"name":"input","unit":"uA/cm2"}]}]}"#;
+    let (path, json) = (layout::shown("a"), shown);
+    let tables = [
+        ("spikes", "time_ms,population,index\n2,cell,0\n"),
+        ("cell.v", "time_ms,0\n0,-65\n1,-60\n2,30\n3,-70\n4,-66\n"),
+        ("cell.m", "time_ms,0\n0,0.05\n1,0.2\n2,0.9\n3,0.1\n4,0.05\n"),
+        ("cell.h", "time_ms,0\n0,0.6\n1,0.5\n2,0.2\n3,0.2\n4,0.3\n"),
+        ("cell.input", "time_ms,0\n0,\n1,10\n2,10\n3,0\n4,0\n"),
+    ];
+    let others = [(path.as_str(), json)];
+    let svgs = drawn(Figure::Membrane(Membrane::default()), &tables, &others);
+    assert!(svgs[0].contains("Time (ms)") && svgs[0].contains("m, h") && svgs[0].contains("µA/cm²"));
+    drawn(Figure::Patterns(Patterns::default()), &tables, &others);
 }
 
 #[test]

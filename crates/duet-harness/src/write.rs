@@ -181,9 +181,10 @@ pub fn traces(
                 v_th_mv: levels.map(|levels| levels.v_th),
                 v_reset_mv: levels.and_then(|levels| levels.v_reset),
                 e_l_mv: levels.map(|levels| levels.e_l),
+                variables: Vec::new(),
             });
         let shown = Shown {
-            example: *example,
+            example: Some(*example),
             label: data.test.labels().get(*example).map(|&label| label as usize),
             answer: Some(*answer as usize),
             classes: data.classes.clone(),

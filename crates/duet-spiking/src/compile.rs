@@ -6,6 +6,7 @@ use crate::normalise::Normaliser;
 use crate::plasticity::engine::{Learning, Rewarded, Third};
 use crate::side::{DelaySite, SpikingSide};
 use crate::simulate::{Cells, Errors, Node, Simulation};
+use crate::stimulus::Injection;
 use crate::{Integrator, Plasticity, SpikingError};
 use duet_kernels::Real;
 use duet_random::Key;
@@ -27,6 +28,19 @@ impl<T: Real> Simulation<T> {
         output: usize,
         key: Key,
     ) -> Result<Self, SpikingError> {
+        let is_source = |name: &String| {
+            sources
+                .iter()
+                .any(|&source| network.populations.get_index(source).is_some_and(|(n, _)| n == name))
+        };
+        for (name, stimulus) in &side.stimulus {
+            if let Some(population) = stimulus.to.0.iter().find(|name| is_source(name)) {
+                let words = format!(
+                    "the spikes of population `{population}` come from outside already; it has no membranes to stimulate"
+                );
+                return Err(SpikingError::Invalid { path: format!("stimulus.{name}.to"), words });
+            }
+        }
         let network = side.initial_network(network, key);
         let dt = side.dt.get();
         let output_size = network.populations.get_index(output).map_or(0, |(_, population)| population.size);
@@ -75,11 +89,15 @@ impl<T: Real> Simulation<T> {
     }
 }
 
-/// The distinct ways into a population, in the order in which its projections need them.
+/// The distinct ways into a population, in the order in which its projections and then its stimuli need them.
 fn receptors(network: &Network, side: &SpikingSide, population: usize) -> Vec<Receptor> {
     let mut ways = Vec::new();
-    for projection in network.projections.values().filter(|p| p.to == population) {
-        let receptor = side.synapse_of(&projection.name).receptor();
+    let projections = network.projections.values().filter(|p| p.to == population);
+    let synapses = projections.map(|projection| side.synapse_of(&projection.name));
+    let name = &network.populations[population].name;
+    let outside = side.stimuli_of(name).filter(|(_, stimulus)| stimulus.source.is_spikes());
+    for synapse in synapses.chain(outside.map(|(_, stimulus)| side.synapse_from_outside(stimulus))) {
+        let receptor = synapse.receptor();
         if !ways.contains(&receptor) {
             ways.push(receptor);
         }
@@ -120,7 +138,20 @@ fn cells<T: Real>(
         ),
         winner_take_all: own.is_some_and(|own| own.inhibition.is_some()),
         distance: if distance { vec![T::ZERO; size] } else { Vec::new() },
+        injection: injection(side, name, &build, key),
     }
+}
+
+/// What reaches a population from outside; `None` where nothing does.
+fn injection<T: Real>(side: &SpikingSide, name: &str, build: &Build<'_>, key: Key) -> Option<Injection<T>> {
+    side.stimuli_of(name).next()?;
+    let mut injection = Injection::new(build.size, build.dt);
+    for (stimulus_name, stimulus) in side.stimuli_of(name) {
+        let way = side.synapse_from_outside(stimulus).receptor();
+        let receptor = build.receptors.iter().position(|receptor| *receptor == way);
+        injection.add(stimulus, receptor, key.child("stimulus").child(stimulus_name).child(name));
+    }
+    Some(injection)
 }
 
 struct Compiling<'a> {

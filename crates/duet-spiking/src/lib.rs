@@ -26,6 +26,7 @@ pub mod plasticity;
 mod present;
 mod side;
 mod simulate;
+pub mod stimulus;
 pub mod synapse;
 
 pub use decode::Decode;
@@ -38,4 +39,5 @@ pub use plasticity::Plasticity;
 pub use present::{Activity, Recording, Response, SpikingNet, SpikingState};
 pub use side::{DelaySite, InitialWeights, SpikingPopulation, SpikingProjection, SpikingSide, Teacher};
 pub use simulate::Simulation;
+pub use stimulus::Stimulus;
 pub use synapse::{Synapse, WeightUnit};

@@ -5,6 +5,7 @@ use crate::deliver::{Bucket, Link};
 use crate::neuron::{Group, Input, Levels, Variable};
 use crate::plasticity::ThreeFactor;
 use crate::plasticity::engine::Learning;
+use crate::stimulus::Injection;
 use duet_kernels::Real;
 use duet_kernels::math::exp;
 use duet_random::Key;
@@ -47,6 +48,8 @@ pub(crate) struct Cells<T> {
     pub(crate) winner_take_all: bool,
     /// Distance from threshold, kept where a rule needs it; else empty.
     pub(crate) distance: Vec<T>,
+    /// What reaches the cells from outside; `None` where nothing does.
+    pub(crate) injection: Option<Injection<T>>,
 }
 
 /// The output population's error: what a label asks for, less what the cells do.
@@ -71,7 +74,7 @@ impl<T: Real> Simulation<T> {
             let mut spikes = std::mem::take(&mut node.history[slot]);
             spikes.clear();
             match &mut node.cells {
-                Some(cells) => cells.advance(&mut spikes, self.learning),
+                Some(cells) => cells.advance(self.now - 1, &mut spikes, self.learning),
                 None => injected
                     .iter()
                     .filter(|(i, _)| *i == index)
@@ -197,6 +200,9 @@ impl<T: Real> Simulation<T> {
                 cells.current.clear();
                 cells.arrivals.iter_mut().for_each(|arrivals| arrivals.fill(T::ZERO));
                 cells.bias.fill(T::ZERO);
+                if let Some(injection) = &mut cells.injection {
+                    injection.rest();
+                }
             }
         }
         for link in &self.links {
@@ -263,6 +269,14 @@ impl<T: Real> Simulation<T> {
         }
     }
 
+    /// The current that flowed into a cell from outside during the last step, in the unit of its model; `None` where no
+    /// stimulus acts and none was injected.
+    pub fn injected(&self, population: usize, cell: usize) -> Option<f64> {
+        let cells = self.nodes[population].cells.as_ref()?;
+        let set = || cells.current.get(cell).map(|current| current.to_f64());
+        cells.injection.as_ref().map(|injection| injection.current(cell)).or_else(set)
+    }
+
     /// Refuses to go on with numbers that are none.
     ///
     /// # Errors
@@ -320,14 +334,14 @@ impl<T> Node<T> {
 }
 
 impl<T: Real> Cells<T> {
-    /// Steps 1 to 3 of the order: integrate, add arrivals, test the threshold.
-    fn advance(&mut self, spikes: &mut Vec<u32>, learning: bool) {
-        self.group.integrate(&Input {
-            arrivals: &self.arrivals,
-            bias: &self.bias,
-            current: &self.current,
-            shift: &self.shift,
-        });
+    /// Steps 1 to 3 of the order: integrate, add arrivals, test the threshold. Steps count from 0.
+    fn advance(&mut self, step: u64, spikes: &mut Vec<u32>, learning: bool) {
+        let current = match &mut self.injection {
+            Some(injection) => injection.step(step, &self.current, &mut self.arrivals),
+            None => &self.current,
+        };
+        let (arrivals, bias, shift) = (&self.arrivals, &self.bias, &self.shift);
+        self.group.integrate(&Input { arrivals, bias, current, shift });
         self.arrivals.iter_mut().for_each(|arrivals| arrivals.fill(T::ZERO));
         if learning && !self.distance.is_empty() {
             self.group.distance(&self.shift, &mut self.distance);

@@ -153,6 +153,7 @@ fn sense(scenario: &Scenario) -> Vec<Problem> {
             target_problems(target, scenario).into_iter().map(|p| p.below(&format!("target[{index}]"))),
         );
     }
+    problems.extend(super::record::problems(scenario));
     if problems.is_empty() {
         problems = scenario.protocol.conduct().problems(scenario);
     }

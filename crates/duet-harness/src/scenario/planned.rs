@@ -4,8 +4,6 @@
 const PLANNED: &[(&str, &[&str], &str)] = &[
     ("key", &["panel"], "the comparison panels"),
     ("key", &["from"], "weights handed over between sides"),
-    ("key", &["record"], "recordings chosen by the author"),
-    ("key", &["stimulus"], "single-cell protocols"),
     ("key", &["release"], "short-term plasticity"),
     (
         "neuron",
@@ -46,6 +44,7 @@ const PLANNED: &[(&str, &[&str], &str)] = &[
     (
         "protocol",
         &["drive", "fi_curve", "strength_duration", "phase_plane", "psp", "convergence", "cable", "recall"],
+        &["phase_plane", "pairing", "psp", "convergence", "cable", "recall"],
         "single-cell protocols",
     ),
     ("encode", &["constant_current"], "conversion from an artificial side"),

@@ -109,6 +109,16 @@ pub trait Model {
     fn rate(&self, _current: f64) -> Option<f64> {
         None
     }
+
+    /// What else can be recorded, computed from the variables: currents through channels.
+    fn derived(&self) -> &'static [Variable] {
+        &[]
+    }
+
+    /// The values of [`Model::derived`], from those of the variables.
+    fn derive(&self, _variables: &[f64]) -> Vec<f64> {
+        Vec::new()
+    }
 }
 
 /// [`Model`] without what depends on the float.
@@ -120,6 +130,8 @@ trait Constants {
     fn is_exact(&self, receptors: &[Receptor]) -> bool;
     fn rheobase(&self) -> Option<f64>;
     fn rate(&self, current: f64) -> Option<f64>;
+    fn derived(&self) -> &'static [Variable];
+    fn derive(&self, variables: &[f64]) -> Vec<f64>;
 }
 
 impl<M: Model> Constants for M {
@@ -149,6 +161,14 @@ impl<M: Model> Constants for M {
 
     fn rate(&self, current: f64) -> Option<f64> {
         Model::rate(self, current)
+    }
+
+    fn derived(&self) -> &'static [Variable] {
+        Model::derived(self)
+    }
+
+    fn derive(&self, variables: &[f64]) -> Vec<f64> {
+        Model::derive(self, variables)
     }
 }
 
@@ -281,6 +301,21 @@ impl Neuron {
     /// The unit of the current that it takes.
     pub fn input_unit(&self) -> InputUnit {
         self.model().input_unit()
+    }
+
+    /// What else can be recorded, computed from the variables.
+    pub fn derived(&self) -> &'static [Variable] {
+        self.model().derived()
+    }
+
+    /// The values of [`Neuron::derived`], from those of the variables.
+    pub fn derive(&self, variables: &[f64]) -> Vec<f64> {
+        self.model().derive(variables)
+    }
+
+    /// The model's variables, the potential first.
+    pub fn variables(&self) -> &'static [Variable] {
+        self.group::<f64>(&Build::cells(1, 1.0)).variables()
     }
 
     /// Its fastest time constant in ms, where it has one: what dt is held against.
