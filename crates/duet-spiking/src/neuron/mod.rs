@@ -4,6 +4,7 @@
 //! [`Membrane`] and let [`OdeGroup`] make cells of it. A model with a closed-form step implements [`Group`] itself.
 
 mod adex;
+mod hodgkin_huxley;
 mod lif;
 mod membrane;
 mod ode;
@@ -11,6 +12,7 @@ mod receptor;
 mod threshold;
 
 pub use adex::Adex;
+pub use hodgkin_huxley::{Currents, HodgkinHuxley};
 pub use lif::{Lif, LifGroup};
 pub use membrane::{Firing, Membrane, Variable};
 pub use ode::OdeGroup;
