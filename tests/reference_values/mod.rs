@@ -14,6 +14,7 @@
 
 mod activations;
 mod batch_norm;
+mod cable;
 mod common_step;
 mod entry;
 mod figure;
@@ -21,6 +22,7 @@ mod gradient_point;
 mod gradients;
 mod iaf;
 mod initial_weights;
+mod ions;
 mod judge;
 mod key;
 mod lif;
@@ -34,6 +36,7 @@ mod quadrature;
 mod runner_tests;
 mod single_cell;
 mod spike_trains;
+mod squid;
 mod stdp;
 mod stdp_drift;
 mod stdp_nest;
@@ -78,6 +81,15 @@ const FAMILIES: &[(&str, Family)] = &[
     ("metrics.wilson", metrics::wilson_intervals),
     ("mlp.tiny", mlp::tiny),
     ("opt", optimizers::sequence),
+    ("cable", cable::passive),
+    ("cable.rall32", cable::three_halves),
+    ("ghk.current", ions::current),
+    ("ghk.voltage", ions::voltage),
+    ("hh.axon", cable::squid_axon),
+    ("hh.gates", squid::gates),
+    ("hh.q10", squid::warmth),
+    ("hh.rest", squid::rest),
+    ("nernst", ions::nernst),
 ];
 
 /// The code of a family, if there is any.

@@ -8,7 +8,9 @@ use crate::error::FigureError;
 use crate::theme::Theme;
 
 mod accuracy;
+mod attenuation;
 mod comparison;
+mod conduction;
 mod confusion;
 mod cost;
 mod descent;
@@ -19,6 +21,8 @@ mod learning_curves;
 mod membrane;
 mod mistakes;
 mod raster;
+mod reversal;
+mod space_time;
 mod step_through;
 mod topology;
 mod transfer;
@@ -26,7 +30,9 @@ mod truth_table;
 mod weights;
 
 pub use accuracy::Accuracy;
+pub use attenuation::Attenuation;
 pub use comparison::Comparison;
+pub use conduction::Conduction;
 pub use confusion::Confusion;
 pub use cost::Cost;
 pub use descent::Descent;
@@ -37,6 +43,8 @@ pub use learning_curves::LearningCurves;
 pub use membrane::Membrane;
 pub use mistakes::Mistakes;
 pub use raster::Raster;
+pub use reversal::Reversal;
+pub use space_time::SpaceTime;
 pub use step_through::StepThrough;
 pub use topology::Topology;
 pub use transfer::Transfer;
@@ -63,6 +71,10 @@ choice! {
         TruthTable(TruthTable) = "truth_table",
         Mistakes(Mistakes) = "mistakes",
         HiddenSpace(HiddenSpace) = "hidden_space",
+        Reversal(Reversal) = "reversal",
+        SpaceTime(SpaceTime) = "space_time",
+        Attenuation(Attenuation) = "attenuation",
+        Conduction(Conduction) = "conduction",
     }
 }
 
@@ -97,6 +109,14 @@ pub enum Needs {
     Mistakes,
     /// Places of the test examples: `traces/SIDE/hidden_space.csv`, `hidden_border.csv`.
     HiddenSpace,
+    /// Potentials of `protocol.reversal`: `traces/SIDE/ions.csv`, `nernst.csv`, `states.csv`, `permeability.csv`.
+    Potentials,
+    /// V(x, t) of `protocol.cable`: `traces/SIDE/space_time.csv`.
+    SpaceTime,
+    /// A steady signal of `protocol.cable` on a passive cable: `traces/SIDE/profile.csv`, `frequencies.csv`.
+    Profile,
+    /// A spike of `protocol.cable` on an excitable cable: `traces/SIDE/arrivals.csv`, `velocities.csv`.
+    Arrivals,
 }
 
 impl Figure {
@@ -120,6 +140,10 @@ impl Figure {
             Self::TruthTable(TruthTable::default()),
             Self::Mistakes(Mistakes::default()),
             Self::HiddenSpace(HiddenSpace::default()),
+            Self::Reversal(Reversal::default()),
+            Self::SpaceTime(SpaceTime::default()),
+            Self::Attenuation(Attenuation::default()),
+            Self::Conduction(Conduction::default()),
         ]
     }
 
@@ -140,6 +164,10 @@ impl Figure {
             Self::TruthTable(_) => &[Needs::Truth],
             Self::Mistakes(_) => &[Needs::Mistakes],
             Self::HiddenSpace(_) => &[Needs::HiddenSpace],
+            Self::Reversal(_) => &[Needs::Potentials],
+            Self::SpaceTime(_) => &[Needs::SpaceTime],
+            Self::Attenuation(_) => &[Needs::Profile],
+            Self::Conduction(_) => &[Needs::Arrivals],
         }
     }
 
@@ -167,6 +195,10 @@ impl Figure {
             Self::TruthTable(_) => TruthTable::draw(run, theme),
             Self::Mistakes(_) => Mistakes::draw(run, theme),
             Self::HiddenSpace(_) => HiddenSpace::draw(run, theme),
+            Self::Reversal(_) => Reversal::draw(run, theme),
+            Self::SpaceTime(_) => SpaceTime::draw(run, theme),
+            Self::Attenuation(_) => Attenuation::draw(run, theme),
+            Self::Conduction(_) => Conduction::draw(run, theme),
         }
     }
 }

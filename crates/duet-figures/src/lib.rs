@@ -31,8 +31,9 @@ pub use drawing::Drawing;
 pub use error::FigureError;
 pub use escape::{clean, html};
 pub use figure::{
-    Accuracy, Comparison, Confusion, Cost, Descent, Figure, GradientCheck, HiddenSpace, Layers,
-    LearningCurves, Membrane, Mistakes, Needs, Raster, StepThrough, Topology, Transfer, TruthTable, Weights,
+    Accuracy, Attenuation, Comparison, Conduction, Confusion, Cost, Descent, Figure, GradientCheck,
+    HiddenSpace, Layers, LearningCurves, Membrane, Mistakes, Needs, Raster, Reversal, SpaceTime, StepThrough,
+    Topology, Transfer, TruthTable, Weights,
 };
 pub use png::png;
 pub use render::{Rendered, Skipped, draw_all, figures_of, render};

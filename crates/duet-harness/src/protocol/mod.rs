@@ -4,18 +4,22 @@
 //! data, makes the folder, judges the targets and writes the report; a protocol says what it cannot work with, carries
 //! itself out, and hands back what it found.
 
+pub(crate) mod cable;
 mod count_mistakes;
 mod descend;
 mod gradient_check;
 pub mod learn;
+mod reversal;
 mod step_through;
 mod transfer;
 mod truth_table;
 
+pub use cable::Cable;
 pub use count_mistakes::CountMistakes;
 pub use descend::Descend;
 pub use gradient_check::GradientCheck;
 pub use learn::Learn;
+pub use reversal::Reversal;
 pub use step_through::{StepThrough, Worked};
 pub use transfer::Transfer;
 pub use truth_table::TruthTable;
@@ -39,6 +43,8 @@ choice! {
         Transfer(Transfer) = "transfer",
         TruthTable(TruthTable) = "truth_table",
         CountMistakes(CountMistakes) = "count_mistakes",
+        Reversal(Reversal) = "reversal",
+        Cable(Cable) = "cable",
     }
 }
 
@@ -53,6 +59,8 @@ impl Protocol {
             Self::Transfer(transfer) => transfer,
             Self::TruthTable(table) => table,
             Self::CountMistakes(count) => count,
+            Self::Reversal(reversal) => reversal,
+            Self::Cable(cable) => cable,
         }
     }
 }

@@ -137,7 +137,7 @@ impl Fibre {
         let (r_m, c_m) = match &self.membrane {
             FibreMembrane::Passive(passive) => (passive.r_m.get(), passive.c_m.get()),
             FibreMembrane::HodgkinHuxley(squid) => {
-                let [_, m, h, n] = squid.rest();
+                let [_, m, h, n] = squid.steady_state(squid.i_e.get());
                 (1000.0 / squid.conductance([m, h, n]).0, squid.c_m.get())
             }
         };
@@ -148,7 +148,7 @@ impl Fibre {
     pub fn rest(&self) -> f64 {
         match &self.membrane {
             FibreMembrane::Passive(passive) => passive.e_l.get(),
-            FibreMembrane::HodgkinHuxley(squid) => squid.rest()[0],
+            FibreMembrane::HodgkinHuxley(squid) => squid.steady_state(squid.i_e.get())[0],
         }
     }
 

@@ -144,7 +144,7 @@ fn wrapped(myelin: &Myelin, bare: &Cylinder, rest: f64) -> Cylinder {
 
 impl Gates {
     fn new(membrane: &HodgkinHuxley, compartments: &Compartments) -> Self {
-        let [_, m, h, n] = membrane.rest();
+        let [_, m, h, n] = membrane.steady_state(membrane.i_e.get());
         let nodes: Vec<usize> =
             (0..compartments.len()).filter(|&node| compartments.excitable()[node] > 0.0).collect();
         let mut gates = Self {

@@ -46,9 +46,9 @@ pub fn ghk_current(ion: &Ion, permeability: Permeability, v: f64, temperature: T
 /// use duet_spiking::ion::{Ion, ghk_voltage};
 /// use duet_units::{Concentration, Temperature};
 /// let ion = |inside, outside| Ion { valence: 1.0, inside: Concentration::new(inside), outside: Concentration::new(outside) };
-/// // Potassium and a twentieth of sodium: 26.7267 mV · ln((5 + 0.05 · 145) / (140 + 0.05 · 12)) = -65.22 mV.
+/// // Potassium and a twentieth of sodium: 26.7267 mV · ln((5 + 0.05 · 145) / (140 + 0.05 · 12)) = -65.224 mV.
 /// let v = ghk_voltage(&[(&ion(140.0, 5.0), 1.0), (&ion(12.0, 145.0), 0.05)], Temperature::new(37.0)).unwrap();
-/// assert!((v + 65.221).abs() < 1e-3);
+/// assert!((v + 65.223_553).abs() < 1e-6);
 /// ```
 pub fn ghk_voltage(ions: &[(&Ion, f64)], temperature: Temperature) -> Option<f64> {
     let passing = || ions.iter().filter(|(_, permeability)| *permeability > 0.0);

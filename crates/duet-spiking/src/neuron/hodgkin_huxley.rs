@@ -1,13 +1,17 @@
 //! The squid giant axon's membrane: spikes from two voltage-gated conductances.
 
+use super::{Build, Firing, Group, InputUnit, Levels, Membrane, Model, OdeGroup, Variable};
 use crate::channel::{Rates, leak, potassium, sodium};
 use crate::ion::{ABSOLUTE_ZERO, q10};
+use duet_kernels::Real;
 use duet_units::{
     CapacitanceDensity, ConductanceDensity, CurrentDensity, Range, Temperature, Voltage, parameters,
 };
 
 /// The temperature of the squid axons whose rates were measured.
 const MEASURED_AT: Temperature = Temperature::new(6.3);
+/// What counts as a spike, in mV, rising.
+const CROSSING: f64 = 0.0;
 /// How many times faster gates run when it is 10 degrees warmer.
 const Q10: f64 = 3.0;
 
@@ -112,27 +116,34 @@ impl HodgkinHuxley {
     }
 
     /// d/dt of (V, m, h, n) in mV and gates per ms, under a current in uA/cm2 besides i_e.
-    pub fn slope(&self, [v, m, h, n]: [f64; 4], current: f64) -> [f64; 4] {
+    pub fn slope(&self, state: [f64; 4], current: f64) -> [f64; 4] {
+        self.slope_at(state, current, self.phi())
+    }
+
+    fn slope_at(&self, [v, m, h, n]: [f64; 4], current: f64, phi: f64) -> [f64; 4] {
         let Currents { sodium, potassium, leak } = self.currents(v, [m, h, n]);
         let inward = self.i_e.get() + current - sodium - potassium - leak;
-        let [of_m, of_h, of_n] = Self::rates(v, self.phi());
+        let [of_m, of_h, of_n] = Self::rates(v, phi);
         [inward / self.c_m.get(), of_m.slope(m), of_h.slope(h), of_n.slope(n)]
     }
 
-    /// (V, m, h, n) where nothing moves: the lowest voltage at which the steady currents cancel i_e.
+    /// (V, m, h, n) where nothing moves without a current.
     pub fn rest(&self) -> [f64; 4] {
-        let outward = |v: f64| {
-            let Currents { sodium, potassium, leak } = self.currents(v, Self::steady(v));
-            sodium + potassium + leak - self.i_e.get()
-        };
-        // Ions alone bring it to between their potentials; a constant current moves it by at most i_e / g_l.
+        self.steady_state(0.0)
+    }
+
+    /// (V, m, h, n) where nothing moves under a constant current in uA/cm2, which stands in for i_e: the lowest voltage at
+    /// which the steady currents cancel it.
+    pub fn steady_state(&self, current: f64) -> [f64; 4] {
+        let outward = |v: f64| self.steady_current(v) - current;
+        // Ions alone bring it to between their potentials; a constant current moves it by at most I / g_l.
         let batteries = [self.e_na.get(), self.e_k.get(), self.e_l.get()];
-        let moved = self.i_e.get() / self.g_l.get();
+        let moved = current / self.g_l.get();
         let mut low = batteries.into_iter().fold(f64::INFINITY, f64::min) + moved.min(0.0) - 1.0;
         let end = batteries.into_iter().fold(f64::NEG_INFINITY, f64::max) + moved.max(0.0) + 1.0;
         // In steps finer than any bend of the steady current, so that of several zeros the lowest is found.
-        let steps = ((end - low) / 0.25).clamp(1.0, 1e5) as usize;
-        let stride = (end - low) / steps as f64;
+        let steps = ((end - low) / 0.25).clamp(1.0, 1e5);
+        let stride = (end - low) / steps;
         let mut high = low + stride;
         while outward(high) < 0.0 && high < end {
             (low, high) = (high, high + stride);
@@ -143,6 +154,78 @@ impl HodgkinHuxley {
         }
         let [m, h, n] = Self::steady(high);
         [high, m, h, n]
+    }
+
+    /// The current in uA/cm2 that flows outward when all gates have had time.
+    fn steady_current(&self, v: f64) -> f64 {
+        let Currents { sodium, potassium, leak } = self.currents(v, Self::steady(v));
+        sodium + potassium + leak
+    }
+}
+
+/// The membrane with what follows from its parameters, computed once.
+#[derive(Clone, Debug)]
+pub struct Squid {
+    membrane: HodgkinHuxley,
+    phi: f64,
+    rest: [f64; 4],
+}
+
+impl HodgkinHuxley {
+    /// The membrane as the engine integrates it.
+    pub fn equations(&self) -> Squid {
+        Squid { membrane: self.clone(), phi: self.phi(), rest: self.rest() }
+    }
+}
+
+impl Membrane<4> for Squid {
+    const VARIABLES: [Variable; 4] = [
+        Variable { name: "v", unit: "mV" },
+        Variable { name: "m", unit: "1" },
+        Variable { name: "h", unit: "1" },
+        Variable { name: "n", unit: "1" },
+    ];
+
+    fn rest(&self) -> [f64; 4] {
+        self.rest
+    }
+
+    fn derivative(&self, x: &[f64; 4], current: f64) -> [f64; 4] {
+        self.membrane.slope_at(*x, current, self.phi)
+    }
+
+    fn diagonal(&self, &[v, m, h, n]: &[f64; 4], slope: f64) -> [f64; 4] {
+        let conductance = self.membrane.conductance([m, h, n]).0;
+        let [of_m, of_h, of_n] = HodgkinHuxley::rates(v, self.phi).map(|rates| -rates.alpha - rates.beta);
+        [(slope - conductance) / self.membrane.c_m.get(), of_m, of_h, of_n]
+    }
+
+    fn firing(&self) -> Firing {
+        Firing::Crossing { at: CROSSING }
+    }
+
+    fn resistance(&self) -> f64 {
+        // The slope of the steady current, gates included.
+        let (v, h) = (self.rest[0], 1e-3);
+        2.0 * h / (self.membrane.steady_current(v + h) - self.membrane.steady_current(v - h))
+    }
+
+    fn levels(&self) -> Levels {
+        Levels { v_th: CROSSING, v_reset: None, e_l: self.rest[0] }
+    }
+}
+
+impl Model for HodgkinHuxley {
+    fn group<T: Real>(&self, build: &Build<'_>) -> Box<dyn Group<T>> {
+        Box::new(OdeGroup::new(self.equations(), build))
+    }
+
+    fn input_unit(&self) -> InputUnit {
+        InputUnit::Density
+    }
+
+    fn shortest_time_constant(&self) -> Option<(&'static str, f64)> {
+        Some(("m's time constant at e_k", sodium::activation(self.e_k.get()).time_constant() / self.phi()))
     }
 }
 
@@ -158,7 +241,7 @@ mod tests {
                 i_e: CurrentDensity::new(i_e),
                 ..HodgkinHuxley::default()
             };
-            let slope = squid.slope(squid.rest(), 0.0);
+            let slope = squid.slope(squid.steady_state(i_e), 0.0);
             assert!(slope.iter().all(|slope| slope.abs() < 1e-9), "{e_l} {i_e}: {slope:?}");
         }
     }
@@ -170,6 +253,46 @@ mod tests {
         let (conductance, drive) = squid.conductance(gates);
         let Currents { sodium, potassium, leak } = squid.currents(-20.0, gates);
         assert!((conductance * -20.0 - drive - (sodium + potassium + leak)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_diagonal_is_the_slope_of_the_slope() {
+        let squid = HodgkinHuxley::default().equations();
+        let x = [-30.0, 0.4, 0.3, 0.6];
+        for (i, found) in squid.diagonal(&x, -0.7).into_iter().enumerate() {
+            let h = 1e-5;
+            let moved = |by: f64| {
+                let mut at = x;
+                at[i] += by;
+                // A current that answers to V as a conductance does.
+                squid.derivative(&at, -0.7 * at[0])[i]
+            };
+            let slope = (moved(h) - moved(-h)) / (2.0 * h);
+            assert!((found - slope).abs() < 1e-6 * slope.abs(), "{i}: {found} {slope}");
+        }
+    }
+
+    #[test]
+    fn a_steady_current_fires_it_where_the_literature_says() {
+        let spikes = |i_e: f64| {
+            let squid = HodgkinHuxley { i_e: CurrentDensity::new(i_e), ..HodgkinHuxley::default() };
+            let mut group: Box<dyn Group<f64>> = squid.group(&Build::cells(1, 0.02));
+            let (mut times, mut cells) = (Vec::new(), Vec::new());
+            for step in 1..=10_000_i32 {
+                group.integrate(&crate::neuron::Input::constant(&[0.0]));
+                cells.clear();
+                group.crossed(&[], &mut cells);
+                times.extend(cells.iter().map(|_| f64::from(step) * 0.02));
+            }
+            times
+        };
+        assert_eq!([2.0, 5.0, 6.0].map(|i| spikes(i).len()), [0, 1, 2]);
+        // Truth entry hh.spike_times.I10, to a step.
+        let reference = [1.901_231_541_22, 16.822_651_890_7, 31.471_887_517_9, 46.109_061_817_7];
+        let found = spikes(10.0);
+        for (time, reference) in found.iter().zip(reference) {
+            assert!((-1e-4..0.0201).contains(&(time - reference)), "{time} {reference}");
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ mod receptor;
 mod threshold;
 
 pub use adex::Adex;
-pub use hodgkin_huxley::{Currents, HodgkinHuxley};
+pub use hodgkin_huxley::{Currents, HodgkinHuxley, Squid};
 pub use lif::{Lif, LifGroup};
 pub use membrane::{Firing, Membrane, Variable};
 pub use ode::OdeGroup;
@@ -52,6 +52,7 @@ macro_rules! neurons {
 neurons! {
     Lif = "lif",
     Adex = "adex",
+    HodgkinHuxley = "hodgkin_huxley",
 }
 
 /// What a neuron model is to the engine; implemented by its parameters.
