@@ -15,6 +15,7 @@
 mod activations;
 mod adex;
 mod batch_norm;
+mod cable;
 mod common_step;
 mod entry;
 mod figure;
@@ -24,6 +25,7 @@ mod hopfield;
 mod iaf;
 mod initial_weights;
 mod izhikevich;
+mod ions;
 mod judge;
 mod key;
 mod lif;
@@ -38,6 +40,7 @@ mod rate_rules;
 mod runner_tests;
 mod single_cell;
 mod spike_trains;
+mod squid;
 mod stdp;
 mod stdp_drift;
 mod stdp_nest;
@@ -105,6 +108,15 @@ const FAMILIES: &[(&str, Family)] = &[
     ("perceptron.bound", threshold_units::bound),
     ("perceptron.capacity", threshold_units::capacity),
     ("perceptron.sequence", threshold_units::sequence),
+    ("cable", cable::passive),
+    ("cable.rall32", cable::three_halves),
+    ("ghk.current", ions::current),
+    ("ghk.voltage", ions::voltage),
+    ("hh.axon", cable::squid_axon),
+    ("hh.gates", squid::gates),
+    ("hh.q10", squid::warmth),
+    ("hh.rest", squid::rest),
+    ("nernst", ions::nernst),
 ];
 
 /// The code of a family, if there is any.

@@ -9,7 +9,9 @@ use crate::theme::Theme;
 
 mod accuracy;
 mod codes;
+mod attenuation;
 mod comparison;
+mod conduction;
 mod confusion;
 mod correlogram;
 mod cost;
@@ -27,6 +29,8 @@ mod patterns;
 mod raster;
 mod selectivity;
 mod stdp_window;
+mod reversal;
+mod space_time;
 mod step_through;
 mod strength_duration;
 mod topology;
@@ -37,7 +41,9 @@ mod weights;
 
 pub use accuracy::Accuracy;
 pub use codes::Codes;
+pub use attenuation::Attenuation;
 pub use comparison::Comparison;
+pub use conduction::Conduction;
 pub use confusion::Confusion;
 pub use correlogram::Correlogram;
 pub use cost::Cost;
@@ -55,6 +61,8 @@ pub use patterns::Patterns;
 pub use raster::Raster;
 pub use selectivity::Selectivity;
 pub use stdp_window::StdpWindow;
+pub use reversal::Reversal;
+pub use space_time::SpaceTime;
 pub use step_through::StepThrough;
 pub use strength_duration::StrengthDuration;
 pub use topology::Topology;
@@ -93,6 +101,10 @@ choice! {
         FiCurve(FiCurve) = "fi_curve",
         StrengthDuration(StrengthDuration) = "strength_duration",
         Patterns(Patterns) = "patterns",
+        Reversal(Reversal) = "reversal",
+        SpaceTime(SpaceTime) = "space_time",
+        Attenuation(Attenuation) = "attenuation",
+        Conduction(Conduction) = "conduction",
     }
 }
 
@@ -139,6 +151,14 @@ pub enum Needs {
     Adaptation,
     /// Its answers to patterns: `traces/SIDE/answers.csv`.
     Answers,
+    /// Potentials of `protocol.reversal`: `traces/SIDE/ions.csv`, `nernst.csv`, `states.csv`, `permeability.csv`.
+    Potentials,
+    /// V(x, t) of `protocol.cable`: `traces/SIDE/space_time.csv`.
+    SpaceTime,
+    /// A steady signal of `protocol.cable` on a passive cable: `traces/SIDE/profile.csv`, `frequencies.csv`.
+    Profile,
+    /// A spike of `protocol.cable` on an excitable cable: `traces/SIDE/arrivals.csv`, `velocities.csv`.
+    Arrivals,
 }
 
 impl Figure {
@@ -172,6 +192,10 @@ impl Figure {
             Self::FiCurve(FiCurve::default()),
             Self::StrengthDuration(StrengthDuration::default()),
             Self::Patterns(Patterns::default()),
+            Self::Reversal(Reversal::default()),
+            Self::SpaceTime(SpaceTime::default()),
+            Self::Attenuation(Attenuation::default()),
+            Self::Conduction(Conduction::default()),
         ]
     }
 
@@ -200,6 +224,10 @@ impl Figure {
             Self::Selectivity(_) => &[Needs::Answers],
             Self::FiCurve(_) => &[Needs::FiCurve],
             Self::StrengthDuration(_) => &[Needs::StrengthDuration],
+            Self::Reversal(_) => &[Needs::Potentials],
+            Self::SpaceTime(_) => &[Needs::SpaceTime],
+            Self::Attenuation(_) => &[Needs::Profile],
+            Self::Conduction(_) => &[Needs::Arrivals],
         }
     }
 
@@ -237,6 +265,10 @@ impl Figure {
             Self::FiCurve(_) => FiCurve::draw(run, theme),
             Self::StrengthDuration(_) => StrengthDuration::draw(run, theme),
             Self::Patterns(figure) => figure.draw(run, theme),
+            Self::Reversal(_) => Reversal::draw(run, theme),
+            Self::SpaceTime(_) => SpaceTime::draw(run, theme),
+            Self::Attenuation(_) => Attenuation::draw(run, theme),
+            Self::Conduction(_) => Conduction::draw(run, theme),
         }
     }
 }

@@ -14,12 +14,15 @@
 #![forbid(unsafe_code)]
 
 pub mod analysis;
+pub mod cable;
+pub mod channel;
 mod compile;
 pub mod decode;
 mod deliver;
 pub mod encode;
 mod error;
 pub mod integrator;
+pub mod ion;
 pub mod neuron;
 pub mod normalise;
 pub mod plasticity;

@@ -1,5 +1,6 @@
 //! The table `[side.NAME.spiking]`: what a network becomes when it is made of membranes and spikes.
 
+use crate::cable::Fibre;
 use crate::neuron::{Lif, ThresholdAdaptation};
 use crate::plasticity::Fixed;
 use crate::synapse::Exponential;
@@ -77,6 +78,8 @@ parameters! {
         pub delay_site: DelaySite = DelaySite::Axon;
         /// Weights to begin with instead of the network's, where a rule is bounded or one-signed.
         pub initial: Option<InitialWeights> = None;
+        /// Its shape and membrane, for `protocol.cable`: what travels along it fades or takes time.
+        pub cable: Option<Fibre> = None;
     }
 }
 
@@ -203,6 +206,10 @@ impl SpikingSide {
         problems.extend(self.unit_problems(network));
         problems.extend(self.integrator_problems(network));
         problems.extend(self.stimulus_problems(network));
+        for (name, own) in &self.projection {
+            let of_cable = own.cable.iter().flat_map(Fibre::problems);
+            problems.extend(of_cable.map(|problem| problem.below(&format!("projection.{name}.cable"))));
+        }
         let dt = self.dt.get();
         for (path, neuron) in std::iter::once(("neuron".to_owned(), &self.neuron)).chain(
             self.population

@@ -5,6 +5,7 @@
 //! itself out, and hands back what it found.
 
 mod adapt;
+pub(crate) mod cable;
 mod count_mistakes;
 mod descend;
 mod drive;
@@ -13,6 +14,7 @@ mod gradient_check;
 pub mod learn;
 mod pairing;
 mod repeat;
+mod reversal;
 mod step_through;
 mod transfer;
 mod transmit;
@@ -21,6 +23,7 @@ mod strength_duration;
 mod truth_table;
 
 pub use adapt::{Adapt, Cloud, Inputs, Patterns};
+pub use cable::Cable;
 pub use count_mistakes::CountMistakes;
 pub use descend::Descend;
 pub use drive::Drive;
@@ -29,6 +32,7 @@ pub use gradient_check::GradientCheck;
 pub use learn::Learn;
 pub use pairing::{Lags, Pairing, Reward};
 pub use repeat::Repeat;
+pub use reversal::Reversal;
 pub use step_through::{StepThrough, Worked};
 pub use transfer::Transfer;
 pub use transmit::Transmit;
@@ -60,6 +64,8 @@ choice! {
         Drive(Drive) = "drive",
         FiCurve(FiCurve) = "fi_curve",
         StrengthDuration(StrengthDuration) = "strength_duration",
+        Reversal(Reversal) = "reversal",
+        Cable(Cable) = "cable",
     }
 }
 
@@ -80,6 +86,8 @@ impl Protocol {
             Self::Drive(drive) => drive,
             Self::FiCurve(curve) => curve,
             Self::StrengthDuration(curve) => curve,
+            Self::Reversal(reversal) => reversal,
+            Self::Cable(cable) => cable,
         }
     }
 }

@@ -154,6 +154,9 @@ fn sense(scenario: &Scenario) -> Vec<Problem> {
         );
     }
     problems.extend(super::record::problems(scenario));
+    if !matches!(scenario.protocol, crate::protocol::Protocol::Cable(_)) {
+        problems.extend(crate::protocol::cable::unused_cables(scenario, &network));
+    }
     if problems.is_empty() {
         problems = scenario.protocol.conduct().problems(scenario);
     }

@@ -7,6 +7,7 @@ mod adex;
 mod eif;
 mod fitzhugh_nagumo;
 mod izhikevich;
+mod hodgkin_huxley;
 mod lif;
 mod mcculloch_pitts;
 mod membrane;
@@ -21,6 +22,7 @@ pub use adex::Adex;
 pub use eif::Eif;
 pub use fitzhugh_nagumo::FitzhughNagumo;
 pub use izhikevich::Izhikevich;
+pub use hodgkin_huxley::{Currents, HodgkinHuxley, Squid};
 pub use lif::{Lif, LifGroup};
 pub use mcculloch_pitts::McCullochPitts;
 pub use membrane::{Firing, Membrane, Variable};
@@ -70,6 +72,7 @@ neurons! {
     MorrisLecar = "morris_lecar",
     McCullochPitts = "mcculloch_pitts",
     Poisson = "poisson",
+    HodgkinHuxley = "hodgkin_huxley",
 }
 
 /// What a neuron model is to the engine; implemented by its parameters.
