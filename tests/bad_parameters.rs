@@ -204,13 +204,18 @@ fn physical_quantities_have_a_range() {
     for leaf in all_leaves() {
         let (name, range) = (dimension_of(&leaf.shape), leaf.range());
         let positive = |what: &str| {
-            assert!(range.low >= 0.0 && !range.contains(0.0), "{} is {what}, but may be 0 or less", leaf.path);
+            assert!(
+                range.low >= 0.0 && !range.contains(0.0),
+                "{} is {what}, but may be 0 or less",
+                leaf.path
+            );
         };
         if name.starts_with("capacitance") || (name == time && leaf.key().starts_with("tau")) {
             positive("a capacitance or a time constant");
         } else if leaf.key() == "g_l" {
             positive("the conductance of a leak");
-        } else if name == time || name.starts_with("conductance") || name == "resistance" || name == "length" {
+        } else if name == time || name.starts_with("conductance") || name == "resistance" || name == "length"
+        {
             let excused = may_be_negative.iter().any(|end| leaf.path.ends_with(end));
             assert!(excused || range.low >= 0.0, "{} is a {name}, but may be negative", leaf.path);
         }

@@ -95,12 +95,10 @@ pub fn nest(entry: &Entry) -> Result<Model<'_>, Trouble> {
     cell.initial.push((0, params.number_or("V0", adex.e_l.get())?));
     cell.initial.push((1, params.number_or("w0", 0.0)?));
     let run = cell.run(params.number("T_ms")?)?;
-    let stamped = |time: f64| (time / dt - 1e-9).ceil() * dt;
+    let stamped = move |time: f64| (time / dt - 1e-9).ceil() * dt;
     Ok(Model::new(move |key| match (key.bare(), key.name.as_str(), key.at("")) {
         ("n_spikes", ..) => double(run.spikes.len() as f64),
-        ("spike_times_ms", ..) => {
-            double(listed(entry, &run).into_iter().map(stamped).collect::<Vec<f64>>())
-        }
+        ("spike_times_ms", ..) => double(listed(entry, &run).into_iter().map(stamped).collect::<Vec<f64>>()),
         (_, "V_mV", Some(time)) => double(run.v(time).ok_or_else(|| Trouble::key(key))?),
         (_, "w_pA", Some(time)) => double(run.value(1, time).ok_or_else(|| Trouble::key(key))?),
         _ => Err(Trouble::key(key)),

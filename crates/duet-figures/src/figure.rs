@@ -8,8 +8,8 @@ use crate::error::FigureError;
 use crate::theme::Theme;
 
 mod accuracy;
-mod codes;
 mod attenuation;
+mod codes;
 mod comparison;
 mod conduction;
 mod confusion;
@@ -24,13 +24,13 @@ mod layers;
 mod learning_curves;
 mod membrane;
 mod mistakes;
-mod principal_axes;
 mod patterns;
+mod principal_axes;
 mod raster;
-mod selectivity;
-mod stdp_window;
 mod reversal;
+mod selectivity;
 mod space_time;
+mod stdp_window;
 mod step_through;
 mod strength_duration;
 mod topology;
@@ -40,8 +40,8 @@ mod weight_length;
 mod weights;
 
 pub use accuracy::Accuracy;
-pub use codes::Codes;
 pub use attenuation::Attenuation;
+pub use codes::Codes;
 pub use comparison::Comparison;
 pub use conduction::Conduction;
 pub use confusion::Confusion;
@@ -56,13 +56,13 @@ pub use layers::Layers;
 pub use learning_curves::LearningCurves;
 pub use membrane::Membrane;
 pub use mistakes::Mistakes;
-pub use principal_axes::PrincipalAxes;
 pub use patterns::Patterns;
+pub use principal_axes::PrincipalAxes;
 pub use raster::Raster;
-pub use selectivity::Selectivity;
-pub use stdp_window::StdpWindow;
 pub use reversal::Reversal;
+pub use selectivity::Selectivity;
 pub use space_time::SpaceTime;
+pub use stdp_window::StdpWindow;
 pub use step_through::StepThrough;
 pub use strength_duration::StrengthDuration;
 pub use topology::Topology;
@@ -206,8 +206,6 @@ impl Figure {
             Self::LearningCurves(_) | Self::Layers(_) => &[Needs::History],
             Self::Confusion(_) => &[Needs::Confusion],
             Self::Raster(_) | Self::IsiHistogram(_) | Self::Correlogram(_) => &[Needs::Spikes],
-            Self::Membrane(_) => &[Needs::Voltages, Needs::Spikes],
-            Self::Raster(_) => &[Needs::Spikes],
             Self::Membrane(_) | Self::Patterns(_) => &[Needs::Voltages, Needs::Spikes],
             Self::Weights(_) => &[Needs::Weights, Needs::Topology],
             Self::Topology(_) => &[Needs::Topology],

@@ -3,7 +3,9 @@
 mod looks;
 
 use duet_figures::{
-    Codes, Correlogram, Descent, FiCurve, Figure, GradientCheck, HiddenSpace, IsiHistogram, Membrane, Mistakes, Patterns, PrincipalAxes, Selectivity, StdpWindow, StepThrough, StrengthDuration, Theme, Transfer, TruthTable, Variability, WeightLength, draw_all, render,
+    Codes, Correlogram, Descent, FiCurve, Figure, GradientCheck, HiddenSpace, IsiHistogram, Membrane,
+    Mistakes, Patterns, PrincipalAxes, Selectivity, StdpWindow, StepThrough, StrengthDuration, Theme,
+    TruthTable, Variability, WeightLength, draw_all, render,
 };
 use duet_record::{Metric, Metrics, Physics, Run, RunFolder, SideStory, Story, TaskStory, layout};
 use looks::check_texts;

@@ -4,8 +4,9 @@ use crate::cable::Fibre;
 use crate::neuron::{Lif, ThresholdAdaptation};
 use crate::plasticity::Fixed;
 use crate::synapse::Exponential;
-use crate::{Decode, Encode, Integrator, Neuron, Normalise, Plasticity, Synapse, WeightUnit, decode, encode};
-use crate::{Decode, Encode, Integrator, Neuron, Plasticity, Stimulus, Synapse, WeightUnit, decode, encode};
+use crate::{
+    Decode, Encode, Integrator, Neuron, Normalise, Plasticity, Stimulus, Synapse, WeightUnit, decode, encode,
+};
 use duet_random::Key;
 use duet_topology::{Network, NetworkSpec, Weights};
 use duet_units::{Frequency, Problem, Range, Time, choice, parameters};
@@ -266,32 +267,31 @@ impl SpikingSide {
     /// Weights in a unit that the synapses or their targets do not take.
     fn unit_problems(&self, network: &NetworkSpec) -> Vec<Problem> {
         let projections = network.projection.iter().map(|(name, projection)| {
-            (format!("projection `{name}`"), self.synapse_of(name), &projection.to)
+            let own = self.own(name).is_some_and(|own| own.synapse.is_some());
+            let path = if own { format!("projection.{name}.synapse") } else { "synapse".to_owned() };
+            (path, format!("projection `{name}`"), self.synapse_of(name), &projection.to)
         });
         let stimuli = self.stimulus.iter().filter(|(_, stimulus)| stimulus.source.is_spikes()).map(
             |(name, stimulus)| {
-                (format!("stimulus `{name}`"), self.synapse_from_outside(stimulus), &stimulus.to)
+                let path = format!("stimulus.{name}");
+                (path, format!("stimulus `{name}`"), self.synapse_from_outside(stimulus), &stimulus.to)
             },
         );
         let mut problems = Vec::new();
-        for (place, synapse, targets) in projections.chain(stimuli) {
+        for (path, place, synapse, targets) in projections.chain(stimuli) {
             let receptor = synapse.receptor();
-            for target in &projection.to.0 {
+            for target in &targets.0 {
                 let neuron = self.neuron_of(target);
                 if let Some(hint) = neuron.refuses(&receptor) {
-                    let own = self.own(name).is_some_and(|own| own.synapse.is_some());
-                    let path = if own { format!("projection.{name}.synapse") } else { "synapse".to_owned() };
                     let words = format!(
-                        "{} cells (population `{target}`) do not take the {} synapses of projection `{name}`",
+                        "{} cells (population `{target}`) do not take the {} synapses of {place}",
                         neuron.name(),
                         synapse.name()
                     );
-                    problems.push(Problem::new(path, words).hint(hint));
+                    problems.push(Problem::new(path.clone(), words).hint(hint));
                     continue;
                 }
                 let input = neuron.input_unit();
-            for target in &targets.0 {
-                let input = self.neuron_of(target).input_unit();
                 let Some(unit) = self.weight_unit.filter(|unit| !unit.suits(&receptor, input)) else {
                     continue;
                 };

@@ -20,7 +20,8 @@ fn network(size: usize) -> Network {
 }
 
 fn side(neuron: &str, integrator: &str, dt: f64) -> SpikingSide {
-    toml::from_str(&format!("dt = '{dt} ms'\nneuron.{neuron} = {{}}\nintegrator.{integrator} = {{}}")).unwrap()
+    toml::from_str(&format!("dt = '{dt} ms'\nneuron.{neuron} = {{}}\nintegrator.{integrator} = {{}}"))
+        .unwrap()
 }
 
 /// Twice the current at which it begins to fire; where that has no closed form, a current at which it is known to.

@@ -210,8 +210,8 @@ fn spikes_from_outside_arrive_on_time_through_their_synapse() {
     let delta = run(&format!("synapse.delta = {{}}\nweight_unit = '1 mV'\n{spikes}"));
     let exponential =
         run(&format!("synapse.exponential = {{ tau = '3 ms' }}\nweight_unit = '100 pA'\n{spikes}"));
-    let synapse = duet_spiking::synapse::Exponential { tau: "3 ms".parse().unwrap() };
-    for step in 0..=400 {
+    let synapse = duet_spiking::synapse::Exponential { tau: "3 ms".parse().unwrap(), e_rev: None };
+    for step in 0..=400_i32 {
         let after = |begin: f64| 0.1 * f64::from(step) - begin;
         let sum = |response: &dyn Fn(f64) -> f64| -> f64 {
             [5.0, 12.0].map(after).into_iter().filter(|&t| t > -1e-9).map(response).sum()

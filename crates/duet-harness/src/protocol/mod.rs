@@ -13,13 +13,12 @@ mod fi_curve;
 mod gradient_check;
 pub mod learn;
 mod pairing;
+mod probe;
 mod repeat;
 mod reversal;
 mod step_through;
-mod transfer;
-mod transmit;
-mod probe;
 mod strength_duration;
+mod transmit;
 mod truth_table;
 
 pub use adapt::{Adapt, Cloud, Inputs, Patterns};
@@ -34,9 +33,8 @@ pub use pairing::{Lags, Pairing, Reward};
 pub use repeat::Repeat;
 pub use reversal::Reversal;
 pub use step_through::{StepThrough, Worked};
-pub use transfer::Transfer;
-pub use transmit::Transmit;
 pub use strength_duration::StrengthDuration;
+pub use transmit::Transmit;
 pub use truth_table::TruthTable;
 
 use crate::HarnessError;

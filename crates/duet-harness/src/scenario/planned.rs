@@ -5,20 +5,7 @@ const PLANNED: &[(&str, &[&str], &str)] = &[
     ("key", &["panel"], "the comparison panels"),
     ("key", &["from"], "weights handed over between sides"),
     ("key", &["release"], "short-term plasticity"),
-    (
-        "neuron",
-        &["eif", "izhikevich", "fitzhugh_nagumo", "morris_lecar", "mcculloch_pitts", "poisson"],
-        "the neuron models",
-    ),
-    ("key", &["normalise", "normalize"], "synaptic scaling"),
-    ("neuron", &["hodgkin_huxley"], "the neuron models"),
     ("neuron", &["integrate_and_fire"], "conversion from an artificial side"),
-    (
-        "synapse",
-        &["alpha", "bi_exponential", "ampa", "nmda", "gaba_a", "gaba_b", "tsodyks_markram"],
-        "the synapse models",
-    ),
-    ("plasticity", &["oja", "sanger", "bcm"], "the plasticity rules"),
     (
         "learning",
         &[
@@ -33,13 +20,7 @@ const PLANNED: &[(&str, &[&str], &str)] = &[
     ),
     ("pattern", &["gaussian"], "networks in space"),
     ("protocol", &["simulate"], "networks at scale"),
-    (
-        "protocol",
-        &["drive", "fi_curve", "strength_duration", "phase_plane", "psp", "convergence", "cable", "recall"],
-        &["phase_plane", "pairing", "psp", "convergence", "cable", "recall"],
-        &["drive", "fi_curve", "strength_duration", "phase_plane", "pairing", "psp", "convergence", "recall"],
-        "single-cell protocols",
-    ),
+    ("protocol", &["phase_plane", "psp", "convergence", "recall"], "single-cell protocols"),
     ("encode", &["constant_current"], "conversion from an artificial side"),
     ("decode", &["membrane"], "conversion from an artificial side"),
 ];

@@ -82,8 +82,7 @@ impl FitzhughNagumo {
         // dw/dt = 0 put into du/dt = 0, times b, so that b = 0 needs no case of its own; growing in u from below.
         let outward = |u: f64| u + a - b * (u - k * u * u * u);
         // Cauchy's bound on the zeros of a polynomial, or the linear equation's own zero.
-        let bound =
-            if b * k > 0.0 { 1.0 + (1.0 - b).abs().max(a.abs()) / (b * k) } else { a.abs() + 1.0 };
+        let bound = if b * k > 0.0 { 1.0 + (1.0 - b).abs().max(a.abs()) / (b * k) } else { a.abs() + 1.0 };
         let bound = bound.min(1.0 + a.abs() + sqrt(1.0 / k));
         lowest_zero(outward, (-bound, bound))
     }

@@ -67,7 +67,8 @@ impl Model for McCullochPitts {
     }
 
     fn refuses(&self, receptor: &Receptor) -> Option<&'static str> {
-        (*receptor != Receptor::Delta).then_some("choose synapse.delta: what arrives counts in its own step only")
+        (*receptor != Receptor::Delta)
+            .then_some("choose synapse.delta: what arrives counts in its own step only")
     }
 
     fn is_exact(&self, _receptors: &[Receptor]) -> bool {

@@ -126,9 +126,8 @@ impl Membrane<2> for Equations {
         let open = cell.steady(v).0;
         // d/dx (1 + tanh x)/2 = 2 m (1 - m).
         let opening = 2.0 * open * (1.0 - open) / cell.v_2.get();
-        let conductance = cell.g_l.get()
-            + cell.g_ca.get() * (open + opening * (v - cell.e_ca.get()))
-            + cell.g_k.get() * w;
+        let conductance =
+            cell.g_l.get() + cell.g_ca.get() * (open + opening * (v - cell.e_ca.get())) + cell.g_k.get() * w;
         [(slope - conductance) / cell.c_m.get(), -self.pace(v)]
     }
 
