@@ -2,7 +2,7 @@
 
 use crate::learning::{Backprop, Learning};
 use crate::{Activation, BatchNorm, Relu};
-use duet_kernels::Real;
+use duet_kernels::{Real, elementwise};
 use duet_units::{Problem, Range, parameters};
 use indexmap::IndexMap;
 
@@ -49,6 +49,11 @@ impl Standardize {
     /// The number that enters for `x`.
     pub fn apply<T: Real>(&self, x: T) -> T {
         (x - T::from_f64(self.mean)) / T::from_f64(self.std)
+    }
+
+    /// The same for many.
+    pub(crate) fn apply_to_all<T: Real>(&self, x: &mut [T]) {
+        elementwise::standardize(T::from_f64(self.mean), T::from_f64(self.std), x);
     }
 }
 

@@ -318,16 +318,13 @@ impl<T: Real, const L: usize> Gradient<'_, T, L> {
         let places = g.output[0] * g.output[1];
         let mut sums = [[[T::ZERO; L]; C]; K];
         for group in 0..self.groups {
-            for row in 0..g.output[0] {
-                let line = (group * g.channels + channel) * g.input[0] + row * g.stride[0] + r;
-                let x = &self.x[line * g.input[1] + c..][..g.input[1] - c];
-                let mut dz = [&self.dz[..0]; K];
-                for k in 0..K {
-                    let place = (group * g.kernels + kernel + k) * places + row * g.output[1];
-                    dz[k] = &self.dz[place..][..g.output[1]];
-                }
-                sums = accumulate::<T, A, K, C, L>(sums, dz, x, g.stride[1]);
+            let line = (group * g.channels + channel) * g.input[0] + r;
+            let x = &self.x[line * g.input[1] + c..];
+            let mut dz = [&self.dz[..0]; K];
+            for k in 0..K {
+                dz[k] = &self.dz[(group * g.kernels + kernel + k) * places..][..places];
             }
+            sums = accumulate::<T, A, K, C, L>(sums, dz, x, g);
         }
         for j in 0..C {
             let cell = (channel * g.kernel[0] + r) * g.kernel[1] + c + j;
@@ -339,21 +336,26 @@ impl<T: Real, const L: usize> Gradient<'_, T, L> {
     }
 }
 
-/// What one row of places adds to the sums of `K` kernels and `C` neighbouring cells.
+/// What all places of a group add to the sums of `K` kernels and `C` neighbouring cells. All rows in one function: sums that are
+/// handed from one call to the next go through memory.
 #[inline(always)]
 fn accumulate<T: Real, A: Arithmetic, const K: usize, const C: usize, const L: usize>(
     mut sums: [[[T; L]; C]; K],
     dz: [&[[T; L]]; K],
     x: &[[T; L]],
-    stride: usize,
+    g: &Geometry,
 ) -> [[[T; L]; C]; K] {
-    for column in 0..dz[0].len() {
-        let x: [[T; L]; C] = core::array::from_fn(|j| x[column * stride + j]);
-        for k in 0..K {
-            let dz = dz[k][column];
-            for j in 0..C {
-                for l in 0..L {
-                    sums[k][j][l] = A::multiply_add(dz[l], x[j][l], sums[k][j][l]);
+    for row in 0..g.output[0] {
+        let x = &x[row * g.stride[0] * g.input[1]..];
+        for column in 0..g.output[1] {
+            let place = row * g.output[1] + column;
+            let x: &[[T; L]; C] = &x[column * g.stride[1]..].as_chunks().0[0];
+            for k in 0..K {
+                let dz = dz[k][place];
+                for j in 0..C {
+                    for l in 0..L {
+                        sums[k][j][l] = A::multiply_add(dz[l], x[j][l], sums[k][j][l]);
+                    }
                 }
             }
         }
@@ -412,8 +414,9 @@ fn bias_of<T: Real, const K: usize, const L: usize>(
         }
         for place in 0..places {
             for k in 0..K {
+                let dz = dz[k][place];
                 for l in 0..L {
-                    sums[k][l] += dz[k][place][l];
+                    sums[k][l] += dz[l];
                 }
             }
         }

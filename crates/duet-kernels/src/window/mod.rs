@@ -28,6 +28,7 @@
 
 mod convolve;
 mod pool;
+mod turn;
 
 #[cfg(test)]
 mod tests;
@@ -38,6 +39,7 @@ use crate::real::Real;
 pub(crate) use convolve::{add, total};
 use convolve::{bias_body, convolve_body, input_body, weights_body};
 use pool::{average_body, average_input_body, max_body, max_input_body};
+use turn::{from_lanes_body, to_lanes_body};
 
 /// How many examples lie side by side in a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -228,6 +230,34 @@ pub fn max_input<T: Real>(g: &Geometry, width: Width, x: &[T], dz: &[T], dx: &mu
     T::max_input_at(CpuLevel::current(), g, width, x, dz, dx);
 }
 
+/// Examples of `units` numbers, one after the other in `rows`, side by side in `numbers`; lanes without an example become 0.
+///
+/// ```
+/// use duet_kernels::window::{Width, from_lanes, to_lanes};
+///
+/// let rows = [1.0_f32, 2.0, 3.0, 4.0]; // two examples of two units
+/// let mut numbers = [[9.0; 8]; 2];
+/// to_lanes(2, Width::Eight, &rows, numbers.as_flattened_mut());
+/// assert_eq!(numbers, [[1.0, 3.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0], [2.0, 4.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]]);
+/// let mut back = [0.0; 4];
+/// from_lanes(2, Width::Eight, numbers.as_flattened(), &mut back);
+/// assert_eq!(back, rows);
+/// ```
+///
+/// # Panics
+/// If the rows are not whole, or the groups not as many as hold them.
+pub fn to_lanes<T: Real>(units: usize, width: Width, rows: &[T], numbers: &mut [T]) {
+    T::to_lanes_at(CpuLevel::current(), units, width, rows, numbers);
+}
+
+/// The way back from [`to_lanes`]: as many examples as `rows` hold.
+///
+/// # Panics
+/// As [`to_lanes`].
+pub fn from_lanes<T: Real>(units: usize, width: Width, numbers: &[T], rows: &mut [T]) {
+    T::from_lanes_at(CpuLevel::current(), units, width, numbers, rows);
+}
+
 dispatch! {
     /// The windows at a stated level, for tests and measurements; the functions of this module take the one in force.
     ///
@@ -249,5 +279,9 @@ dispatch! {
         fn max_at(g: &Geometry, width: Width, x: &[T], z: &mut [T]) = max_body;
         /// [`max_input`].
         fn max_input_at(g: &Geometry, width: Width, x: &[T], dz: &[T], dx: &mut [T]) = max_input_body;
+        /// [`to_lanes`].
+        fn to_lanes_at(units: usize, width: Width, rows: &[T], numbers: &mut [T]) = to_lanes_body;
+        /// [`from_lanes`].
+        fn from_lanes_at(units: usize, width: Width, numbers: &[T], rows: &mut [T]) = from_lanes_body;
     }
 }

@@ -122,16 +122,24 @@ pub(super) fn max_input_body<T: Real, A: Arithmetic>(
     dz: &[T],
     dx: &mut [T],
 ) {
-    by_width!(width, L => by_window!(g => max_input::<T, L>(g, groups(x), groups(dz), groups_mut(dx))));
+    by_width!(width, L => by_window!(g => if tiles(g) {
+        max_input::<T, L, true>(g, groups(x), groups(dz), groups_mut(dx));
+    } else {
+        max_input::<T, L, false>(g, groups(x), groups(dz), groups_mut(dx));
+    }));
 }
 
+/// `TILES`: no two windows see the same input, and every input is seen, so that nothing needs to be added.
 #[inline(always)]
-fn max_input<T: Real, const L: usize>(g: &Geometry, x: &[[T; L]], dz: &[[T; L]], dx: &mut [[T; L]]) {
+fn max_input<T: Real, const L: usize, const TILES: bool>(
+    g: &Geometry,
+    x: &[[T; L]],
+    dz: &[[T; L]],
+    dx: &mut [[T; L]],
+) {
     g.check(x.len(), dz.len());
     assert_eq!(dx.len(), x.len(), "a gradient is as long as what it belongs to");
-    // Where no two windows see the same input, nothing needs to be added.
-    let tiles = tiles(g);
-    if !tiles {
+    if !TILES {
         dx.fill([T::ZERO; L]);
     }
     for (row, dz) in dz.chunks_exact(g.output[1].max(1)).enumerate() {
@@ -143,11 +151,17 @@ fn max_input<T: Real, const L: usize>(g: &Geometry, x: &[[T; L]], dz: &[[T; L]],
             for r in 0..g.kernel[0] {
                 let cells = corner + r * g.input[1]..corner + r * g.input[1] + g.kernel[1];
                 for (x, dx) in x[cells.clone()].iter().zip(&mut dx[cells]) {
+                    let mut part = [T::ZERO; L];
                     for l in 0..L {
-                        let wins = x[l] == most[l];
-                        let before = if tiles { T::ZERO } else { dx[l] };
-                        dx[l] = before + if wins { left[l] } else { T::ZERO };
-                        left[l] = if wins { T::ZERO } else { left[l] };
+                        part[l] = if x[l] == most[l] { left[l] } else { T::ZERO };
+                        left[l] = if x[l] == most[l] { T::ZERO } else { left[l] };
+                    }
+                    if TILES {
+                        *dx = part;
+                    } else {
+                        for l in 0..L {
+                            dx[l] += part[l];
+                        }
                     }
                 }
             }

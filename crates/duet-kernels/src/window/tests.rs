@@ -195,3 +195,25 @@ fn a_window_beyond_the_grid_is_refused() {
         Geometry { channels: 1, input: [3, 3], kernels: 1, output: [2, 2], kernel: [3, 3], stride: [1, 1] };
     f32::max_at(CpuLevel::Baseline, &g, Width::Eight, &[0.0; 72], &mut [0.0; 32]);
 }
+
+proptest! {
+    #[test]
+    fn there_and_back(units in 1_usize..70, examples in 1_usize..40, seed: u32) {
+        let rows = numbers::<f32>(units * examples, seed.into());
+        for level in levels() {
+            for width in Width::ALL {
+                let lanes = width.lanes();
+                let mut turned = vec![f32::NAN; units * examples.next_multiple_of(lanes)];
+                f32::to_lanes_at(level, units, width, &rows, &mut turned);
+                for (i, &x) in turned.iter().enumerate() {
+                    let (group, unit, lane) = (i / lanes / units, i / lanes % units, i % lanes);
+                    let wanted = rows.get((group * lanes + lane) * units + unit).copied().unwrap_or(0.0);
+                    prop_assert_eq!(x, wanted);
+                }
+                let mut back = vec![f32::NAN; rows.len()];
+                f32::from_lanes_at(level, units, width, &turned, &mut back);
+                prop_assert_eq!(&back, &rows);
+            }
+        }
+    }
+}
