@@ -422,7 +422,13 @@ fn bias_of<T: Real, const K: usize, const L: usize>(
         }
     }
     for k in 0..K {
-        db[kernel + k] = total(&sums[k]);
+        db[kernel + k] = total_apart(&sums[k]);
     }
     K
+}
+
+/// [`total`] as a function of its own: inlined, its halves would be taken for the lanes of the loop above it.
+#[inline(never)]
+fn total_apart<T: Real, const L: usize>(lanes: &[T; L]) -> T {
+    total(lanes)
 }
