@@ -1,7 +1,7 @@
 //! Batch normalisation of a population's drives.
 
-use core::ops::Range;
 use crate::lanes::filled;
+use core::ops::Range;
 use duet_kernels::Real;
 use duet_kernels::window::Width;
 use duet_units::{Range as Allowed, parameters};

@@ -39,7 +39,8 @@ fn measure<T: Real>(level: CpuLevel, width: Width, layer: usize, g: &Geometry) {
     let speed = |seconds: f64| operations / seconds / 1e9;
 
     let forward = best(|| T::convolve_at(level, g, width, black_box(&w), Some(&b), &x, black_box(&mut z)));
-    let input = best(|| T::convolve_input_at(level, g, width, black_box(&w), &dz, &mut packed, black_box(&mut dx)));
+    let input =
+        best(|| T::convolve_input_at(level, g, width, black_box(&w), &dz, &mut packed, black_box(&mut dx)));
     let weights = best(|| T::convolve_weights_at(level, g, width, black_box(&dz), &x, black_box(&mut dw)));
     let pool = Geometry {
         channels: g.kernels,
@@ -52,7 +53,8 @@ fn measure<T: Real>(level: CpuLevel, width: Width, layer: usize, g: &Geometry) {
     let mut small = lanes(pool.outputs());
     let mut back = z.clone();
     let max = best(|| T::max_at(level, &pool, width, black_box(&z), black_box(&mut small)));
-    let max_input = best(|| T::max_input_at(level, &pool, width, &z, black_box(&small), black_box(&mut back)));
+    let max_input =
+        best(|| T::max_input_at(level, &pool, width, &z, black_box(&small), black_box(&mut back)));
     println!(
         "{level:10} {:5} {layer:5} {:8.1} {:9.1} {:11.1} {:8.1} {:9.1}",
         width.lanes(),

@@ -183,12 +183,7 @@ fn transposed_body<T: Real, A: Arithmetic>(s: &Synapses, width: Width, w: &[T], 
 }
 
 #[inline(always)]
-fn backward<T: Real, A: Arithmetic, const L: usize>(
-    s: &Synapses,
-    w: &[T],
-    dz: &[[T; L]],
-    dx: &mut [[T; L]],
-) {
+fn backward<T: Real, A: Arithmetic, const L: usize>(s: &Synapses, w: &[T], dz: &[[T; L]], dx: &mut [[T; L]]) {
     let groups = s.check(w.len(), dx.len(), dz.len());
     for group in 0..groups {
         let dz = &dz[group * s.n_post()..][..s.n_post()];
@@ -209,12 +204,7 @@ fn outer_body<T: Real, A: Arithmetic>(s: &Synapses, width: Width, dz: &[T], x: &
 }
 
 #[inline(always)]
-fn gradient<T: Real, A: Arithmetic, const L: usize>(
-    s: &Synapses,
-    dz: &[[T; L]],
-    x: &[[T; L]],
-    dw: &mut [T],
-) {
+fn gradient<T: Real, A: Arithmetic, const L: usize>(s: &Synapses, dz: &[[T; L]], x: &[[T; L]], dw: &mut [T]) {
     let groups = s.check(dw.len(), x.len(), dz.len());
     for pre in 0..s.n_pre() {
         let row = s.offsets[pre]..s.offsets[pre + 1];

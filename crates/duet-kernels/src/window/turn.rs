@@ -11,7 +11,12 @@ const UNITS: usize = 16;
 const SQUARE: usize = 4;
 
 #[inline(always)]
-pub(super) fn to_lanes_body<T: Real, A: Arithmetic>(units: usize, width: Width, rows: &[T], numbers: &mut [T]) {
+pub(super) fn to_lanes_body<T: Real, A: Arithmetic>(
+    units: usize,
+    width: Width,
+    rows: &[T],
+    numbers: &mut [T],
+) {
     by_width!(width, L => to_lanes::<T, L>(units, rows, groups_mut(numbers)));
 }
 
