@@ -65,7 +65,7 @@ impl Attenuation {
                 .into(),
             alt: alt(&cables, &levels)?,
         };
-        let csv = cables.iter().map(|cable| cable.profile.to_csv()).collect::<Vec<_>>().join("\n");
+        let csv = csv(&cables)?;
         let mut fault = None;
         let drawing = sheet.draw(theme, above + HEIGHT, csv, |canvas, top| {
             legend(canvas, theme, (MARGIN, top - 6.0), FULL, &entries);
@@ -164,4 +164,21 @@ fn alt(cables: &[Fading], levels: &[(Actor, f64)]) -> Result<String, FigureError
         levels.iter().map(|(actor, weight)| format!("{}: {} everywhere.", actor.label, number(*weight))),
     );
     Ok(words.join(" "))
+}
+
+fn csv(cables: &[Fading]) -> Result<String, FigureError> {
+    const NAMES: [&str; 4] = ["x_lambda", "left", "closed_form", "no_end"];
+    let mut sides = Vec::new();
+    let mut columns = [const { Vec::new() }; 4];
+    for cable in cables {
+        sides.extend(std::iter::repeat_n(cable.actor.name.clone(), cable.profile.rows()));
+        for (column, name) in columns.iter_mut().zip(NAMES) {
+            column.extend_from_slice(cable.profile.numbers(name)?);
+        }
+    }
+    let mut table = Table::new().with_texts("side", sides)?;
+    for (column, name) in columns.into_iter().zip(NAMES) {
+        table = table.with_numbers(name, column)?;
+    }
+    Ok(table.to_csv())
 }

@@ -70,7 +70,7 @@ fn one(membrane: &Membrane, several: bool, theme: &Theme) -> Result<Drawing, Fig
             .into(),
         alt: alt(membrane)?,
     };
-    let csv = format!("{}\n{}", membrane.ions.to_csv(), membrane.permeability.to_csv());
+    let csv = csv(membrane)?;
     let varied = membrane.permeability.texts("ion")?.first().cloned();
     let mut faults = None;
     let drawing = sheet.draw(theme, HEIGHT, csv, |canvas, top| {
@@ -244,4 +244,32 @@ fn alt(membrane: &Membrane) -> Result<String, FigureError> {
         ions.collect::<Vec<_>>().join(", "),
         states.collect::<Vec<_>>().join(", ")
     ))
+}
+
+/// What was drawn: ions over their ratio, states and the curve over the permeability.
+fn csv(membrane: &Membrane) -> Result<String, FigureError> {
+    let Membrane { ions, states, permeability, .. } = membrane;
+    let (inside, outside) = (ions.numbers("inside_mM")?, ions.numbers("outside_mM")?);
+    let ratios: Vec<f64> = outside.iter().zip(inside).map(|(outside, inside)| outside / inside).collect();
+    let parts: [(&str, &Table, &[String], &[f64], &str); 3] = [
+        ("ion", ions, ions.texts("ion")?, &ratios, "e_mV"),
+        ("state", states, states.texts("state")?, states.numbers("permeability")?, "v_mV"),
+        ("curve", permeability, permeability.texts("ion")?, permeability.numbers("permeability")?, "v_mV"),
+    ];
+    let (mut kinds, mut names, mut xs) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut temperatures, mut potentials) = (Vec::new(), Vec::new());
+    for (kind, table, of, x, y) in parts {
+        kinds.extend(of.iter().map(|_| kind.to_owned()));
+        names.extend_from_slice(of);
+        xs.extend_from_slice(x);
+        temperatures.extend_from_slice(table.numbers("temperature_degC")?);
+        potentials.extend_from_slice(table.numbers(y)?);
+    }
+    let table = Table::new()
+        .with_texts("kind", kinds)?
+        .with_texts("name", names)?
+        .with_numbers("ratio_or_permeability", xs)?
+        .with_numbers("temperature_degC", temperatures)?
+        .with_numbers("potential_mV", potentials)?;
+    Ok(table.to_csv())
 }

@@ -17,6 +17,8 @@ use rayon::prelude::*;
 const PICTURE: (usize, usize) = (81, 201);
 /// Time constants after which a passive signal is over.
 const OVER: f64 = 12.0;
+/// Places times steps that are computed in minutes.
+const LONGEST: f64 = 3e9;
 
 parameters! {
     /// A signal is sent down a projection: how much of it arrives, and when.
@@ -50,7 +52,7 @@ parameters! {
         /// How long the signal is watched.
         pub duration: Time = Time::new(20.0), in Range::POSITIVE;
         /// How far above rest the beginning is held.
-        pub kick: Voltage = Voltage::new(60.0), in Range::POSITIVE;
+        pub kick: Voltage = Voltage::new(60.0), in Range { high: 1000.0, includes_high: true, ..Range::POSITIVE };
         /// For how long.
         pub kick_for: Time = Time::new(0.5), in Range::POSITIVE;
         /// Distances in length constants at which what is left of a steady signal becomes a metric: `left[1 lambda]`.
@@ -377,6 +379,38 @@ impl Conduct for Cable {
                 let hint =
                     "add for example projection.NAME.cable = { length = \"5 mm\", membrane.passive = {} }";
                 problems.push(Problem::new(format!("side.{name}.spiking.projection"), words).hint(hint));
+            }
+        }
+        for (name, side) in &scenario.side {
+            let Some(spiking) = &side.spiking else { continue };
+            let Some((projection, fibre)) = cable_of(spiking) else { continue };
+            let mut longest = self.duration.get();
+            if !fibre.is_excitable() {
+                let tau = fibre.electrotonic().time_constant();
+                let periods = self.frequencies.iter().map(|frequency| 1000.0 / frequency.get());
+                let slowest = periods.fold(0.0, f64::max);
+                longest = longest.max(self.kick_for.get().max(2.0 * slowest) + OVER * tau);
+            }
+            let work = fibre.places().max(1.0) * longest / spiking.dt.get();
+            if work > LONGEST {
+                let words = format!(
+                    "{longest} ms in steps of {} at {:.0} places are {work:.1e} updates; {LONGEST:.0e} are the most",
+                    spiking.dt,
+                    fibre.places()
+                );
+                let path = format!("side.{name}.spiking.projection.{projection}.cable");
+                problems.push(Problem::new(path, words).hint("a larger dx or dt, or a shorter duration"));
+            }
+        }
+        let coarsest = scenario.side.values().filter_map(|side| Some(side.spiking.as_ref()?.dt.get()));
+        let coarsest = coarsest.fold(0.0, f64::max);
+        for (at, frequency) in self.frequencies.iter().enumerate() {
+            if 1000.0 / frequency.get() < 10.0 * coarsest {
+                let words = format!("a period of {frequency} is shorter than ten steps of {coarsest} ms");
+                problems.push(
+                    Problem::new(format!("protocol.cable.frequencies[{at}]"), words)
+                        .hint("a smaller dt, or a lower frequency"),
+                );
             }
         }
         if scenario.side.values().all(|side| side.spiking.is_none()) {
