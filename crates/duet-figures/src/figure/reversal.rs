@@ -144,7 +144,7 @@ fn batteries(
             if let (0, Some(&(x, y))) = (rank, seen.last()) {
                 let words = format!("z = {}", number(charge));
                 let below = if charge > 0.0 { 14.0 } else { -6.0 };
-                canvas.text((x - 4.0, y + below), &words, theme.tick, theme.muted, Align::Right);
+                canvas.text((x - 28.0, y + below), &words, theme.tick, theme.muted, Align::Right);
             }
         }
     }
@@ -153,8 +153,10 @@ fn batteries(
     for (at, name) in names.iter().enumerate().filter(|(at, _)| Some(&rows[*at]) == temperatures.first()) {
         let place = (plot.x(ratios[at]), plot.y(potentials[at]));
         canvas.marker(place, 5.0, membrane.actor.marker, membrane.actor.color);
-        let words = format!("{} {:.1}", clean(name), potentials[at]);
-        canvas.text((place.0 + 9.0, place.1 - 5.0), &words, theme.tick, theme.ink, Align::Left);
+        // Beside its line, which rises to the right for a positive charge and falls for a negative one.
+        let below = if potentials[at] * libm::log10(ratios[at]) > 0.0 { 15.0 } else { -6.0 };
+        let words = format!("{} {}", clean(name), millivolts(potentials[at]));
+        canvas.text((place.0 + 9.0, place.1 + below), &words, theme.tick, theme.ink, Align::Left);
     }
     Ok(())
 }
@@ -207,11 +209,15 @@ fn mixture(
         let place = (plot.x(p[at]), plot.y(v[at]));
         canvas.marker(place, 5.0, membrane.actor.marker, membrane.actor.color);
         let right = plot.x.place(p[at]) > 0.7;
-        let (dx, align) = if right { (-10.0, Align::Right) } else { (10.0, Align::Left) };
-        let words = format!("{} {:.1}", clean(name), v[at]);
-        canvas.text((place.0 + dx, place.1 + 14.0), &words, theme.tick, theme.ink, align);
+        let (dx, dy, align) = if right { (-8.0, -6.0, Align::Right) } else { (10.0, 14.0, Align::Left) };
+        let words = format!("{} {}", clean(name), millivolts(v[at]));
+        canvas.text((place.0 + dx, place.1 + dy), &words, theme.tick, theme.ink, align);
     }
     Ok(())
+}
+
+fn millivolts(v: f64) -> String {
+    number((v * 10.0).round() / 10.0)
 }
 
 fn zero(canvas: &mut Canvas<'_>, theme: &Theme, plot: &Plot<'_>) {
