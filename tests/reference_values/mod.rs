@@ -113,9 +113,16 @@ const FAMILIES: &[(&str, Family)] = &[
     ("ghk.current", ions::current),
     ("ghk.voltage", ions::voltage),
     ("hh.axon", cable::squid_axon),
+    ("hh.anode_break", squid::spike_times),
+    ("hh.fI", squid::rate_curve),
     ("hh.gates", squid::gates),
     ("hh.q10", squid::warmth),
     ("hh.rest", squid::rest),
+    ("hh.rheobase", squid::rheobase),
+    ("hh.spike_shape", squid::spike_shape),
+    ("hh.spike_times", squid::spike_times),
+    ("hh.strength_duration", squid::strength_duration),
+    ("nest.hh_psc_alpha.dc", squid::nest_constant_current),
     ("nernst", ions::nernst),
 ];
 

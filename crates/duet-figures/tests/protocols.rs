@@ -3,9 +3,9 @@
 mod looks;
 
 use duet_figures::{
-    Codes, Correlogram, Descent, FiCurve, Figure, GradientCheck, HiddenSpace, IsiHistogram, Membrane,
-    Mistakes, Patterns, PrincipalAxes, Selectivity, StdpWindow, StepThrough, StrengthDuration, Theme,
-    TruthTable, Variability, WeightLength, draw_all, render,
+    Attenuation, Codes, Conduction, Correlogram, Descent, FiCurve, Figure, GradientCheck, HiddenSpace,
+    IsiHistogram, Membrane, Mistakes, Patterns, PrincipalAxes, Reversal, Selectivity, SpaceTime, StdpWindow,
+    StepThrough, StrengthDuration, Theme, TruthTable, Variability, WeightLength, draw_all, render,
 };
 use duet_record::{Metric, Metrics, Physics, Run, RunFolder, SideStory, Story, TaskStory, layout};
 use looks::check_texts;
@@ -210,6 +210,61 @@ fn hidden_space_has_its_border() {
     let tables = [("hidden_space", "class,u,v\n0,-1,0\n1,1,0.5\n"), ("hidden_border", "a,b,c\n0.1,1,0\n")];
     let svgs = drawn(Figure::HiddenSpace(HiddenSpace {}), &tables, &[]);
     assert!(svgs[0].contains("border of the output"));
+}
+
+#[test]
+fn ions_stand_on_their_lines_and_states_on_their_curve() {
+    let tables = [
+        (
+            "ions",
+            "ion,valence,inside_mM,outside_mM,temperature_degC,e_mV\nK,1,400,20,20,-75.7\n<b>,-1,52,560,20,-60\n",
+        ),
+        (
+            "nernst",
+            "valence,ratio,temperature_degC,e_mV\n1,1e-5,20,-290\n1,1e5,20,290\n-1,1e-5,20,290\n-1,1e5,20,-290\n",
+        ),
+        ("states", "state,permeability,temperature_degC,v_mV\nrest,0.04,20,-59.9\nsilent,,20,-70\n"),
+        (
+            "permeability",
+            "ion,permeability,temperature_degC,v_mV\nNa,0.01,20,-65\nNa,1,20,-10\nNa,100,20,50\n",
+        ),
+    ];
+    let svgs = drawn(Figure::Reversal(Reversal {}), &tables, &[]);
+    assert!(svgs.len() == 2 && svgs[0].contains("rest") && svgs[0].contains("z ="));
+    // Without a curve the left half stands alone.
+    let alone = [
+        tables[0],
+        tables[1],
+        ("states", "state,permeability,temperature_degC,v_mV\n"),
+        ("permeability", "ion,permeability,temperature_degC,v_mV\n"),
+    ];
+    drawn(Figure::Reversal(Reversal {}), &alone, &[]);
+}
+
+#[test]
+fn a_voltage_in_space_and_time_is_a_picture() {
+    let table = "time_ms,0,500.5,1000\n0,-65,-65,-65\n0.1,-5,-65,-65\n0.2,-50,-20,-64\n0.3,,,\n";
+    drawn(Figure::SpaceTime(SpaceTime {}), &[("space_time", table)], &[]);
+    let still = "time_ms,0,1000\n0,-65,-65\n0.1,-65,-65\n";
+    drawn(Figure::SpaceTime(SpaceTime {}), &[("space_time", still)], &[]);
+}
+
+#[test]
+fn what_fades_and_what_runs_is_drawn() {
+    let profile =
+        "x_um,x_lambda,left,closed_form,no_end\n0,0,1,1,1\n500,0.5,0.61,0.61,0.6065\n1000,1,0.4,0.4,0.3679\n";
+    let frequencies = "frequency_Hz,x_lambda,left\n100,0,1\n100,0.5,0.3\n100,1,0.1\n";
+    let tables = [("profile", profile), ("frequencies", frequencies)];
+    let svgs = drawn(Figure::Attenuation(Attenuation {}), &tables, &[]);
+    assert!(svgs[0].contains("100 Hz"));
+    let tables = [
+        ("arrivals", "x_um,arrival_ms\n0,0.1\n10000,0.6\n20000,1.1\n30000,\n"),
+        ("velocities", "diameter_um,velocity_m_s\n1,2\n4,4\n16,\n"),
+    ];
+    drawn(Figure::Conduction(Conduction {}), &tables, &[]);
+    let silent = [("arrivals", "x_um,arrival_ms\n0,\n"), ("velocities", "diameter_um,velocity_m_s\n")];
+    let svgs = drawn(Figure::Conduction(Conduction {}), &silent, &[]);
+    assert!(svgs[0].contains("no spike comes through"));
 }
 
 #[test]

@@ -61,12 +61,15 @@ pub fn tables() -> Vec<(&'static str, Page)> {
         ("side.spiking", page(duet_spiking::SpikingSide::shape())),
         ("side.spiking.population", page(duet_spiking::SpikingPopulation::shape())),
         ("side.spiking.projection", page(duet_spiking::SpikingProjection::shape())),
+        ("side.spiking.projection.cable", page(duet_spiking::cable::Fibre::shape())),
+        ("side.spiking.projection.cable.myelin", page(duet_spiking::cable::Myelin::shape())),
         ("side.spiking.teacher", page(duet_spiking::Teacher::shape())),
         ("side.spiking.stimulus", page(duet_spiking::Stimulus::shape())),
         ("protocol.learn.stop_early", page(crate::protocol::learn::StopEarly::shape())),
         ("protocol.pairing.lags", page(crate::protocol::Lags::shape())),
         ("protocol.pairing.reward", page(crate::protocol::Reward::shape())),
         ("record", page(crate::scenario::Record::shape())),
+        ("protocol.reversal.ion", page(duet_spiking::ion::Ion::shape())),
         ("target", page(crate::scenario::Target::shape())),
     ]
 }

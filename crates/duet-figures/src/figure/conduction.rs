@@ -188,15 +188,21 @@ fn alt(axons: &[Axon], instant: &[Actor]) -> String {
 }
 
 fn csv(axons: &[Axon]) -> Result<String, FigureError> {
-    let rows = || axons.iter().flat_map(|axon| axon.arrivals.iter().map(move |point| (axon, point)));
-    let arrivals = Table::new()
-        .with_texts("side", rows().map(|(axon, _)| axon.actor.name.clone()).collect())?
-        .with_numbers("distance_mm", rows().map(|(_, point)| point.0).collect())?
-        .with_numbers("arrival_ms", rows().map(|(_, point)| point.1).collect())?;
-    let rows = || axons.iter().flat_map(|axon| axon.velocities.iter().map(move |point| (axon, point)));
-    let velocities = Table::new()
-        .with_texts("side", rows().map(|(axon, _)| axon.actor.name.clone()).collect())?
-        .with_numbers("diameter_um", rows().map(|(_, point)| point.0).collect())?
-        .with_numbers("velocity_m_s", rows().map(|(_, point)| point.1).collect())?;
-    Ok(format!("{}\n{}", arrivals.to_csv(), velocities.to_csv()))
+    let (mut kinds, mut sides, mut xs, mut ys) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for axon in axons {
+        for (kind, points) in [("arrival", &axon.arrivals), ("velocity", &axon.velocities)] {
+            for &(x, y) in points {
+                kinds.push(kind.to_owned());
+                sides.push(axon.actor.name.clone());
+                xs.push(x);
+                ys.push(y);
+            }
+        }
+    }
+    let table = Table::new()
+        .with_texts("kind", kinds)?
+        .with_texts("side", sides)?
+        .with_numbers("distance_mm_or_diameter_um", xs)?
+        .with_numbers("arrival_ms_or_velocity_m_s", ys)?;
+    Ok(table.to_csv())
 }

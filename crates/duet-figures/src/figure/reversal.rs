@@ -70,7 +70,7 @@ fn one(membrane: &Membrane, several: bool, theme: &Theme) -> Result<Drawing, Fig
             .into(),
         alt: alt(membrane)?,
     };
-    let csv = format!("{}\n{}", membrane.ions.to_csv(), membrane.permeability.to_csv());
+    let csv = csv(membrane)?;
     let varied = membrane.permeability.texts("ion")?.first().cloned();
     let mut faults = None;
     let drawing = sheet.draw(theme, HEIGHT, csv, |canvas, top| {
@@ -144,7 +144,7 @@ fn batteries(
             if let (0, Some(&(x, y))) = (rank, seen.last()) {
                 let words = format!("z = {}", number(charge));
                 let below = if charge > 0.0 { 14.0 } else { -6.0 };
-                canvas.text((x - 4.0, y + below), &words, theme.tick, theme.muted, Align::Right);
+                canvas.text((x - 28.0, y + below), &words, theme.tick, theme.muted, Align::Right);
             }
         }
     }
@@ -153,8 +153,10 @@ fn batteries(
     for (at, name) in names.iter().enumerate().filter(|(at, _)| Some(&rows[*at]) == temperatures.first()) {
         let place = (plot.x(ratios[at]), plot.y(potentials[at]));
         canvas.marker(place, 5.0, membrane.actor.marker, membrane.actor.color);
-        let words = format!("{} {:.1}", clean(name), potentials[at]);
-        canvas.text((place.0 + 9.0, place.1 - 5.0), &words, theme.tick, theme.ink, Align::Left);
+        // Beside its line, which rises to the right for a positive charge and falls for a negative one.
+        let below = if potentials[at] * libm::log10(ratios[at]) > 0.0 { 15.0 } else { -6.0 };
+        let words = format!("{} {}", clean(name), millivolts(potentials[at]));
+        canvas.text((place.0 + 9.0, place.1 + below), &words, theme.tick, theme.ink, Align::Left);
     }
     Ok(())
 }
@@ -207,11 +209,15 @@ fn mixture(
         let place = (plot.x(p[at]), plot.y(v[at]));
         canvas.marker(place, 5.0, membrane.actor.marker, membrane.actor.color);
         let right = plot.x.place(p[at]) > 0.7;
-        let (dx, align) = if right { (-10.0, Align::Right) } else { (10.0, Align::Left) };
-        let words = format!("{} {:.1}", clean(name), v[at]);
-        canvas.text((place.0 + dx, place.1 + 14.0), &words, theme.tick, theme.ink, align);
+        let (dx, dy, align) = if right { (-8.0, -6.0, Align::Right) } else { (10.0, 14.0, Align::Left) };
+        let words = format!("{} {}", clean(name), millivolts(v[at]));
+        canvas.text((place.0 + dx, place.1 + dy), &words, theme.tick, theme.ink, align);
     }
     Ok(())
+}
+
+fn millivolts(v: f64) -> String {
+    number((v * 10.0).round() / 10.0)
 }
 
 fn zero(canvas: &mut Canvas<'_>, theme: &Theme, plot: &Plot<'_>) {
@@ -244,4 +250,32 @@ fn alt(membrane: &Membrane) -> Result<String, FigureError> {
         ions.collect::<Vec<_>>().join(", "),
         states.collect::<Vec<_>>().join(", ")
     ))
+}
+
+/// What was drawn: ions over their ratio, states and the curve over the permeability.
+fn csv(membrane: &Membrane) -> Result<String, FigureError> {
+    let Membrane { ions, states, permeability, .. } = membrane;
+    let (inside, outside) = (ions.numbers("inside_mM")?, ions.numbers("outside_mM")?);
+    let ratios: Vec<f64> = outside.iter().zip(inside).map(|(outside, inside)| outside / inside).collect();
+    let parts: [(&str, &Table, &[String], &[f64], &str); 3] = [
+        ("ion", ions, ions.texts("ion")?, &ratios, "e_mV"),
+        ("state", states, states.texts("state")?, states.numbers("permeability")?, "v_mV"),
+        ("curve", permeability, permeability.texts("ion")?, permeability.numbers("permeability")?, "v_mV"),
+    ];
+    let (mut kinds, mut names, mut xs) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut temperatures, mut potentials) = (Vec::new(), Vec::new());
+    for (kind, table, of, x, y) in parts {
+        kinds.extend(of.iter().map(|_| kind.to_owned()));
+        names.extend_from_slice(of);
+        xs.extend_from_slice(x);
+        temperatures.extend_from_slice(table.numbers("temperature_degC")?);
+        potentials.extend_from_slice(table.numbers(y)?);
+    }
+    let table = Table::new()
+        .with_texts("kind", kinds)?
+        .with_texts("name", names)?
+        .with_numbers("ratio_or_permeability", xs)?
+        .with_numbers("temperature_degC", temperatures)?
+        .with_numbers("potential_mV", potentials)?;
+    Ok(table.to_csv())
 }

@@ -158,7 +158,7 @@ fn bar(canvas: &mut Canvas<'_>, theme: &Theme, area: Area, color: Rgb, (low, hig
 fn csv(picture: &Picture) -> Result<String, FigureError> {
     let mut table = Table::new().with_numbers("time_ms", picture.times.clone())?;
     for (x, values) in &picture.rows {
-        table = table.with_numbers(&number(*x), values.clone())?;
+        table = table.with_numbers(&x.to_string(), values.clone())?;
     }
     Ok(table.to_csv())
 }

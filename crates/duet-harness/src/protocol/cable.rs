@@ -17,6 +17,8 @@ use rayon::prelude::*;
 const PICTURE: (usize, usize) = (81, 201);
 /// Time constants after which a passive signal is over.
 const OVER: f64 = 12.0;
+/// Places times steps that are computed in minutes.
+const LONGEST: f64 = 3e9;
 
 parameters! {
     /// A signal is sent down a projection: how much of it arrives, and when.
@@ -43,22 +45,22 @@ parameters! {
     /// # Example
     /// ```
     /// use duet_harness::protocol::Cable;
-    /// let cable: Cable = toml::from_str("diameters = ['119 um', '476 um']").unwrap();
-    /// assert_eq!((cable.kick.get(), cable.diameters[1].get()), (60.0, 476.0));
+    /// let cable: Cable = toml::from_str("diameters.squid = ['119 um', '476 um']").unwrap();
+    /// assert_eq!((cable.kick.get(), cable.diameters["squid"][1].get()), (60.0, 476.0));
     /// ```
     pub default struct Cable {
         /// How long the signal is watched.
         pub duration: Time = Time::new(20.0), in Range::POSITIVE;
         /// How far above rest the beginning is held.
-        pub kick: Voltage = Voltage::new(60.0), in Range::POSITIVE;
+        pub kick: Voltage = Voltage::new(60.0), in Range { high: 1000.0, includes_high: true, ..Range::POSITIVE };
         /// For how long.
         pub kick_for: Time = Time::new(0.5), in Range::POSITIVE;
         /// Distances in length constants at which what is left of a steady signal becomes a metric: `left[1 lambda]`.
         pub at: Vec<f64> = vec![0.5, 1.0, 2.0], in Range::NON_NEGATIVE;
         /// Oscillations whose reach is measured on a passive cable: `length_constant[100 Hz]`.
         pub frequencies: Vec<Frequency> = Vec::new(), in Range::POSITIVE;
-        /// Other diameters at which the velocity is measured on an excitable cable: `velocity[238 um]`.
-        pub diameters: Vec<Length> = Vec::new(), in Range::POSITIVE;
+        /// Other diameters at which the velocity on an excitable cable is measured, by side: `velocity[238 um]`.
+        pub diameters: IndexMap<String, Vec<Length>> = IndexMap::new();
     }
 }
 
@@ -177,8 +179,6 @@ impl Cable {
         metric("pseudo_velocity".into(), velocity, "m/s", words);
         let words = "2 lambda / tau_m, on a cable without end";
         metric("pseudo_velocity_closed".into(), 2.0 * lambda / tau / 1000.0, "m/s", words);
-        let words = "mean time by which the signal is later at the end than at the beginning";
-        metric("delay".into(), late(length) - late(0.0), "ms", words);
         let mut reach = Vec::new();
         for frequency in &self.frequencies {
             let amplitudes = Self::amplitudes(test, frequency.get(), OVER * tau);
@@ -191,6 +191,11 @@ impl Cable {
             metric(format!("length_constant_closed[{frequency}]"), closed, "um", words);
             reach.extend(xs.iter().zip(amplitudes).map(|(&x, a)| (frequency.get(), x, a)));
         }
+        let words = "mean time by which the signal is later at the end than at the beginning";
+        let delay = Metric::new(late(length) - late(0.0), "ms", words);
+        let cut = delay.value.is_none();
+        let delay = if cut { delay.with_why_null("nothing arrives: the end is held at rest") } else { delay };
+        metrics.insert("delay".to_owned(), delay);
         let table = Table::new()
             .with_numbers("x_um", xs.clone())?
             .with_numbers("x_lambda", xs.iter().map(|x| x / lambda).collect())?
@@ -272,15 +277,16 @@ impl Cable {
         let words = "distance over which a steady, small signal would fade to 37 % at rest, without spikes and myelin";
         let lambda = test.fibre.electrotonic().length_constant();
         metrics.insert("length_constant".to_owned(), Metric::new(lambda, "um", words));
-        let fibres: Vec<Fibre> = self.diameters.iter().map(|&d| test.fibre.with_diameter(d)).collect();
+        let diameters = self.diameters.get(name).map_or(&[][..], Vec::as_slice);
+        let fibres: Vec<Fibre> = diameters.iter().map(|&d| test.fibre.with_diameter(d)).collect();
         let velocities: Vec<f64> = stage
             .pool
             .install(|| fibres.par_iter().map(|fibre| front(fibre).velocity().unwrap_or(f64::NAN)).collect());
-        for (diameter, &velocity) in self.diameters.iter().zip(&velocities) {
+        for (diameter, &velocity) in diameters.iter().zip(&velocities) {
             let words = "velocity at this diameter, the length in proportion to the length constant";
             metrics.insert(format!("velocity[{diameter}]"), silent(Metric::new(velocity, "m/s", words)));
         }
-        let points: Vec<(f64, f64)> = self.diameters.iter().map(|d| d.get()).zip(velocities).collect();
+        let points: Vec<(f64, f64)> = diameters.iter().map(|d| d.get()).zip(velocities).collect();
         if let Some(exponent) = power(&points) {
             let words =
                 "power of the diameter with which the velocity grows, least squares over the diameters";
@@ -379,6 +385,51 @@ impl Conduct for Cable {
                 problems.push(Problem::new(format!("side.{name}.spiking.projection"), words).hint(hint));
             }
         }
+        for (name, side) in &scenario.side {
+            let Some(spiking) = &side.spiking else { continue };
+            let Some((projection, fibre)) = cable_of(spiking) else { continue };
+            let mut longest = self.duration.get();
+            if !fibre.is_excitable() {
+                let tau = fibre.electrotonic().time_constant();
+                let periods = self.frequencies.iter().map(|frequency| 1000.0 / frequency.get());
+                let slowest = periods.fold(0.0, f64::max);
+                longest = longest.max(self.kick_for.get().max(2.0 * slowest) + OVER * tau);
+            }
+            let work = fibre.places().max(1.0) * longest / spiking.dt.get();
+            if work > LONGEST {
+                let words = format!(
+                    "{longest} ms in steps of {} at {:.0} places are {work:.1e} updates; {LONGEST:.0e} are the most",
+                    spiking.dt,
+                    fibre.places()
+                );
+                let path = format!("side.{name}.spiking.projection.{projection}.cable");
+                problems.push(Problem::new(path, words).hint("a larger dx or dt, or a shorter duration"));
+            }
+        }
+        for (name, diameters) in &self.diameters {
+            let path = format!("protocol.cable.diameters.{name}");
+            if scenario.side.get(name).is_none_or(|side| side.spiking.is_none()) {
+                let known = scenario.side.iter().filter(|(_, side)| side.spiking.is_some());
+                let known: Vec<&str> = known.map(|(name, _)| name.as_str()).collect();
+                let words = format!("there is no spiking side `{name}`");
+                problems.push(Problem::new(&path, words).hint(format!("there are: {}", known.join(", "))));
+            }
+            for (at, diameter) in diameters.iter().enumerate().filter(|(_, diameter)| diameter.get() <= 0.0) {
+                let words = format!("a diameter of {diameter} is not above 0");
+                problems.push(Problem::new(format!("{path}[{at}]"), words));
+            }
+        }
+        let coarsest = scenario.side.values().filter_map(|side| Some(side.spiking.as_ref()?.dt.get()));
+        let coarsest = coarsest.fold(0.0, f64::max);
+        for (at, frequency) in self.frequencies.iter().enumerate() {
+            if 1000.0 / frequency.get() < 10.0 * coarsest {
+                let words = format!("a period of {frequency} is shorter than ten steps of {coarsest} ms");
+                problems.push(
+                    Problem::new(format!("protocol.cable.frequencies[{at}]"), words)
+                        .hint("a smaller dt, or a lower frequency"),
+                );
+            }
+        }
         if scenario.side.values().all(|side| side.spiking.is_none()) {
             let words = "protocol.cable needs a side with a cable; there is no spiking side";
             problems.push(Problem::new("side", words).hint("add [side.NAME.spiking]"));
@@ -458,6 +509,11 @@ fn verdict(label: &str, metrics: &IndexMap<String, Metric>) -> String {
             "{label}: {} of a steady signal are left at the end, {delay:.2} ms late; a signal fades while it creeps at {velocity:.3} m/s.",
             format::percent(value("left").unwrap_or(f64::NAN))
         ),
+        (None, Some(velocity), None) => {
+            format!(
+                "{label}: nothing arrives at the cut end; a signal fades while it creeps at {velocity:.3} m/s."
+            )
+        }
         (None, None, None) if value("left").is_some() => {
             format!(
                 "{label}: multiplies by {} at once, over any distance.",

@@ -7,8 +7,10 @@ use duet_units::{
     choice, parameters,
 };
 
-/// More nodes than anybody waits for.
+/// More places than anybody waits for.
 const MOST_NODES: f64 = 100_000.0;
+/// Pieces of one internode.
+pub(super) const PER_INTERNODE: usize = 10;
 
 parameters! {
     /// A neurite that leads from one population to another: it has a length, so that what it carries fades or takes time.
@@ -99,8 +101,9 @@ parameters! {
     pub default struct Myelin {
         /// Length of a wrapped stretch.
         pub internode: Length = Length::new(1000.0), in Range::POSITIVE;
-        /// Length of a gap (node of Ranvier).
-        pub node: Length = Length::new(2.5), in Range::POSITIVE;
+        /// Length of a gap (node of Ranvier). A mammal's are a few um long and hold ten times as many channels as the squid's
+        /// membrane, with which shorter ones than this fail to raise the next.
+        pub node: Length = Length::new(10.0), in Range::POSITIVE;
         /// Capacitance of the whole wrapping per area of axon.
         pub c_m: CapacitanceDensity = CapacitanceDensity::new(0.005), in Range::POSITIVE;
         /// Resistance of the whole wrapping times area of axon.
@@ -157,7 +160,7 @@ impl Fibre {
         matches!(self.membrane, FibreMembrane::HodgkinHuxley(_))
     }
 
-    /// The same fibre at another diameter, with as many length constants (or, with myelin, internodes in proportion).
+    /// The same fibre at another diameter: as many length constants or, with myelin, all of the wrapping in proportion.
     #[must_use]
     pub fn with_diameter(&self, diameter: Length) -> Self {
         let ratio = diameter.get() / self.diameter.get();
@@ -167,7 +170,13 @@ impl Fibre {
             diameter,
             length: stretched(self.length),
             dx: self.dx.map(stretched),
-            myelin: self.myelin.clone().map(|own| Myelin { internode: stretched(own.internode), ..own }),
+            // A thicker axon has as many more layers: the wrapping's share of the fibre's diameter stays.
+            myelin: self.myelin.clone().map(|own| Myelin {
+                internode: stretched(own.internode),
+                c_m: CapacitanceDensity::new(own.c_m.get() / ratio),
+                r_m: AreaResistance::new(own.r_m.get() * ratio),
+                ..own
+            }),
             ..self.clone()
         }
     }
@@ -182,12 +191,22 @@ impl Fibre {
         (length / self.spacing()).ceil().max(1.0) as usize
     }
 
+    /// At about how many places its voltage is computed.
+    pub fn places(&self) -> f64 {
+        let length = self.length.get();
+        match &self.myelin {
+            None => length / self.spacing(),
+            Some(myelin) => {
+                let stretches = length / (myelin.internode.get() + myelin.node.get());
+                stretches * (PER_INTERNODE as f64 + (myelin.node.get() / self.spacing()).ceil())
+            }
+        }
+    }
+
     /// What about it cannot be computed.
     pub fn problems(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
-        let mut length = self.length.get();
         if let Some(myelin) = &self.myelin {
-            length *= myelin.node.get() / (myelin.internode.get() + myelin.node.get());
             if !self.is_excitable() {
                 let words = "myelin is given, but a passive membrane makes no spikes at its nodes";
                 problems.push(Problem::new("myelin", words).hint("add membrane.hodgkin_huxley = {}"));
@@ -200,14 +219,12 @@ impl Fibre {
                 problems.push(Problem::new("myelin", words));
             }
         }
-        let dx = self.spacing();
-        let nodes =
-            length / dx + self.myelin.as_ref().map_or(0.0, |m| 12.0 * self.length.get() / m.internode.get());
-        if nodes > MOST_NODES {
+        let places = self.places();
+        if places > MOST_NODES {
             let words = format!(
-                "length = {} at dx = {} makes {nodes:.0} places; {MOST_NODES:.0} are the most",
+                "length = {} at dx = {} makes {places:.0} places; {MOST_NODES:.0} are the most",
                 self.length,
-                Length::new(dx)
+                Length::new(self.spacing())
             );
             problems.push(Problem::new("length", words).hint("shorten it, or give a larger dx"));
         }

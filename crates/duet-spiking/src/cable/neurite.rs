@@ -11,11 +11,9 @@
 //! - Hines 1984, Int. J. Biomed. Comput. 15:69
 //! - Mascagni & Sherman 1998, in Koch & Segev, Methods in Neuronal Modeling, chapter 14
 
+use super::fibre::PER_INTERNODE;
 use super::{Compartments, Cylinder, Fibre, FibreMembrane, Myelin};
 use crate::neuron::HodgkinHuxley;
-
-/// Pieces of one internode.
-const PER_INTERNODE: usize = 10;
 
 /// A fibre cut into compartments.
 ///
@@ -241,13 +239,24 @@ mod tests {
     #[test]
     fn myelin_makes_it_faster() {
         let wrapped = fibre(
-            "length = '3 cm'\ndiameter = '10 um'\nr_i = '70 Ohm cm'\nmyelin = {}\n\
-             membrane.hodgkin_huxley = { temperature = '20 degC', g_na = '1200 mS/cm2', g_k = '360 mS/cm2', g_l = '3 mS/cm2' }",
+            "length = '4 cm'\ndiameter = '10 um'\nr_i = '35.4 Ohm cm'\nmyelin = {}\n\
+             membrane.hodgkin_huxley = { temperature = '18.5 degC' }",
         );
-        let bare = Fibre { myelin: None, length: duet_units::Length::new(2000.0), ..wrapped.clone() };
+        let bare = Fibre { myelin: None, length: duet_units::Length::new(8000.0), ..wrapped.clone() };
         let [wrapped, bare] =
             [wrapped, bare].map(|fibre| Front::of(&fibre, 0.005, 60.0, 0.3, 20.0).velocity().unwrap());
-        assert!(wrapped > 4.0 * bare, "{wrapped} {bare}");
+        assert!(wrapped > 5.0 * bare, "{wrapped} {bare}");
+    }
+
+    #[test]
+    fn with_all_of_the_wrapping_in_proportion_the_velocity_is_too() {
+        let text = "length = '4 cm'\ndiameter = '10 um'\nr_i = '35.4 Ohm cm'\nmyelin = {}\n\
+                    membrane.hodgkin_huxley = { temperature = '18.5 degC' }";
+        let thin = fibre(text);
+        let thick = thin.with_diameter(duet_units::Length::new(30.0));
+        let [thin, thick] =
+            [thin, thick].map(|fibre| Front::of(&fibre, 0.01, 60.0, 0.3, 20.0).velocity().unwrap());
+        assert!((thick / thin - 3.0).abs() < 1e-3, "{thin} {thick}");
     }
 
     #[test]

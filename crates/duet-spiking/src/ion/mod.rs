@@ -14,8 +14,8 @@ parameters! {
     /// One kind of ion: its charge, and how much of it there is on each side of a membrane.
     ///
     /// # Behaviour
-    /// The side with more of it loses ions until the voltage holds them back: [`nernst`]. Where a membrane lets several kinds
-    /// through, none of them gets its way: [`ghk_voltage`].
+    /// The side with more of it loses ions until the voltage holds them back: the Nernst potential. Where a membrane lets
+    /// several kinds through, none of them gets its way.
     ///
     /// # Example
     /// ```
