@@ -20,7 +20,7 @@ parameters! {
     /// ```text
     /// pair k:  t_pre = k / frequency,  t_post = t_pre + lag, both as the synapse sees them,  k = 1 ... pairs
     /// dw(lag) = w after the last pair - w before the first
-    /// order   = sum |dw(s) - dw(-s)| / sum (|dw(s)| + |dw(-s)|) over the lags s > 0 that have a partner
+    /// order   = sum |dw(s) - dw(-s)| / sum (|dw(s)| + |dw(-s)|) over all lags s > 0 tried with either sign
     /// tau     = time constant of the exponential through |dw| over the lags of one sign (least squares of the logarithm)
     /// ```
     ///
