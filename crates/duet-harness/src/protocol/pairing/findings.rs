@@ -94,11 +94,12 @@ impl Pairing {
             }
         }
         let every = || courses.iter().flat_map(|course| course.measured.iter().zip(&course.closed_form));
-        let worst = every().map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
-        metrics.insert(
-            "largest_error".to_owned(),
-            Metric::new(worst, "1", "largest difference between a measured change and the closed form"),
-        );
+        let worst = every().map(|(a, b)| (a - b).abs()).filter(|error| error.is_finite()).reduce(f64::max);
+        let words = "largest difference between a measured change and the closed form";
+        let metric = Metric::new(worst.unwrap_or(f64::NAN), "1", words);
+        let metric =
+            if worst.is_some() { metric } else { metric.with_why_null("the rule has no closed form here") };
+        metrics.insert("largest_error".to_owned(), metric);
         for course in courses {
             for (&lag, &dw) in course.lags.iter().zip(&course.measured) {
                 metrics.insert(
