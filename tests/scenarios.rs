@@ -96,6 +96,7 @@ fn the_small_scenarios_reach_their_targets() {
         "activations",
         "stdp_window",
         "triplet",
+        "distal_reward",
         "stdp_sign_flipped",
         "poisson_coding",
         "encoders",

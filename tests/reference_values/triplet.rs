@@ -4,7 +4,7 @@ use super::common_step::common_step;
 use super::entry::{Entry, Params};
 use super::figure::{Check, Figure, Grade, Model, Trouble, double};
 use super::stdp::change;
-use super::stdp_drift::{drift, poisson as trains};
+use super::stdp_drift::{DT, drift, poisson as trains};
 use duet_spiking::Plasticity;
 use duet_spiking::plasticity::{Pairings, TripletStdp};
 use duet_units::Time;
@@ -88,17 +88,33 @@ pub fn poisson(entry: &Entry) -> Result<Model<'_>, Trouble> {
         (_, Some((r_pre, r_post))) => double(rule.poisson_drift(r_pre, r_post)),
         _ => Err(Trouble::key(key)),
     });
-    // On a grid the spikes of one step form no pair, which weighs more where triplets count; one drift shows it all.
+    // One drift shows it all: the last, in general the fastest target.
     Ok(model.with_checks(move || {
         let Some((r_pre, r_post)) = entry.keys().iter().rev().find_map(|key| rates(&key.text)) else {
             return Ok(Vec::new());
         };
-        let seconds = 50.0;
-        let (pre, post) = (trains(r_pre, seconds, "pre"), trains(r_post, seconds, "post"));
-        let (mean, error) = drift(Plasticity::TripletStdp(simulated.clone()), seconds, &pre, &post)?;
-        let off = (mean - simulated.poisson_drift(r_pre, r_post)).abs() / (4.0 * error);
+        // Slow traces are given ten time constants to fill.
+        let slowest = simulated.tau_x.get().max(simulated.tau_y.get()).max(simulated.tau_minus.get());
+        let from = slowest / 100.0;
+        let (pre, post) = (trains(r_pre, from + 50.0, "pre"), trains(r_post, from + 50.0, "post"));
+        let (mean, error) =
+            drift(Plasticity::TripletStdp(simulated.clone()), (from, from + 50.0), &pre, &post)?;
+        let off = (mean - on_grid(&simulated, DT).poisson_drift(r_pre, r_post)).abs() / (4.0 * error);
         Ok(vec![Check::new(format!("simulated drift at {r_pre} and {r_post} Hz"), off)])
     }))
+}
+
+/// The rule with time constants that have the mean of a trace on the grid, where the spikes of one step form no pair:
+/// the sum over all earlier steps instead of the integral over all earlier times.
+fn on_grid(rule: &TripletStdp, dt: f64) -> TripletStdp {
+    let tau = |tau: Time| Time::new(dt / ((dt / tau.get()).exp() - 1.0));
+    TripletStdp {
+        tau_plus: tau(rule.tau_plus),
+        tau_minus: tau(rule.tau_minus),
+        tau_x: tau(rule.tau_x),
+        tau_y: tau(rule.tau_y),
+        ..rule.clone()
+    }
 }
 
 /// The rates in `drift_rx10_ry20`.

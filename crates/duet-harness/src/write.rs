@@ -57,6 +57,17 @@ pub fn learned(
     Ok(())
 }
 
+/// Writes the weights that one side ends with.
+///
+/// # Errors
+/// [`HarnessError::Record`] when a file cannot be written.
+pub fn final_weights(folder: &RunFolder, side: &str, learned: &Network) -> Result<(), HarnessError> {
+    for projection in learned.projections.values() {
+        write_weights(folder, &layout::final_weights(side, &projection.name), learned, projection)?;
+    }
+    Ok(())
+}
+
 fn write_weights(
     folder: &RunFolder,
     path: &str,

@@ -171,8 +171,11 @@ impl SpikingSide {
         self.projection.get(projection).or_else(|| self.projection.get(described))
     }
 
-    /// Whether any of its synapses learns.
+    /// Whether any of its synapses changes.
     pub fn learns(&self) -> bool {
+        if self.projection.values().any(|own| own.normalise.is_some()) {
+            return true;
+        }
         let own = self.projection.values().filter_map(|own| own.plasticity.as_ref());
         std::iter::once(&self.plasticity).chain(own).any(|rule| !matches!(rule, Plasticity::Fixed(_)))
     }

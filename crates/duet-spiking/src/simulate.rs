@@ -336,6 +336,11 @@ impl<T> Node<T> {
 impl<T: Real> Cells<T> {
     /// Steps 1 to 3 of the order: integrate, add arrivals, test the threshold. Steps count from 0.
     fn advance(&mut self, step: u64, spikes: &mut Vec<u32>, learning: bool) {
+        let (rise, keep) = self.adaptation;
+        let moves = learning && !self.shift.is_empty();
+        if moves {
+            self.shift.iter_mut().for_each(|shift| *shift *= keep);
+        }
         let current = match &mut self.injection {
             Some(injection) => injection.step(step, &self.current, &mut self.arrivals),
             None => &self.current,
@@ -353,9 +358,7 @@ impl<T: Real> Cells<T> {
         for &cell in &*spikes {
             self.group.fire(cell as usize);
         }
-        if learning && !self.shift.is_empty() {
-            let (rise, keep) = self.adaptation;
-            self.shift.iter_mut().for_each(|shift| *shift *= keep);
+        if moves {
             spikes.iter().for_each(|&cell| self.shift[cell as usize] += rise);
         }
     }

@@ -248,6 +248,28 @@ fn inhibition_learns_the_rate_of_its_target() {
     assert!((held - 6.0).abs() < 0.6, "{held} Hz");
 }
 
+/// One jump of 2 mV and then a threshold that falls back with its time constant: kicks of 16 mV against 15 mV + theta.
+#[test]
+fn a_threshold_rises_with_every_spike_and_falls_back() {
+    let network = network(
+        "population = { drive.size = 1, cell.size = 1 }\n\
+         projection.a = { from = 'drive', to = 'cell', weights.constant = 16.0 }",
+    );
+    let text = "dt = '1 ms'\nsynapse.delta = {}\nweight_unit = '1 mV'\nneuron.lif = { tau_m = '1 ms', t_ref = '0 ms' }\n\
+                population.cell.threshold.adaptive = { increment = '2 mV', tau = '100 ms' }";
+    // theta = 2 exp(-t / 100 ms) is below 1 mV from 69.3 ms on.
+    for (gap, fires) in [(30, false), (69, false), (70, true), (150, true)] {
+        let mut simulation = Simulation::<f64>::new(&network, &side(text), &[0], 1, Key::new(1)).unwrap();
+        simulation.set_learning(true);
+        let mut spikes = Vec::new();
+        for step in 1..=200 {
+            simulation.step(&[(0, if step == 10 || step == 10 + gap { &[0] } else { &[] })]);
+            spikes.extend(simulation.spikes(1).iter().map(|_| step));
+        }
+        assert_eq!(spikes.len(), if fires { 2 } else { 1 }, "{gap} ms: {spikes:?}");
+    }
+}
+
 /// Table of the rule's page: the four fits, and what each says of slow pairs.
 #[test]
 fn triplets_of_the_visual_cortex_need_frequency() {

@@ -5,11 +5,12 @@ use duet_record::{Run, Table};
 use duet_units::{Frequency, Time, parameters};
 
 use crate::axis::{Axis, range};
-use crate::canvas::{Area, Canvas, Pen};
+use crate::canvas::{Align, Area, Canvas, Pen};
 use crate::cast::{Actor, cast};
 use crate::drawing::{Drawing, MARGIN, Sheet, WIDTH};
 use crate::error::{FigureError, Needed};
 use crate::legend::{self, Swatch, legend};
+use crate::measure;
 use crate::plot::Plot;
 use crate::theme::Theme;
 
@@ -26,7 +27,8 @@ parameters! {
 
 const NAME: &str = "stdp_window";
 const FULL: f64 = WIDTH - 2.0 * MARGIN;
-const PANEL: f64 = 270.0;
+const PANEL: f64 = 286.0;
+const HEAD: f64 = 18.0;
 
 /// What one side measured.
 struct Window<'c> {
@@ -69,7 +71,7 @@ impl StdpWindow {
         let published = windows.iter().any(|window| !window.wanted.is_empty());
         let entries = key(theme, by_frequency, published);
         let above = legend::height(theme, FULL, &entries) + 4.0;
-        let columns = windows.len().min(2);
+        let columns = if windows.len() == 3 { 3 } else { windows.len().min(2) };
         let rows = windows.len().div_ceil(columns) as f64;
         let (title, note, caption) = if by_frequency {
             (
@@ -102,8 +104,10 @@ impl StdpWindow {
             for (at, window) in windows.iter().enumerate() {
                 let x = MARGIN + (at % columns) as f64 * pitch;
                 let y = top + above + (at / columns) as f64 * PANEL;
-                let area = Area { x, y, w: pitch - 10.0, h: PANEL - 6.0 };
-                let y = Axis::nice(format!("{}: change of w", window.actor.label), low, high, 5);
+                let heading = measure::fit(&window.actor.label, theme.label, pitch - 16.0);
+                canvas.text((x, y + 12.0), &heading, theme.label, window.actor.color, Align::Left);
+                let area = Area { x, y: y + HEAD, w: pitch - 10.0, h: PANEL - HEAD - 6.0 };
+                let y = Axis::nice("change of w", low, high, 6);
                 if by_frequency {
                     window.against_frequency(canvas, theme, area, y);
                 } else {
@@ -118,7 +122,7 @@ impl StdpWindow {
 impl Window<'_> {
     fn against_lag(&self, canvas: &mut Canvas<'_>, theme: &Theme, area: Area, y: Axis) {
         let (from, to) = range(self.lag.iter().copied()).unwrap_or((-1.0, 1.0));
-        let plot = Plot::inside(theme, area, Axis::linear("lag t_post − t_pre (ms)", from, to, 6), y);
+        let plot = Plot::inside(theme, area, Axis::linear("t_post − t_pre (ms)", from, to, 6), y);
         plot.axes(canvas);
         zeros(canvas, theme, &plot);
         for sign in [-1.0, 1.0] {
@@ -141,8 +145,12 @@ impl Window<'_> {
 
     fn against_frequency(&self, canvas: &mut Canvas<'_>, theme: &Theme, area: Area, y: Axis) {
         let (_, fastest) = range(self.frequency.iter().copied()).unwrap_or((0.0, 1.0));
-        let plot =
-            Plot::inside(theme, area, Axis::linear("pairs per second (Hz)", 0.0, 1.04 * fastest, 6), y);
+        let plot = Plot::inside(
+            theme,
+            area,
+            Axis::linear("pairs per second (Hz)", -0.05 * fastest, 1.05 * fastest, 6),
+            y,
+        );
         plot.axes(canvas);
         zeros(canvas, theme, &plot);
         let shortest = |sign: f64| {
@@ -158,7 +166,7 @@ impl Window<'_> {
             canvas.polyline(&points, if first { pen } else { pen.dashed(4.0, 3.0) });
             for wanted in self.wanted.iter().filter(|wanted| wanted.lag == lag) {
                 // The two signs stand a little apart, so that bars at one frequency can be told.
-                let aside = if first { 0.004 } else { -0.004 } * fastest;
+                let aside = if first { 0.01 } else { -0.01 } * fastest;
                 bar(canvas, theme, &plot, wanted.frequency.unwrap_or(0.0) + aside, wanted);
             }
             for &point in &points {

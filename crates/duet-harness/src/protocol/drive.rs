@@ -30,7 +30,8 @@ parameters! {
     /// The stimuli stand at the sides (`[side.NAME.spiking.stimulus.NAME]`), so sides may differ in their model, their
     /// stimulus or both. Metrics of each population: `spikes`, `rate`, `first_spike`, `first_interval`, `last_interval`,
     /// `cv`; and of its first cell `v_rest`, `v_peak`, `v_min` and the potential at each time of `at`, as `v[12.5 ms]`. Where
-    /// there are too few spikes the metric is n/a and says why. Plasticity acts. A state that is no longer finite stops
+    /// there are too few spikes the metric is n/a and says why. Plasticity acts; where a side learns, each projection has `w_mean` and
+    /// `w_extreme`, the share of its weights in the lowest or highest fifth of their range at the end. A state that is no longer finite stops
     /// the run. What is kept can be chosen with `[[record]]`.
     ///
     /// # References
@@ -97,6 +98,10 @@ impl Drive {
             if step % 4096 == 0 && is_stopped() {
                 return Ok(None);
             }
+        }
+        if side.learns() {
+            simulation.settle();
+            course.keep_weights(network, &simulation);
         }
         Ok(Some(course))
     }
@@ -199,7 +204,8 @@ impl Conduct for Drive {
             let label = stage.scenario.side[*name].label(name);
             let duration = self.duration_of(name).get();
             courses[0].write(folder, name, side, duration)?;
-            let metrics = measure::metrics(self, duration, courses);
+            let mut metrics = measure::metrics(self, duration, courses);
+            metrics.extend(measure::weights(courses));
             findings.verdicts.extend(words::verdict(label, &stage.networks[0], &metrics));
             findings.diagnoses.extend(words::diagnoses(name, side, &stage.networks[0], &metrics));
             findings.metrics.sides.insert((*name).to_owned(), metrics);

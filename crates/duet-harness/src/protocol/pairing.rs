@@ -20,7 +20,7 @@ parameters! {
     /// ```text
     /// pair k:  t_pre = k / frequency,  t_post = t_pre + lag, both as the synapse sees them,  k = 1 ... pairs
     /// dw(lag) = w after the last pair - w before the first
-    /// order   = sum |dw(s) - dw(-s)| / sum (|dw(s)| + |dw(-s)|) over the lags s > 0 that have a partner
+    /// order   = sum |dw(s) - dw(-s)| / sum (|dw(s)| + |dw(-s)|) over all lags s > 0 tried with either sign
     /// tau     = time constant of the exponential through |dw| over the lags of one sign (least squares of the logarithm)
     /// ```
     ///
@@ -115,10 +115,12 @@ impl Pairing {
     fn side_problem(&self, side: &Side) -> Option<Problem> {
         let refused = |words: String, hint: &str| Some(Problem::new("", words).hint(hint));
         if let Some(ann) = &side.ann {
-            return refused(
-                format!("protocol.pairing has no loss for learning.{} to follow", ann.learning.name()),
-                "a rule on pairs of spikes can be paired: a spiking side with plasticity.stdp",
-            );
+            return ann.learning.has_teacher().then(|| {
+                let words =
+                    format!("protocol.pairing has no error for learning.{} to follow", ann.learning.name());
+                Problem::new("", words)
+                    .hint("a rule on what both ends do, such as learning.hebb, can be paired")
+            });
         }
         match side.spiking.as_ref()?.plasticity_of(&self.projection) {
             Plasticity::ThreeFactor(_) => refused(
@@ -313,6 +315,15 @@ mod tests {
     }
 
     #[test]
+    fn a_rule_on_rates_sees_no_order() {
+        let protocol = "projection = 'p'\nlags = { from = '-20 ms', to = '20 ms', points = 5 }\npairs = 10";
+        let course = course("ann]\nlearning.hebb = { rate = 0.02 }", protocol, 2.0);
+        for dw in course.measured {
+            assert!((dw - 0.2).abs() < 1e-15, "{dw}: 10 presentations of 0.02 · 1 · 1");
+        }
+    }
+
+    #[test]
     fn a_late_reward_still_finds_its_synapse() {
         let protocol = "projection = 'p'\nlags = { from = '-20 ms', to = '20 ms', points = 5 }\npairs = 3\n\
                         reward = { after = '700 ms', amount = 0.4 }";
@@ -340,7 +351,7 @@ mod tests {
                 "projection = 'p'",
                 "has no error for plasticity.three_factor",
             ),
-            ("ann]", "projection = 'p'", "has no loss for learning.backprop"),
+            ("ann]", "projection = 'p'", "has no error for learning.backprop"),
             (lif, "projection = 'p'\nlags = { from = '5 ms', to = '-5 ms' }", "from"),
         ] {
             let error = scenario(side, protocol).unwrap_err();

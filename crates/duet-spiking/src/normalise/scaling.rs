@@ -8,8 +8,8 @@ parameters! {
     ///
     /// # Equations
     /// ```text
-    /// tau dw_i/dt = w_i (1 - r / rate)   for all inputs i of a neuron
-    /// r: the neuron's rate over the last `every`;   so every `every`:   w_i -> w_i exp(every / tau (1 - r / rate))
+    /// tau dw_i/dt = w_i (1 - r / rate)                    for all inputs i of a neuron
+    /// at t = every, 2 every, ...:  w_i -> w_i exp(every / tau (1 - r / rate)),   r: its rate since the last time
     /// ```
     ///
     /// # Behaviour

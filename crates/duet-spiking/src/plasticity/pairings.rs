@@ -43,42 +43,23 @@ impl Pairings {
     /// reward of some amount follows and in the end all has decayed; away from the bounds.
     pub fn rewarded(&self, rule: &RewardStdp, after: f64, amount: f64) -> f64 {
         let kind = |tau| TraceKind { tau, nearest: false };
-        let lag = self.lag;
-        // What each pair marks, and when, counted from its later spike.
-        let post_at = if lag < 0.0 { lag } else { 0.0 };
-        let pre_at = if lag > 0.0 { -lag } else { 0.0 };
-        let marks = |pair: usize| {
-            let (x, y) = if lag > 0.0 {
-                (
-                    self.level(kind(rule.tau_plus.get()), pair + 1, lag),
-                    self.level(kind(rule.tau_minus.get()), pair, self.period - lag),
-                )
-            } else {
-                (
-                    self.level(kind(rule.tau_plus.get()), pair, self.period + lag),
-                    self.level(
-                        kind(rule.tau_minus.get()),
-                        if lag < 0.0 { pair + 1 } else { pair },
-                        if lag < 0.0 { -lag } else { self.period },
-                    ),
-                )
-            };
-            [(post_at, rule.a_plus * x), (pre_at, -rule.a_minus * y)]
-        };
+        // When the ends of a pair fire, counted from its later spike.
+        let (pre_at, post_at) = ((-self.lag).min(0.0), self.lag.min(0.0));
         let both = 1.0 / (1.0 / rule.tau_c.get() + 1.0 / rule.tau_d.get());
         let mut change = 0.0;
         for pair in 0..self.count {
-            for (at, mark) in marks(pair) {
+            let growth = rule.a_plus * self.seen_by_target(kind(rule.tau_plus.get()), pair);
+            let loss = rule.a_minus * self.seen_by_source(kind(rule.tau_minus.get()), pair);
+            for (at, mark) in [(post_at, growth), (pre_at, -loss)] {
+                // A mark fades until the rewards that come later, the dopamine of earlier ones until the mark.
                 let marked = pair as f64 * self.period + at;
-                change += mark * rule.tonic * rule.tau_c.get();
-                for reward in 0..self.count {
-                    let given = reward as f64 * self.period + after;
-                    // Whichever comes first has decayed when the other comes.
-                    let apart = given - marked;
-                    let decayed =
-                        exp(if apart > 0.0 { -apart / rule.tau_c.get() } else { apart / rule.tau_d.get() });
-                    change += mark * amount * decayed * both;
-                }
+                let earlier = ((marked - after) / self.period).floor() + 1.0;
+                let earlier = (earlier.max(0.0) as usize).min(self.count);
+                let next = earlier as f64 * self.period + after - marked;
+                let latest = self.period - next;
+                let met = self.series(rule.tau_c.get(), self.count - earlier, next)
+                    + self.series(rule.tau_d.get(), earlier, latest);
+                change += mark * (amount * both * met + rule.tonic * rule.tau_c.get());
             }
         }
         change / 1000.0
@@ -88,22 +69,12 @@ impl Pairings {
         if !rule.learns_on_pre() {
             return weight;
         }
-        // At lag 0 the partner does not count: traces are read before the spikes of the instant are added.
-        let post = if self.lag < 0.0 {
-            self.level(rule.post_trace(), pair + 1, -self.lag)
-        } else {
-            self.level(rule.post_trace(), pair, self.period - self.lag)
-        };
         let own = rule.pre_own_trace().map_or(0.0, |kind| self.level(kind, pair, self.period));
-        rule.on_pre(weight, post, own)
+        rule.on_pre(weight, self.seen_by_source(rule.post_trace(), pair), own)
     }
 
     fn fire(&self, rule: &dyn PairRule, weight: f64, pair: usize) -> f64 {
-        let pre = if self.lag > 0.0 {
-            self.level(rule.pre_trace(), pair + 1, self.lag)
-        } else {
-            self.level(rule.pre_trace(), pair, self.period + self.lag)
-        };
+        let pre = self.seen_by_target(rule.pre_trace(), pair);
         let own = rule.post_own_trace().map_or(0.0, |kind| self.level(kind, pair, self.period));
         match rule.row_length() {
             None => rule.on_post(weight, pre, own, 1.0),
@@ -116,14 +87,37 @@ impl Pairings {
         }
     }
 
+    /// The source's trace at the target's spike of a pair. At lag 0 the partner does not count: traces are read before the
+    /// spikes of the instant are added.
+    fn seen_by_target(&self, kind: TraceKind, pair: usize) -> f64 {
+        if self.lag > 0.0 {
+            self.level(kind, pair + 1, self.lag)
+        } else {
+            self.level(kind, pair, self.period + self.lag)
+        }
+    }
+
+    /// The target's trace at the source's arrival of a pair.
+    fn seen_by_source(&self, kind: TraceKind, pair: usize) -> f64 {
+        if self.lag < 0.0 {
+            self.level(kind, pair + 1, -self.lag)
+        } else {
+            self.level(kind, pair, self.period - self.lag)
+        }
+    }
+
     /// A trace after so many spikes, the latest of them `age` ms ago.
     fn level(&self, kind: TraceKind, spikes: usize, age: f64) -> f64 {
-        if spikes == 0 {
+        if kind.nearest && spikes > 0 { exp(-age / kind.tau) } else { self.series(kind.tau, spikes, age) }
+    }
+
+    /// Sum of so many exponentials, a period apart, the nearest `age` ms away.
+    fn series(&self, tau: f64, terms: usize, age: f64) -> f64 {
+        if terms == 0 {
             return 0.0;
         }
-        let rest = |span: f64| exp(-span / kind.tau);
-        let series = (1.0 - rest(spikes as f64 * self.period)) / (1.0 - rest(self.period));
-        rest(age) * if kind.nearest { 1.0 } else { series }
+        let rest = |span: f64| exp(-span / tau);
+        rest(age) * (1.0 - rest(terms as f64 * self.period)) / (1.0 - rest(self.period))
     }
 }
 

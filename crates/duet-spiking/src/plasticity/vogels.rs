@@ -11,8 +11,8 @@ parameters! {
     /// ```text
     /// at a presynaptic arrival:  s -> s + eta (y - alpha)      alpha = 2 r_target tau
     /// at a postsynaptic spike:   s -> s + eta x
-    /// dx/dt = -x / tau,  x -> x + 1 at an arrival;   dy/dt = -y / tau,  y -> y + 1 at a postsynaptic spike
-    /// 0 <= s <= w_max;   the weight is -s where inhibition is a current, s where it is a conductance (`negative = false`)
+    /// dx/dt = -x / tau,  x -> x + 1 at an arrival      dy/dt = -y / tau,  y -> y + 1 at a postsynaptic spike
+    /// 0 <= s <= w_max;   w = -s where inhibition is a current, w = s where it is a conductance
     /// ```
     ///
     /// # Behaviour

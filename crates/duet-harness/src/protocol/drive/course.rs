@@ -13,6 +13,8 @@ pub(in crate::protocol) struct Course {
     pub(in crate::protocol) populations: Vec<Population>,
     recording: Recording,
     dt: f64,
+    /// The network with its weights as learning left them; `None` where nothing learns.
+    pub(in crate::protocol) learned: Option<Network>,
 }
 
 /// One population.
@@ -45,6 +47,7 @@ impl Course {
             populations: network.populations.values().map(population).collect(),
             recording: Recording::new(plan, at),
             dt,
+            learned: None,
         }
     }
 
@@ -71,7 +74,16 @@ impl Course {
         self.recording.observe(step, self.dt, simulation);
     }
 
-    /// Writes traces, and what a figure must know of them.
+    /// Keeps the weights as they have become.
+    pub(in crate::protocol) fn keep_weights(&mut self, network: &Network, simulation: &Simulation<f64>) {
+        let mut learned = network.clone();
+        for (index, projection) in learned.projections.values_mut().enumerate() {
+            projection.weights = simulation.weights(index).collect();
+        }
+        self.learned = Some(learned);
+    }
+
+    /// Writes traces and weights, and what a figure must know of them.
     pub(in crate::protocol) fn write(
         &self,
         folder: &RunFolder,
@@ -82,6 +94,9 @@ impl Course {
         let trains = |population: usize| &self.populations[population].trains;
         let names: Vec<&str> = self.populations.iter().map(|population| population.name.as_str()).collect();
         self.recording.write(folder, name, &names, trains)?;
+        if let Some(learned) = &self.learned {
+            crate::write::final_weights(folder, name, learned)?;
+        }
         let population = |(index, population): (usize, &Population)| ShownPopulation {
             name: population.name.clone(),
             size: population.trains.len(),

@@ -65,3 +65,38 @@ pub(super) fn metrics(drive: &Drive, duration: f64, courses: &[Course]) -> Index
     }
     metrics
 }
+
+/// What learning made of the weights of a side, from its courses under all seeds.
+pub(super) fn weights(courses: &[Course]) -> IndexMap<String, Metric> {
+    let mut metrics = IndexMap::new();
+    let Some(learned) = &courses[0].learned else { return metrics };
+    for name in learned.projections.keys() {
+        let mut add = |what: &str, definition: &str, of: fn(&[f64]) -> f64| {
+            let of_course = |course: &Course| {
+                let projection = course.learned.as_ref().and_then(|learned| learned.projections.get(name));
+                projection.map_or(f64::NAN, |projection| of(&projection.weights))
+            };
+            let metric = over_seeds(courses.iter().map(of_course).collect(), "1", definition);
+            let metric = if metric.value.is_none() {
+                metric.with_why_null("the weights are all the same, or there are none")
+            } else {
+                metric
+            };
+            metrics.insert(format!("{name}.{what}"), metric);
+        };
+        add("w_mean", "mean weight at the end", |w| w.iter().sum::<f64>() / w.len() as f64);
+        add(
+            "w_extreme",
+            "share of the weights in the lowest or highest fifth of their range at the end: 0.4 where they are spread evenly",
+            |w| {
+                let (low, high) = w
+                    .iter()
+                    .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &w| (low.min(w), high.max(w)));
+                let fifth = (high - low) / 5.0;
+                let outside = w.iter().filter(|&&w| w < low + fifth || w > high - fifth).count();
+                if fifth > 0.0 { outside as f64 / w.len() as f64 } else { f64::NAN }
+            },
+        );
+    }
+    metrics
+}

@@ -8,6 +8,21 @@ use duet_record::{Diagnosis, Metric, Severity, SharedFact, Table, format};
 use duet_units::{Frequency, Time};
 use indexmap::IndexMap;
 
+/// How much of the change hangs on the order of the spikes.
+fn order(courses: &[Course]) -> Option<f64> {
+    let (mut apart, mut whole) = (0.0, 0.0);
+    for course in courses {
+        for (&lag, &forth) in course.lags.iter().zip(&course.measured).filter(|&(&lag, _)| lag > 0.0) {
+            if let Some(k) = course.lags.iter().position(|&l| l == -lag) {
+                apart += (forth - course.measured[k]).abs();
+                whole += forth.abs() + course.measured[k].abs();
+            }
+        }
+    }
+    // What sums of hundreds of steps leave by rounding is no order.
+    (whole > 0.0).then(|| if apart < 1e-12 * whole { 0.0 } else { apart / whole })
+}
+
 /// One row per frequency and lag.
 pub(super) fn table(courses: &[Course]) -> Result<Table, HarnessError> {
     let column = |of: fn(&Course) -> Vec<f64>| courses.iter().flat_map(of).collect::<Vec<f64>>();
@@ -22,21 +37,7 @@ impl Course {
     /// The changes at the shortest lag that was tried with either sign: (lag, source first, target first).
     fn shortest(&self) -> Option<(f64, f64, f64)> {
         let at = |lag: f64| self.lags.iter().position(|&l| l == lag).map(|k| self.measured[k]);
-        let both =
-            self.lags.iter().filter(|&&lag| lag > 0.0).find_map(|&lag| Some((lag, at(lag)?, at(-lag)?)));
-        both
-    }
-
-    /// How much of the change hangs on the order.
-    fn order(&self) -> Option<f64> {
-        let (mut apart, mut whole) = (0.0, 0.0);
-        for (&lag, &forth) in self.lags.iter().zip(&self.measured).filter(|&(&lag, _)| lag > 0.0) {
-            if let Some(k) = self.lags.iter().position(|&l| l == -lag) {
-                apart += (forth - self.measured[k]).abs();
-                whole += forth.abs() + self.measured[k].abs();
-            }
-        }
-        (whole > 0.0).then(|| apart / whole)
+        self.lags.iter().filter(|&&lag| lag > 0.0).find_map(|&lag| Some((lag, at(lag)?, at(-lag)?)))
     }
 
     /// Time constant in ms of the exponential through |dw| over the lags of one sign.
@@ -62,16 +63,15 @@ impl Pairing {
     pub(super) fn metrics(&self, courses: &[Course]) -> IndexMap<String, Metric> {
         let mut metrics = IndexMap::new();
         let projection = &self.projection;
+        let metric = Metric::new(
+            order(courses).unwrap_or(f64::NAN),
+            "1",
+            "share of the change that hangs on the order of the spikes: 0 none, 1 opposite or one-sided changes",
+        );
+        let why = "no lag was tried with both signs, or nothing changed";
+        let known = order(courses).is_some();
+        metrics.insert("order".to_owned(), if known { metric } else { metric.with_why_null(why) });
         if let [course] = courses {
-            let order = course.order();
-            let metric = Metric::new(
-                order.unwrap_or(f64::NAN),
-                "1",
-                "share of the change that hangs on the order of the spikes: 0 none, 1 opposite or one-sided changes",
-            );
-            let why = "no lag was tried with both signs, or nothing changed";
-            metrics
-                .insert("order".to_owned(), if order.is_some() { metric } else { metric.with_why_null(why) });
             for (name, sign, words) in [
                 (
                     "tau_plus",
@@ -94,11 +94,12 @@ impl Pairing {
             }
         }
         let every = || courses.iter().flat_map(|course| course.measured.iter().zip(&course.closed_form));
-        let worst = every().map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
-        metrics.insert(
-            "largest_error".to_owned(),
-            Metric::new(worst, "1", "largest difference between a measured change and the closed form"),
-        );
+        let worst = every().map(|(a, b)| (a - b).abs()).filter(|error| error.is_finite()).reduce(f64::max);
+        let words = "largest difference between a measured change and the closed form";
+        let metric = Metric::new(worst.unwrap_or(f64::NAN), "1", words);
+        let metric =
+            if worst.is_some() { metric } else { metric.with_why_null("the rule has no closed form here") };
+        metrics.insert("largest_error".to_owned(), metric);
         for course in courses {
             for (&lag, &dw) in course.lags.iter().zip(&course.measured) {
                 metrics.insert(

@@ -2,6 +2,7 @@
 
 use super::{Pairing, Reward};
 use crate::scenario::Side;
+use duet_ann::{AnnSide, RateLayer};
 use duet_random::Key;
 use duet_spiking::plasticity::Pairings;
 use duet_spiking::{DelaySite, Plasticity, Simulation, SpikingProjection, SpikingSide};
@@ -25,8 +26,14 @@ pub(super) fn measure(
     frequency: f64,
 ) -> Result<Course, String> {
     let lags = pairing.lags.all();
-    let (measured, closed_form) = match &side.spiking {
-        Some(spiking) => {
+    let (measured, closed_form) = match (&side.ann, &side.spiking) {
+        (Some(ann), _) => {
+            let projection = network.projections.get(&pairing.projection);
+            let w = projection.and_then(|projection| projection.weights.first()).copied().unwrap_or_default();
+            let change = on_rates(ann, w, pairing.pairs)?;
+            (vec![change; lags.len()], vec![f64::NAN; lags.len()])
+        }
+        (_, Some(spiking)) => {
             let own = spiking.initial_network(network, Key::new(0));
             let projection = own
                 .projections
@@ -40,9 +47,24 @@ pub(super) fn measure(
             let bench = Bench::new(pairing, spiking, frequency, w, delay);
             (bench.measured().map_err(|error| error.to_string())?, bench.closed_form())
         }
-        None => return Err("its rule cannot be paired".to_owned()),
+        (None, None) => return Err("it has no physics".to_owned()),
     };
     Ok(Course { frequency, lags, measured, closed_form })
+}
+
+/// What a rule on rates makes of so many presentations with both ends at 1.
+fn on_rates(side: &AnnSide, w: f64, pairs: usize) -> Result<f64, String> {
+    let spec: NetworkSpec = toml::from_str(&format!(
+        "population = {{ pre.size = 1, post.size = 1 }}\n\
+         projection.pair = {{ from = 'pre', to = 'post', weights.constant = {w:?} }}"
+    ))
+    .map_err(|error| error.to_string())?;
+    let network = spec.realize(Key::new(0)).map_err(|error| error.to_string())?;
+    let mut layer = RateLayer::new(&network, side).map_err(|error| error.to_string())?;
+    for _ in 0..pairs {
+        layer.pair(&[1.0], &[1.0]).map_err(|error| error.to_string())?;
+    }
+    Ok(layer.weights(0)[0] - w)
 }
 
 /// A row of synapses with one rule, one for each lag.
