@@ -67,23 +67,26 @@ impl Bins {
         (at as f64 - self.side as f64) * self.width
     }
 
+    /// How many bins away from zero; a bin holds the edge that is nearer to zero, so that either side is treated alike.
+    fn away(self, lag: f64) -> usize {
+        (lag.abs() / self.width + 0.5 + 1e-9) as usize
+    }
+
     /// Adds the pairs of two rising trains. Each pair counts for all that a recording of `end` ms misses of its lag.
     fn add(self, from: &[f64], to: &[f64], same: bool, end: f64, pairs: &mut [f64]) {
-        let edge = (self.side as f64 + 0.5) * self.width;
         let mut begin = 0;
         for (i, &s) in from.iter().enumerate() {
-            while begin < to.len() && to[begin] - s < -edge {
+            while begin < to.len() && to[begin] < s && self.away(to[begin] - s) > self.side {
                 begin += 1;
             }
             for (j, &t) in to.iter().enumerate().skip(begin) {
-                let lag = t - s;
-                if lag >= edge {
+                let away = self.away(t - s);
+                if away > self.side {
                     break;
                 }
-                if !(same && i == j)
-                    && let Some(count) = pairs.get_mut(((lag + edge) / self.width) as usize)
-                {
-                    *count += end / (end - lag.abs()).max(0.1 * end);
+                if !(same && i == j) {
+                    let at = if t < s { self.side - away } else { self.side + away };
+                    pairs[at] += end / (end - (t - s).abs()).max(0.1 * end);
                 }
             }
         }
@@ -205,7 +208,8 @@ fn bars(canvas: &mut Canvas<'_>, theme: &Theme, area: Area, panel: &Panel, bins:
     for (at, &rate) in panel.rates.iter().enumerate().filter(|(_, rate)| **rate > 0.0) {
         let (x, y) = (plot.x(bins.lag(at) - 0.5 * bins.width), plot.y(rate));
         let w = plot.x(bins.lag(at) + 0.5 * bins.width) - x;
-        canvas.rect_alpha(Area { x, y, w: (w - 0.4).max(0.4), h: plot.area.bottom() - y }, panel.color, 0.55);
+        let pale = theme.paper.toward(panel.color, 0.55);
+        canvas.rect(Area { x, y, w: w.max(0.4), h: plot.area.bottom() - y }, pale);
     }
     let y = plot.y(panel.mean);
     canvas.line((plot.area.x, y), (plot.area.right(), y), Pen::new(theme.ink, 1.4).dashed(4.0, 3.0));
