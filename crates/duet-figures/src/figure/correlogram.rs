@@ -43,6 +43,8 @@ const FEWEST: usize = 20;
 const FULL: f64 = WIDTH - 2.0 * MARGIN;
 const PANEL: f64 = 218.0;
 const MOST: usize = 12;
+/// How near to an edge a pair lies on it, in bins: the noise of decimal fractions.
+const EDGE: f64 = 1e-9;
 /// Bins on one side of zero at most.
 const MOST_BINS: usize = 500;
 
@@ -67,26 +69,33 @@ impl Bins {
         (at as f64 - self.side as f64) * self.width
     }
 
-    /// How many bins away from zero; a bin holds the edge that is nearer to zero, so that either side is treated alike.
-    fn away(self, lag: f64) -> usize {
-        (lag.abs() / self.width + 0.5 + 1e-9) as usize
+    /// Where a lag lies, in bins from the left edge of the first.
+    fn place(self, lag: f64) -> f64 {
+        lag / self.width + self.side as f64 + 0.5
     }
 
-    /// Adds the pairs of two rising trains. Each pair counts for all that a recording of `end` ms misses of its lag.
+    /// Adds the pairs of two rising trains. Each pair counts for all that a recording of `end` ms misses of its lag; one on
+    /// the edge of two bins counts half in each, so that spikes on a grid of time fill all bins alike.
     fn add(self, from: &[f64], to: &[f64], same: bool, end: f64, pairs: &mut [f64]) {
+        let bins = pairs.len() as f64;
         let mut begin = 0;
         for (i, &s) in from.iter().enumerate() {
-            while begin < to.len() && to[begin] < s && self.away(to[begin] - s) > self.side {
+            while begin < to.len() && self.place(to[begin] - s) < -EDGE {
                 begin += 1;
             }
             for (j, &t) in to.iter().enumerate().skip(begin) {
-                let away = self.away(t - s);
-                if away > self.side {
+                let place = self.place(t - s);
+                if place > bins + EDGE {
                     break;
                 }
                 if !(same && i == j) {
-                    let at = if t < s { self.side - away } else { self.side + away };
-                    pairs[at] += end / (end - (t - s).abs()).max(0.1 * end);
+                    let weight = end / (end - (t - s).abs()).max(0.1 * end);
+                    // Twice the same bin, unless it is an edge.
+                    for bin in [place - EDGE, place + EDGE] {
+                        if bin >= 0.0 && bin < bins {
+                            pairs[bin as usize] += 0.5 * weight;
+                        }
+                    }
                 }
             }
         }

@@ -1,5 +1,8 @@
 //! How spikes of two trains follow each other.
 
+/// How near to an edge a pair lies on it, in bins: the noise of decimal fractions.
+const EDGE: f64 = 1e-9;
+
 /// Coincidences of two trains by lag.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Correlogram {
@@ -20,8 +23,8 @@ pub struct Correlogram {
 /// ```
 ///
 /// # Behaviour
-/// Bins of width `bin` (ms) stand around lags of 0, ± bin, ± 2 bin ... up to `reach`; a bin holds the edge that is nearer
-/// to zero, so that either side is treated alike. An
+/// Bins of width `bin` (ms) stand around lags of 0, ± bin, ± 2 bin ... up to `reach`; a pair on the edge of two bins
+/// counts half in each, so that neither side of zero is favoured and spikes on a grid of time fill all bins alike. An
 /// auto-correlogram (`same`) leaves out each spike's pair with itself. A refractory period is a gap around zero, a rhythm
 /// a row of peaks, a synapse a peak behind its delay. Pairs that would reach over the ends of the recording are missing, so
 /// let `reach` be short beside it.
@@ -42,21 +45,27 @@ pub fn correlogram(from: &[f64], to: &[f64], bin: f64, reach: f64, same: bool) -
     let bin = if bin > 0.0 { bin } else { 1.0 };
     let side = if reach > 0.0 { (reach / bin).round() as usize } else { 0 };
     let mut pairs = vec![0.0; 2 * side + 1];
-    // How many bins away from zero; a billionth of a bin is the noise of decimal fractions.
-    let away = |lag: f64| (lag.abs() / bin + 0.5 + 1e-9) as usize;
+    let end = pairs.len() as f64;
+    // In bins, from the left edge of the first.
+    let place = |lag: f64| lag / bin + 0.5 * end;
     let mut begin = 0;
     for (i, &s) in from.iter().enumerate() {
         // Both trains rise, so what lies too far back now does so for good.
-        while begin < to.len() && to[begin] < s && away(to[begin] - s) > side {
+        while begin < to.len() && place(to[begin] - s) < -EDGE {
             begin += 1;
         }
         for (j, &t) in to.iter().enumerate().skip(begin) {
-            let away = away(t - s);
-            if away > side {
+            let place = place(t - s);
+            if place > end + EDGE {
                 break;
             }
             if !(same && i == j) {
-                pairs[if t < s { side - away } else { side + away }] += 1.0;
+                // Twice the same bin, unless it is an edge.
+                for bin in [place - EDGE, place + EDGE] {
+                    if bin >= 0.0 && bin < end {
+                        pairs[bin as usize] += 0.5;
+                    }
+                }
             }
         }
     }
@@ -77,6 +86,13 @@ mod tests {
         let peaks: Vec<(f64, f64)> =
             found.lags.into_iter().zip(found.pairs).filter(|&(_, pairs)| pairs > 0.0).collect();
         assert_eq!(peaks, [(-20.0, 98.0), (-10.0, 99.0), (10.0, 99.0), (20.0, 98.0)]);
+    }
+
+    #[test]
+    fn spikes_on_a_grid_fill_all_bins_alike() {
+        let grid: Vec<f64> = (0..400).map(|k| f64::from(k) * 0.1).collect();
+        let found = correlogram(&[20.0], &grid, 0.2, 1.0, false);
+        assert_eq!(found.pairs, [2.0; 11]);
     }
 
     proptest! {
