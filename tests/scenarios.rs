@@ -165,3 +165,15 @@ fn the_hidden_layer_learns() {
         accuracy("frozen")
     );
 }
+
+/// The same cells and the same spikes: a fast membrane reads when they come, a slow one how many, which says nothing.
+#[test]
+fn a_time_constant_decides_between_times_and_counts() {
+    let out = tempfile::tempdir().unwrap();
+    let source = find("temporal_code").unwrap().remove(0);
+    let finished = run_scaled(&source, out.path(), &["seeds=2", "protocol.learn.epochs=1"], 0).unwrap();
+    let metrics = duet_record::Run::open(&finished.folder).unwrap().metrics().unwrap();
+    let accuracy = |side: &str| metrics.get(side, "test_accuracy").unwrap().values.clone();
+    assert_eq!(accuracy("count"), [Some(0.5); 2], "every count is 1: exactly chance");
+    assert!(accuracy("coincidence").iter().all(|value| value.is_some_and(|v| v > 0.95)));
+}

@@ -73,7 +73,16 @@ fn side_story(name: &str, side: &Side, scenario: &Scenario) -> SideStory {
     let label = side.label(name).to_owned();
     let protocol = scenario.protocol.conduct();
     let learns = protocol.learns();
+    let alone = protocol.only_encodes(scenario);
     let (physics, summary, equations, mut notes) = match (&side.ann, &side.spiking) {
+        (Some(_), _) if alone => {
+            (Physics::Artificial, "A number is passed on as a number.".to_owned(), Vec::new(), Vec::new())
+        }
+        (_, Some(spiking)) if alone => {
+            let encode = &spiking.encode;
+            let summary = format!("Numbers become spikes ({}) in steps of {}.", encode.name(), spiking.dt);
+            (Physics::Biological, summary, vec![equations(encode, encode.name(), "")], Vec::new())
+        }
         (Some(ann), _) => {
             (Physics::Artificial, ann_summary(ann, learns), ann_equations(ann, learns), Vec::new())
         }
@@ -275,18 +284,21 @@ fn shared_facts(scenario: &Scenario, of_protocol: Vec<SharedFact>) -> Vec<Shared
         .filter(|(_, side)| side.spiking.as_ref().is_some_and(SpikingSide::has_own_weights))
         .map(|(name, _)| name)
         .collect();
+    if scenario.protocol.conduct().only_encodes(scenario) {
+        let physics = |side: &Side| if side.ann.is_some() { "number" } else { "spikes" };
+        let kinds: Vec<String> = scenario
+            .side
+            .iter()
+            .map(|(name, side)| format!("{}: {}", side.label(name), physics(side)))
+            .collect();
+        facts.push(fact("physics", kinds.join("; "), scenario.side.len() < 2));
+        return facts;
+    }
     facts.push(if redrawn.is_empty() {
         fact("first weights", "the same numbers; a spiking side reads them in its own unit".to_owned(), true)
     } else {
         let names: Vec<&str> = redrawn.iter().map(|name| name.as_str()).collect();
-        fact(
-            "first weights",
-            format!(
-                "{} begins with weights of its own, because its rule needs them bounded",
-                names.join(", ")
-            ),
-            false,
-        )
+        fact("first weights", format!("{}: weights of its own to begin with", names.join(", ")), false)
     });
     let physics =
         |side: &Side| if side.ann.is_some() { "numbers and layers" } else { "membranes and spikes" };

@@ -43,6 +43,8 @@ const FEWEST: usize = 20;
 const FULL: f64 = WIDTH - 2.0 * MARGIN;
 const PANEL: f64 = 218.0;
 const MOST: usize = 12;
+/// How near to an edge a pair lies on it, in bins: the noise of decimal fractions.
+const EDGE: f64 = 1e-9;
 /// Bins on one side of zero at most.
 const MOST_BINS: usize = 500;
 
@@ -67,23 +69,33 @@ impl Bins {
         (at as f64 - self.side as f64) * self.width
     }
 
-    /// Adds the pairs of two rising trains. Each pair counts for all that a recording of `end` ms misses of its lag.
+    /// Where a lag lies, in bins from the left edge of the first.
+    fn place(self, lag: f64) -> f64 {
+        lag / self.width + self.side as f64 + 0.5
+    }
+
+    /// Adds the pairs of two rising trains. Each pair counts for all that a recording of `end` ms misses of its lag; one on
+    /// the edge of two bins counts half in each, so that spikes on a grid of time fill all bins alike.
     fn add(self, from: &[f64], to: &[f64], same: bool, end: f64, pairs: &mut [f64]) {
-        let edge = (self.side as f64 + 0.5) * self.width;
+        let bins = pairs.len() as f64;
         let mut begin = 0;
         for (i, &s) in from.iter().enumerate() {
-            while begin < to.len() && to[begin] - s < -edge {
+            while begin < to.len() && self.place(to[begin] - s) < -EDGE {
                 begin += 1;
             }
             for (j, &t) in to.iter().enumerate().skip(begin) {
-                let lag = t - s;
-                if lag >= edge {
+                let place = self.place(t - s);
+                if place > bins + EDGE {
                     break;
                 }
-                if !(same && i == j)
-                    && let Some(count) = pairs.get_mut(((lag + edge) / self.width) as usize)
-                {
-                    *count += end / (end - lag.abs()).max(0.1 * end);
+                if !(same && i == j) {
+                    let weight = end / (end - (t - s).abs()).max(0.1 * end);
+                    // Twice the same bin, unless it is an edge.
+                    for bin in [place - EDGE, place + EDGE] {
+                        if bin >= 0.0 && bin < bins {
+                            pairs[bin as usize] += 0.5 * weight;
+                        }
+                    }
                 }
             }
         }
@@ -205,7 +217,8 @@ fn bars(canvas: &mut Canvas<'_>, theme: &Theme, area: Area, panel: &Panel, bins:
     for (at, &rate) in panel.rates.iter().enumerate().filter(|(_, rate)| **rate > 0.0) {
         let (x, y) = (plot.x(bins.lag(at) - 0.5 * bins.width), plot.y(rate));
         let w = plot.x(bins.lag(at) + 0.5 * bins.width) - x;
-        canvas.rect_alpha(Area { x, y, w: (w - 0.4).max(0.4), h: plot.area.bottom() - y }, panel.color, 0.55);
+        let pale = theme.paper.toward(panel.color, 0.55);
+        canvas.rect(Area { x, y, w: w.max(0.4), h: plot.area.bottom() - y }, pale);
     }
     let y = plot.y(panel.mean);
     canvas.line((plot.area.x, y), (plot.area.right(), y), Pen::new(theme.ink, 1.4).dashed(4.0, 3.0));

@@ -4,8 +4,8 @@ use duet_record::format::number;
 use duet_record::{Run, Table};
 use duet_units::{Range, parameters};
 
-use crate::axis::{Axis, range};
-use crate::canvas::{Area, Canvas, Pen};
+use crate::axis::{Axis, range, round_step};
+use crate::canvas::{Align, Area, Canvas, Pen};
 use crate::cast::cast;
 use crate::drawing::{Drawing, MARGIN, Sheet, WIDTH};
 use crate::error::{FigureError, Needed};
@@ -24,8 +24,8 @@ parameters! {
     /// spikes of standard deviation over mean. All panels share the axis of time, which ends where 1 % of all intervals are
     /// left. Drawn where a population has 20 intervals or more.
     pub default struct IsiHistogram {
-        /// Number of bins.
-        pub bins: usize = 40, in Range::between(2.0, 500.0);
+        /// Number of bins at most; their width is 1, 2 or 5 times a power of ten.
+        pub bins: usize = 60, in Range::between(2.0, 500.0);
     }
 }
 
@@ -60,10 +60,13 @@ impl IsiHistogram {
         (!panels.is_empty()).then_some(()).needed(NAME, NEEDS)?;
         let left_out = panels.len().saturating_sub(MOST);
         panels.truncate(MOST);
-        let end = reach(&panels);
-        let bin = end / self.bins as f64;
+        let reach = reach(&panels);
+        // Round, so that no bin holds more steps of time than its neighbour.
+        let bin = round_step(reach / self.bins as f64);
+        let bins = (reach / bin).ceil().max(1.0) as usize;
+        let end = bins as f64 * bin;
         for panel in &mut panels {
-            panel.density = density(&panel.intervals, bin, self.bins);
+            panel.density = density(&panel.intervals, bin, bins);
         }
         let columns = panels.len().clamp(1, 2);
         let rows = panels.len().div_ceil(columns) as f64;
@@ -159,9 +162,9 @@ fn histogram(canvas: &mut Canvas<'_>, theme: &Theme, area: Area, panel: &Panel, 
     let cv = panel.cv.map_or("CV n/a (needs 3 spikes)".to_owned(), |cv| {
         format!("CV {}", number((cv * 1000.0).round() / 1000.0))
     });
-    let words = format!(": density (1/ms), {cv}");
-    let room = area.w - 44.0 - measure::width(&words, theme.label);
-    let title = measure::fit(&panel.title, theme.label, room.max(40.0)) + &words;
+    let words = ": density (1/ms)";
+    let room = area.w - 44.0 - measure::width(words, theme.label);
+    let title = measure::fit(&panel.title, theme.label, room.max(40.0)) + words;
     let top = high.max(1.0 / panel.mean).max(1e-9);
     let plot = Plot::inside(
         theme,
@@ -173,13 +176,15 @@ fn histogram(canvas: &mut Canvas<'_>, theme: &Theme, area: Area, panel: &Panel, 
     for (at, &height) in panel.density.iter().enumerate().filter(|(_, height)| **height > 0.0) {
         let (x, y) = (plot.x(at as f64 * bin), plot.y(height));
         let w = plot.x((at + 1) as f64 * bin) - x;
-        canvas.rect_alpha(Area { x, y, w: (w - 0.6).max(0.4), h: plot.area.bottom() - y }, panel.color, 0.55);
+        let pale = theme.paper.toward(panel.color, 0.55);
+        canvas.rect(Area { x, y, w: w.max(0.4), h: plot.area.bottom() - y }, pale);
     }
     let line: Vec<(f64, f64)> = (0..=120)
         .map(|k| f64::from(k) / 120.0 * end)
         .map(|t| (plot.x(t), plot.y(libm::exp(-t / panel.mean) / panel.mean)))
         .collect();
     canvas.polyline(&line, Pen::new(theme.ink, 1.4).dashed(4.0, 3.0));
+    canvas.text((plot.area.right() - 4.0, plot.area.y + 16.0), &cv, theme.label, theme.ink, Align::Right);
 }
 
 fn alt(panels: &[Panel]) -> String {

@@ -55,15 +55,11 @@ impl Variability {
             .filter(|actor| actor.physics == Some(Physics::Artificial))
             .map(|actor| actor.label.as_str())
             .collect();
-        let exact = if exact.is_empty() {
-            String::new()
-        } else {
-            format!(" {}: exact, error 0 at once.", exact.join(", "))
-        };
+        let exact = if exact.is_empty() { String::new() } else { format!(" {}: exact.", exact.join(", ")) };
         let sheet = Sheet {
             name: NAME.into(),
             title: "How exactly does a spike count tell a number?".into(),
-            note: format!("First seed. Left: counts of single cells in a window. Right: sums over 1, 4, 16 ... counts.{exact}"),
+            note: format!("First seed. Left: counts of single cells in a window. Right: sums of 1, 4, 16 ... counts.{exact}"),
             caption: "With a Fano factor of 1 an error of 1 % takes 10 000 spikes; counts that vary less need fewer.".into(),
             alt: alt(&sides),
         };

@@ -105,6 +105,11 @@ pub trait Conduct {
         false
     }
 
+    /// Whether no unit and no cell is at work, but numbers and encoders alone: a report then shows no models of them.
+    fn only_encodes(&self, _scenario: &Scenario) -> bool {
+        false
+    }
+
     /// The path of the metric that stands first in reports and at the command line; the test accuracy unless given.
     fn headline(&self) -> Option<&'static str> {
         None

@@ -327,6 +327,10 @@ impl Conduct for Repeat {
         present_rounding(self.present, side)
     }
 
+    fn only_encodes(&self, scenario: &Scenario) -> bool {
+        scenario.projection.is_empty()
+    }
+
     fn headline(&self) -> Option<&'static str> {
         Some("relative_error")
     }
@@ -380,6 +384,9 @@ impl Conduct for Repeat {
             let label = side.label(name);
             let once = metrics["relative_error"].value.map_or("n/a".to_owned(), format::percent);
             findings.verdicts.push(match (number("cv"), number("fano"), number("spikes_for_1_percent")) {
+                (Some(cv), Some(fano), _) if fano == "0" => {
+                    format!("{label}: intervals have a CV of {cv}, and counts do not vary at all.")
+                }
                 (Some(cv), Some(fano), Some(spikes)) => format!(
                     "{label}: intervals have a CV of {cv} and counts a Fano factor of {fano}; one count is off by {once}, and 1 % takes {spikes} spikes."
                 ),

@@ -140,7 +140,7 @@ impl Transmit {
         let slope = over_seeds(
             seeds.iter().map(|readings| slope(readings)).collect(),
             "1",
-            "slope of ln error against ln spikes over the readings that each had at least 1.2 times the spikes of the one before",
+            "slope of ln error against ln spikes, over the readings from one spike on that each had at least 1.2 times the spikes of the one before",
         );
         IndexMap::from([
             (
@@ -194,7 +194,7 @@ impl Transmit {
 /// The slope of ln error against ln spikes by least squares; NaN where spikes do not become more.
 fn slope(readings: &[Reading]) -> f64 {
     let mut points: Vec<(f64, f64)> = Vec::new();
-    for reading in readings.iter().filter(|reading| reading.spikes >= 0.5 && reading.square > 0.0) {
+    for reading in readings.iter().filter(|reading| reading.spikes >= 0.9 && reading.square > 0.0) {
         let spikes = ln(reading.spikes);
         if points.last().is_none_or(|last| spikes >= last.0 + ln(1.2)) {
             points.push((spikes, ln(reading.error())));
@@ -247,6 +247,10 @@ impl Conduct for Transmit {
         present_rounding(self.present, side)
     }
 
+    fn only_encodes(&self, _scenario: &Scenario) -> bool {
+        true
+    }
+
     fn headline(&self) -> Option<&'static str> {
         Some("bits")
     }
@@ -291,9 +295,10 @@ impl Conduct for Transmit {
             }
             let metrics = Self::metrics(&seeds);
             let number = |path: &str| metrics[path].value.map_or("n/a".to_owned(), format::number);
+            let spikes = number("spikes");
+            let what = if spikes == "1" { "spike" } else { "spikes" };
             findings.verdicts.push(format!(
-                "{label}: {} spikes for a number leave an error of {}, worth {} bits after {}.",
-                number("spikes"),
+                "{label}: {spikes} {what} for a number leave an error of {}, worth {} bits after {}.",
                 number("error"),
                 number("bits"),
                 self.present
@@ -303,15 +308,6 @@ impl Conduct for Transmit {
         let words = format!("{} numbers, uniform in [0, 1], each told for {}", self.values, self.present);
         findings.shared = vec![SharedFact { what: "what is told".to_owned(), words, same: true }];
         Ok(findings)
-    }
-
-    fn summary(&self, side: &Side) -> Option<String> {
-        Some(match &side.spiking {
-            Some(spiking) => {
-                format!("A number becomes spikes ({}) in steps of {}.", spiking.encode.name(), spiking.dt)
-            }
-            None => "A number is passed on as a number.".to_owned(),
-        })
     }
 }
 
