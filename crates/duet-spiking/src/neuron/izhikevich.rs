@@ -101,7 +101,7 @@ impl Izhikevich {
     /// good (r = 0), or where recovery runs away (a <= 0), so that nothing rests.
     pub fn rheobase(&self) -> Option<f64> {
         let first = self.hopf().map_or(self.saddle_node(), |hopf| hopf.min(self.saddle_node()));
-        (self.a > 0.0 && self.r > 0.0).then(|| first - self.i_e)
+        (self.a > 0.0 && self.r > 0.0).then_some(first - self.i_e)
     }
 
     /// The membrane's own current, in mV/ms.
