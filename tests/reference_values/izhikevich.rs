@@ -14,9 +14,9 @@ fn cell(params: &Params) -> Result<Izhikevich, Trouble> {
         Some(text) => polynomial(&text).ok_or_else(|| Trouble::parameter("v_polynomial"))?,
         None => [0.04, 5.0, 140.0],
     };
-    let v_u = match params.optional::<String>("u_input")? {
-        Some(text) => zero_of_recovery(&text).ok_or_else(|| Trouble::parameter("u_input"))?,
-        None => 0.0,
+    let (v_u, r) = match params.optional::<String>("u_input")? {
+        Some(text) => recovery(&text).ok_or_else(|| Trouble::parameter("u_input"))?,
+        None => (0.0, 1.0),
     };
     Ok(Izhikevich {
         a: params.number("a")?,
@@ -27,6 +27,7 @@ fn cell(params: &Params) -> Result<Izhikevich, Trouble> {
         v_1,
         v_0,
         v_u: Voltage::new(v_u),
+        r,
         ..Izhikevich::default()
     })
 }
@@ -45,11 +46,15 @@ fn polynomial(text: &str) -> Option<[f64; 3]> {
     Some(coefficients)
 }
 
-/// "b V" or "b (V+65)": the potential at which it is zero.
-fn zero_of_recovery(text: &str) -> Option<f64> {
+/// "b V" or "b (V+65)": the potential at which it is zero, and how strongly u recalls itself. The script's line with an
+/// offset is the one without - u: u += tau a b (V + 65).
+fn recovery(text: &str) -> Option<(f64, f64)> {
     let inner = text.replace(' ', "");
     let inner = inner.strip_prefix('b')?.trim_start_matches('(').trim_end_matches(')').strip_prefix('V')?;
-    if inner.is_empty() { Some(0.0) } else { inner.parse::<f64>().ok().map(|shift| -shift) }
+    if inner.is_empty() {
+        return Some((0.0, 1.0));
+    }
+    inner.parse::<f64>().ok().map(|offset| (-offset, 0.0))
 }
 
 /// `izh2003`: the equations, spikes found where they are.
@@ -121,6 +126,6 @@ fn words_of_the_script() {
     assert_eq!(polynomial("0.04 v^2 + 4.1 v + 108"), Some([0.04, 4.1, 108.0]));
     assert_eq!(polynomial("0.04 v^2 - 5 v - 1"), Some([0.04, -5.0, -1.0]));
     assert_eq!(polynomial("v^3"), None);
-    assert_eq!(zero_of_recovery("b V"), Some(0.0));
-    assert_eq!(zero_of_recovery("b (V+65)"), Some(-65.0));
+    assert_eq!(recovery("b V"), Some((0.0, 1.0)));
+    assert_eq!(recovery("b (V+65)"), Some((-65.0, 0.0)));
 }

@@ -34,6 +34,7 @@ mod metrics;
 mod mlp;
 mod optimizers;
 mod plastic;
+mod precise;
 mod psp;
 mod quadrature;
 mod rate_rules;
@@ -65,6 +66,7 @@ const FAMILIES: &[(&str, Family)] = &[
     ("nest.iaf_psc_exp.dc", iaf::exponential),
     ("nest.iaf_psc_exp.train", iaf::exponential),
     ("nest.iaf_psc_delta.train", iaf::delta),
+    ("nest.iaf_psc_alpha_ps.dc", precise::alpha),
     ("adex.bg2005", adex::driven),
     ("adex.naud2008", adex::driven),
     ("adex.rheobase", adex::rheobase),

@@ -143,7 +143,7 @@ mod tests {
         assert_eq!(sizes(nest, "spike_times_ms", 2), [1.0]);
         assert_eq!(sizes(nest, "Vmax", 0), [0.0; 0]);
         let first = r#"{"first2_abs_ms": 4, "all_abs_ms": 5, "end_state_rel": 6}"#;
-        assert_eq!(sizes(first, "last_spike_ms", 0), [5.0, 4.0]);
+        assert_eq!(sizes(first, "last_spike_ms", 0), [4.0, 5.0]);
         assert_eq!(sizes(first, "V_end", 0), [5.0, 6.0]);
         assert_eq!(sizes(r#"{"first2_abs_ms": 4}"#, "spike_times_ms", 2), [f64::INFINITY]);
         let shape = r#"{"V_abs": 1, "t_abs": 2, "width_abs": 3}"#;

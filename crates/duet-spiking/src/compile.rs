@@ -120,6 +120,7 @@ fn cells<T: Real>(
         unit: side.unit(),
         bias_is_voltage,
         method: side.integrator_of(name).and_then(Integrator::method),
+        precise: side.integrator_of(name).is_some_and(Integrator::is_precise),
         key: key.child("cells").child(name),
     };
     let own = side.population.get(name);

@@ -2,7 +2,7 @@
 //!
 //! A [`Simulation`] is compiled from the shared [`duet_topology::Network`] and a [`SpikingSide`], the table
 //! `[side.NAME.spiking]` of a scenario. Time is an integer number of steps; spikes lie on the grid and are stamped at the
-//! end of the step in which the membrane crosses its threshold.
+//! end of the step in which the membrane crosses its threshold, unless the integrator finds them inside it.
 //!
 //! One step from t - dt to t has one order, and every result depends on it:
 //!

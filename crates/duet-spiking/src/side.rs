@@ -348,9 +348,7 @@ impl SpikingSide {
         let alone = network.projection.is_empty();
         let mut problems = Vec::new();
         for name in network.population.keys().filter(|name| alone || fed(name)) {
-            if !matches!(self.integrator_of(name), Some(Integrator::Exact(_))) {
-                continue;
-            }
+            let Some(integrator @ Integrator::Exact(_)) = self.integrator_of(name) else { continue };
             let incoming = network.projection.iter().filter(|(_, p)| p.to.0.contains(name));
             let outside = self.stimuli_of(name).filter(|(_, stimulus)| stimulus.source.is_spikes());
             let receptors: Vec<_> = incoming
@@ -358,10 +356,15 @@ impl SpikingSide {
                 .chain(outside.map(|(_, stimulus)| self.synapse_from_outside(stimulus).receptor()))
                 .collect();
             let neuron = self.neuron_of(name);
-            if !neuron.is_exact(&receptors) {
-                let own = self.population.get(name).is_some_and(|own| own.integrator.is_some());
-                let path =
-                    if own { format!("population.{name}.integrator") } else { "integrator".to_owned() };
+            let own = self.population.get(name).is_some_and(|own| own.integrator.is_some());
+            let path = if own { format!("population.{name}.integrator") } else { "integrator".to_owned() };
+            if integrator.is_precise() && !neuron.has_spike_times() {
+                let words = format!(
+                    "population `{name}`: spikes of {} cells have no time inside their step",
+                    neuron.name()
+                );
+                problems.push(Problem::new(path, words).hint("leave out `precise`"));
+            } else if !neuron.is_exact(&receptors) {
                 let words = format!(
                     "population `{name}`: {} cells with these synapses have no closed-form step",
                     neuron.name()
@@ -398,14 +401,18 @@ impl SpikingSide {
                 ));
             }
         };
-        check("t_ref".to_owned(), self.neuron.refractory_period());
+        // Where spikes are found inside the step, refractory periods end there too.
+        let on_grid = |integrator: Option<&Integrator>| !integrator.is_some_and(Integrator::locates_spikes);
+        if on_grid(self.integrator.as_ref()) {
+            check("t_ref".to_owned(), self.neuron.refractory_period());
+        }
         for (name, stimulus) in &self.stimulus {
             for (key, value) in stimulus.source.times() {
                 check(format!("{key} of stimulus `{name}`"), value);
             }
         }
         for (name, population) in &self.population {
-            if let Some(neuron) = &population.neuron {
+            if let Some(neuron) = population.neuron.as_ref().filter(|_| on_grid(self.integrator_of(name))) {
                 check(format!("t_ref of population `{name}`"), neuron.refractory_period());
             }
         }

@@ -12,7 +12,7 @@ parameters! {
     /// # Equations
     /// ```text
     /// dV/dt = v_2 V² + v_1 V + v_0 - u + I(t)        V in mV, t in ms, u and I in mV/ms, written as bare numbers
-    /// du/dt = a (b (V - v_u) - u)
+    /// du/dt = a (b (V - v_u) - r u)
     /// V >= v_peak:  spike, V -> c (held there for t_ref), u -> u + d
     /// ```
     /// # Behaviour
@@ -22,8 +22,8 @@ parameters! {
     ///
     /// The published spike counts belong to the published scheme, `integrator.staggered` with dt = 1 ms: a chattering cell
     /// at I = 10 fires 43 times in a second there, and about twice as often where dt goes to 0. `rk4` and `rkf45` solve the
-    /// equations as they stand. Two patterns of the paper of 2004 have other numbers: class 1 excitability and the
-    /// integrator v_1 = 4.1, v_0 = 108, accommodation v_u = -65 mV.
+    /// equations as they stand. Some patterns of the paper of 2004 have other numbers: class 1 excitability and the
+    /// integrator v_1 = 4.1, v_0 = 108; accommodation v_u = -65 mV, r = 0, so that recovery adds up what V does.
     ///
     /// # References
     /// - Izhikevich 2003, IEEE Trans. Neural Netw. 14:1569; 2004, 15:1063
@@ -56,6 +56,8 @@ parameters! {
         pub v_0: f64 = 140.0;
         /// The potential at which recovery tends to zero.
         pub v_u: Voltage = Voltage::new(0.0);
+        /// How strongly recovery recalls itself: 1, or 0 where it adds up.
+        pub r: f64 = 1.0, in Range::NON_NEGATIVE;
         /// Absolute refractory period; the published model has none.
         pub t_ref: Time = Time::new(0.0), in Range::NON_NEGATIVE;
         /// Constant drive, in mV/ms.
@@ -77,33 +79,48 @@ impl Izhikevich {
         Equations { cell: self.clone(), ceiling: self.v_peak.get() }
     }
 
-    /// The constant drive above which there is no resting state: a saddle-node bifurcation.
+    /// The constant drive above which there is no resting state: a saddle-node bifurcation. Infinite where recovery adds up
+    /// (r = 0), since then no drive moves the resting potential.
     pub fn saddle_node(&self) -> f64 {
-        let slope = self.v_1 - self.b;
-        slope * slope / (4.0 * self.v_2) - self.v_0 - self.b * self.v_u.get()
+        if self.r == 0.0 {
+            return f64::INFINITY;
+        }
+        let slope = self.v_1 - self.b / self.r;
+        slope * slope / (4.0 * self.v_2) - self.v_0 - self.b / self.r * self.v_u.get()
     }
 
     /// The constant drive at which the resting state becomes an unstable focus; `None` where it never does before the
     /// saddle-node bifurcation.
     pub fn hopf(&self) -> Option<f64> {
-        let v = (self.a - self.v_1) / (2.0 * self.v_2);
-        let u = self.b * (v - self.v_u.get());
-        (self.a < self.b).then(|| u - (self.v_2 * v * v + self.v_1 * v + self.v_0))
+        let v = (self.a * self.r - self.v_1) / (2.0 * self.v_2);
+        let comes_first = self.r > 0.0 && self.a * self.r * self.r < self.b;
+        comes_first.then(|| self.b / self.r * (v - self.v_u.get()) - self.membrane(v))
     }
 
-    /// The smallest constant drive that makes it fire: whichever of the two comes first. `None` where recovery runs away
-    /// (a <= 0), so that nothing rests.
+    /// The smallest constant drive that makes it fire: whichever of the two comes first. `None` where no drive does so for
+    /// good (r = 0), or where recovery runs away (a <= 0), so that nothing rests.
     pub fn rheobase(&self) -> Option<f64> {
         let first = self.hopf().map_or(self.saddle_node(), |hopf| hopf.min(self.saddle_node()));
-        (self.a > 0.0).then(|| first - self.i_e)
+        (self.a > 0.0 && self.r > 0.0).then_some(first - self.i_e)
     }
 
-    /// The lower of the two potentials at which nothing moves without input, and the slope of the steady current there;
-    /// `None` where there is no such potential.
-    fn fixed_point(&self) -> Option<(f64, f64)> {
-        let slope = self.v_1 - self.b;
-        let square = slope * slope - 4.0 * self.v_2 * (self.v_0 + self.b * self.v_u.get());
-        (square > 0.0).then(|| ((-slope - sqrt(square)) / (2.0 * self.v_2), sqrt(square)))
+    /// The membrane's own current, in mV/ms.
+    fn membrane(&self, v: f64) -> f64 {
+        self.v_2 * v * v + self.v_1 * v + self.v_0
+    }
+
+    /// Where nothing moves without input (of two such states that of lower potential), and how far a small constant drive
+    /// lifts the potential there; `None` where there is no such state.
+    fn fixed_point(&self) -> Option<([f64; 2], f64)> {
+        if self.r == 0.0 {
+            // A drive lifts V for a while only; by 1 mV per unit as far as a bias is concerned.
+            let v = self.v_u.get();
+            return Some(([v, self.membrane(v)], 1.0));
+        }
+        let slope = self.v_1 - self.b / self.r;
+        let square = slope * slope - 4.0 * self.v_2 * (self.v_0 + self.b / self.r * self.v_u.get());
+        let v = (-slope - sqrt(square)) / (2.0 * self.v_2);
+        (square > 0.0).then(|| ([v, self.b / self.r * (v - self.v_u.get())], 1.0 / sqrt(square)))
     }
 }
 
@@ -112,17 +129,18 @@ impl Membrane<2> for Equations {
         [Variable { name: "v", unit: "mV" }, Variable { name: "u", unit: "mV/ms" }];
 
     fn rest(&self) -> [f64; 2] {
-        let v = self.cell.fixed_point().map_or(self.cell.c.get(), |(v, _)| v);
-        [v, self.cell.b * (v - self.cell.v_u.get())]
+        let Izhikevich { b, c, v_u, r, .. } = &self.cell;
+        let restless = [c.get(), b / r * (c.get() - v_u.get())];
+        self.cell.fixed_point().map_or(restless, |(state, _)| state)
     }
 
     fn derivative(&self, &[v, u]: &[f64; 2], current: f64) -> [f64; 2] {
-        let Izhikevich { a, b, v_2, v_1, v_0, v_u, i_e, .. } = &self.cell;
-        [v_2 * v * v + v_1 * v + v_0 - u + current + i_e, a * (b * (v - v_u.get()) - u)]
+        let Izhikevich { a, b, v_u, r, i_e, .. } = &self.cell;
+        [self.cell.membrane(v) - u + current + i_e, a * (b * (v - v_u.get()) - r * u)]
     }
 
     fn diagonal(&self, &[v, _]: &[f64; 2], slope: f64) -> [f64; 2] {
-        [2.0 * self.cell.v_2 * v + self.cell.v_1 + slope, -self.cell.a]
+        [2.0 * self.cell.v_2 * v + self.cell.v_1 + slope, -self.cell.a * self.cell.r]
     }
 
     fn firing(&self) -> Firing {
@@ -138,7 +156,7 @@ impl Membrane<2> for Equations {
     }
 
     fn resistance(&self) -> f64 {
-        self.cell.fixed_point().map_or(1.0, |(_, slope)| 1.0 / slope)
+        self.cell.fixed_point().map_or(1.0, |(_, lift)| lift)
     }
 
     fn levels(&self) -> Levels {
@@ -242,8 +260,13 @@ mod tests {
     #[test]
     fn rest_is_a_fixed_point_where_there_is_one() {
         let integrator = Izhikevich { b: -0.1, v_1: 4.1, v_0: 108.0, ..Izhikevich::default() };
-        let accommodating = Izhikevich { b: 1.0, v_u: Voltage::new(-65.0), ..Izhikevich::default() };
-        for cell in [class(0.02, 0.2, -65.0, 8.0), class(0.1, 0.26, -65.0, 2.0), integrator, accommodating] {
+        let accommodating = Izhikevich { b: 1.0, v_u: Voltage::new(-65.0), r: 0.0, ..Izhikevich::default() };
+        assert_eq!(accommodating.equations().rest(), [-65.0, -16.0], "as the script begins");
+        assert_eq!(accommodating.equations().derivative(&[-65.0, -16.0], 0.0), [0.0, 0.0]);
+        assert_eq!((accommodating.rheobase(), accommodating.saddle_node()), (None, f64::INFINITY));
+        let halved = Izhikevich { r: 0.5, b: 0.1, ..Izhikevich::default() };
+        assert_eq!(halved.saddle_node(), Izhikevich::default().saddle_node());
+        for cell in [class(0.02, 0.2, -65.0, 8.0), class(0.1, 0.26, -65.0, 2.0), integrator, halved] {
             let equations = cell.equations();
             let slope = equations.derivative(&equations.rest(), 0.0);
             assert!(slope.iter().all(|slope| slope.abs() < 1e-10), "{cell:?}: {slope:?}");

@@ -75,6 +75,10 @@ impl Model for McCullochPitts {
         true
     }
 
+    fn has_spike_times(&self) -> bool {
+        false
+    }
+
     fn rheobase(&self) -> Option<f64> {
         Some(self.theta - self.i_e)
     }

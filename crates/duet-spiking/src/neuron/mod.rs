@@ -14,6 +14,7 @@ mod membrane;
 mod morris_lecar;
 mod ode;
 mod poisson;
+mod precise;
 mod receptor;
 mod rest;
 mod threshold;
@@ -103,6 +104,11 @@ pub trait Model {
         false
     }
 
+    /// Whether its spikes have a time inside their step.
+    fn has_spike_times(&self) -> bool {
+        true
+    }
+
     /// The current at which it begins to fire again and again, in its own unit, where that is known in closed form.
     fn rheobase(&self) -> Option<f64> {
         None
@@ -131,6 +137,7 @@ trait Constants {
     fn refractory_period(&self) -> f64;
     fn refuses(&self, receptor: &Receptor) -> Option<&'static str>;
     fn is_exact(&self, receptors: &[Receptor]) -> bool;
+    fn has_spike_times(&self) -> bool;
     fn rheobase(&self) -> Option<f64>;
     fn rate(&self, current: f64) -> Option<f64>;
     fn derived(&self) -> &'static [Variable];
@@ -156,6 +163,10 @@ impl<M: Model> Constants for M {
 
     fn is_exact(&self, receptors: &[Receptor]) -> bool {
         Model::is_exact(self, receptors)
+    }
+
+    fn has_spike_times(&self) -> bool {
+        Model::has_spike_times(self)
     }
 
     fn rheobase(&self) -> Option<f64> {
@@ -221,6 +232,8 @@ pub struct Build<'a> {
     pub bias_is_voltage: bool,
     /// How a step is approximated; `None` for the model's own way: exact where it can be, else fourth-order Runge-Kutta.
     pub method: Option<Method>,
+    /// Whether spikes of an exact step are found inside it.
+    pub precise: bool,
     /// What the cells draw from, where they draw.
     pub key: Key,
 }
@@ -228,7 +241,16 @@ pub struct Build<'a> {
 impl Build<'_> {
     /// Cells that nothing feeds.
     pub fn cells(size: usize, dt: f64) -> Self {
-        Self { size, dt, receptors: &[], unit: 1.0, bias_is_voltage: false, method: None, key: Key::new(0) }
+        Self {
+            size,
+            dt,
+            receptors: &[],
+            unit: 1.0,
+            bias_is_voltage: false,
+            method: None,
+            precise: false,
+            key: Key::new(0),
+        }
     }
 }
 
@@ -339,6 +361,11 @@ impl Neuron {
     /// Whether a step with these receptors has a closed form.
     pub fn is_exact(&self, receptors: &[Receptor]) -> bool {
         self.model().is_exact(receptors)
+    }
+
+    /// Whether its spikes have a time inside their step.
+    pub fn has_spike_times(&self) -> bool {
+        self.model().has_spike_times()
     }
 
     /// The current at which it begins to fire again and again, in its own unit, where that is known in closed form.

@@ -91,6 +91,10 @@ impl Model for Poisson {
         true
     }
 
+    fn has_spike_times(&self) -> bool {
+        false
+    }
+
     fn rate(&self, current: f64) -> Option<f64> {
         Some(self.rate_under(current))
     }
