@@ -139,8 +139,21 @@ fn cells<T: Real>(
         ),
         winner_take_all: own.is_some_and(|own| own.inhibition.is_some()),
         distance: if distance { vec![T::ZERO; size] } else { Vec::new() },
+        initial: beginning(side, name, size, key),
         injection: injection(side, name, &build, key),
     }
+}
+
+/// First values of the variables that do not begin at rest.
+fn beginning(side: &SpikingSide, name: &str, size: usize, key: Key) -> Vec<(usize, Vec<f64>)> {
+    let variables = side.neuron_of(name).variables();
+    let of = |(variable, initial): (&String, &crate::Initial)| {
+        let place = variables.iter().position(|known| known.name == variable)?;
+        let key = key.child("initial").child(name).child(variable);
+        let draw = |cell: usize| initial.draw(&mut key.stream("initial", cell as u64));
+        Some((place, (0..size).map(draw).collect()))
+    };
+    side.initial_of(name).iter().filter_map(of).collect()
 }
 
 /// What reaches a population from outside; `None` where nothing does.

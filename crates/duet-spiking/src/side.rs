@@ -5,7 +5,8 @@ use crate::neuron::{Lif, ThresholdAdaptation};
 use crate::plasticity::Fixed;
 use crate::synapse::Exponential;
 use crate::{
-    Decode, Encode, Integrator, Neuron, Normalise, Plasticity, Stimulus, Synapse, WeightUnit, decode, encode,
+    Decode, Encode, Initial, Integrator, Neuron, Normalise, Plasticity, Stimulus, Synapse, WeightUnit,
+    decode, encode,
 };
 use duet_random::Key;
 use duet_topology::{Network, NetworkSpec, Weights};
@@ -23,6 +24,8 @@ parameters! {
         pub neuron: Neuron = Neuron::Lif(Lif::default());
         /// How a membrane is carried over a step; without it exactly where there is a closed form, else by `rk4`.
         pub integrator: Option<Integrator> = None;
+        /// Where a model's variables begin, by their names (`v`, `w` ...); at rest unless given.
+        pub initial: IndexMap<String, Initial> = IndexMap::new();
         /// What a spike does to its target.
         pub synapse: Synapse = Synapse::Exponential(Exponential::default());
         /// How the task's numbers become spikes of the input population.
@@ -59,6 +62,8 @@ parameters! {
         pub neuron: Option<Neuron> = None;
         /// How its membranes are carried over a step.
         pub integrator: Option<Integrator> = None;
+        /// Where its variables begin.
+        pub initial: Option<IndexMap<String, Initial>> = None;
         /// How its threshold moves.
         pub threshold: Option<ThresholdAdaptation> = None;
         /// How its cells inhibit each other.
@@ -210,6 +215,7 @@ impl SpikingSide {
         problems.extend(self.unit_problems(network));
         problems.extend(self.integrator_problems(network));
         problems.extend(self.stimulus_problems(network));
+        problems.extend(self.beginning_problems(network));
         for (name, own) in &self.projection {
             let of_cable = own.cable.iter().flat_map(Fibre::problems);
             problems.extend(of_cable.map(|problem| problem.below(&format!("projection.{name}.cable"))));
@@ -309,6 +315,41 @@ impl SpikingSide {
             }
         }
         problems.dedup();
+        problems
+    }
+
+    /// Where the variables of a population begin, by name.
+    pub fn initial_of(&self, population: &str) -> &IndexMap<String, Initial> {
+        let own = self.population.get(population).and_then(|own| own.initial.as_ref());
+        own.unwrap_or(&self.initial)
+    }
+
+    /// First values of variables that no model has, or in another unit.
+    fn beginning_problems(&self, network: &NetworkSpec) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        for (name, initial) in &self.initial {
+            let models = network.population.keys().map(|population| self.neuron_of(population));
+            let variables = models.clone().filter_map(|neuron| neuron.variable(name));
+            let found: Vec<Problem> =
+                variables.flat_map(|variable| initial.problems(variable)).take(2).collect();
+            if models.clone().all(|neuron| neuron.variable(name).is_none()) {
+                problems.push(unknown_variable(models.clone().next(), &format!("initial.{name}"), name));
+            }
+            problems.extend(found.into_iter().map(|problem| problem.below(&format!("initial.{name}"))));
+        }
+        for (population, own) in &self.population {
+            for (name, initial) in own.initial.iter().flatten() {
+                let (neuron, at) =
+                    (self.neuron_of(population), format!("population.{population}.initial.{name}"));
+                match neuron.variable(name) {
+                    None => problems.push(unknown_variable(Some(neuron), &at, name)),
+                    Some(variable) => {
+                        problems
+                            .extend(initial.problems(variable).into_iter().map(|problem| problem.below(&at)));
+                    }
+                }
+            }
+        }
         problems
     }
 
@@ -443,6 +484,13 @@ impl SpikingSide {
         }
         problems
     }
+}
+
+fn unknown_variable(neuron: Option<&Neuron>, path: &str, name: &str) -> Problem {
+    let Some(neuron) = neuron else { return Problem::new(path, "there is no population") };
+    let known: Vec<&str> = neuron.variables().iter().map(|variable| variable.name).collect();
+    Problem::new(path, format!("{} has no variable `{name}`", neuron.name()))
+        .hint(format!("it has: {}", known.join(", ")))
 }
 
 #[cfg(test)]

@@ -48,6 +48,8 @@ pub(crate) struct Cells<T> {
     pub(crate) winner_take_all: bool,
     /// Distance from threshold, kept where a rule needs it; else empty.
     pub(crate) distance: Vec<T>,
+    /// Variables that do not begin at rest: their place in the model, and the first value of every cell.
+    pub(crate) initial: Vec<(usize, Vec<f64>)>,
     /// What reaches the cells from outside; `None` where nothing does.
     pub(crate) injection: Option<Injection<T>>,
 }
@@ -197,6 +199,12 @@ impl<T: Real> Simulation<T> {
             node.history.iter_mut().for_each(Vec::clear);
             if let Some(cells) = &mut node.cells {
                 cells.group.rest();
+                for (variable, values) in &cells.initial {
+                    values
+                        .iter()
+                        .enumerate()
+                        .for_each(|(cell, &value)| cells.group.set(*variable, cell, value));
+                }
                 cells.current.clear();
                 cells.arrivals.iter_mut().for_each(|arrivals| arrivals.fill(T::ZERO));
                 cells.bias.fill(T::ZERO);

@@ -263,3 +263,27 @@ fn stimuli_that_fit_nothing_are_named() {
     );
     assert!(problems("{ to = 'cell', spikes = { times = ['0.1 ms'] } }").is_empty());
 }
+
+#[test]
+fn cells_begin_where_they_are_told_to() {
+    let network = network("population.cell.size = 200\npopulation.other.size = 1");
+    let text = "dt = '0.1 ms'\nneuron.adex = {}\ninitial.v.uniform = { low = '-70 mV', high = '-60 mV' }\n\
+                initial.w.constant = '20 pA'\npopulation.other.initial = {}";
+    let mut simulation = Simulation::<f64>::new(&network, &side(text), &[], 2, Key::new(1)).unwrap();
+    let first: Vec<f64> = (0..200).map(|cell| simulation.v(0, cell).unwrap()).collect();
+    let mean = first.iter().sum::<f64>() / 200.0;
+    assert!((mean + 65.0).abs() < 1.0 && first.iter().all(|v| (-70.0..=-60.0).contains(v)), "{mean}");
+    assert_eq!((simulation.value(0, 1, 7), simulation.value(1, 1, 0)), (Some(20.0), Some(0.0)));
+    simulation.step(&[]);
+    simulation.rest();
+    assert!((0..200).all(|cell| simulation.v(0, cell) == Some(first[cell])), "the same again after rest");
+    let spec: NetworkSpec = toml::from_str("population.cell.size = 1").unwrap();
+    let paths = |text: &str| {
+        let side = side(&format!("dt = '0.1 ms'\n{text}"));
+        side.problems(&spec).into_iter().map(|problem| problem.path).collect::<Vec<_>>()
+    };
+    assert_eq!(paths("neuron.lif = {}\ninitial.w.constant = '1 pA'"), ["initial.w"]);
+    assert_eq!(paths("neuron.adex = {}\ninitial.w.constant = '1 mV'"), ["initial.w.constant"]);
+    let turned = "neuron.lif = {}\ninitial.v.uniform = { low = '-60 mV', high = '-70 mV' }";
+    assert_eq!(paths(turned), ["initial.v.uniform.low"]);
+}

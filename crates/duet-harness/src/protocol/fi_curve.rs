@@ -6,7 +6,7 @@ mod range;
 
 pub use range::InputRange;
 
-use super::drive::recording;
+use super::drive::plan;
 use super::probe::Probe;
 use super::{Conduct, Findings, Stage};
 use crate::HarnessError;
@@ -110,7 +110,7 @@ impl Conduct for FiCurve {
         problems.extend(self.input_problems(scenario));
         for (index, record) in scenario.record.iter().enumerate() {
             let place = format!("record[{index}]");
-            if record.population != self.population {
+            if !record.is_about(&self.population) {
                 let words = format!("protocol.fi_curve drives population `{}` only", self.population);
                 problems.push(Problem::new(format!("{place}.population"), words));
             }
@@ -122,7 +122,7 @@ impl Conduct for FiCurve {
         for (name, side) in &scenario.side {
             if let Some(spiking) = &side.spiking {
                 let steps = (self.duration.get() / spiking.dt.get()).round() as u64;
-                problems.extend(recording::problems(scenario, name, (spiking, true), steps));
+                problems.extend(plan::problems(scenario, name, (spiking, true), steps));
             }
         }
         problems

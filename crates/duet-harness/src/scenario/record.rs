@@ -14,13 +14,16 @@ parameters! {
     pub struct Record {
         /// The side; every spiking side unless given.
         pub side: Option<String>;
-        /// The population.
-        pub population: String;
-        /// The model's variables to keep: `v`, and what `duet explain` says of the model; `input` is the injected current.
+        /// The population; give this or `projection`.
+        pub population: Option<String>;
+        /// The projection, whose `weight` is kept while it learns.
+        pub projection: Option<String>;
+        /// The model's variables to keep: `v`, and what `duet explain` says of the model; `input` is the injected current. Of a
+        /// projection: `weight`.
         pub variables: Vec<String> = Vec::new();
         /// Keep the spikes of all cells.
         pub spikes: Option<AllSpikes>;
-        /// How many cells' variables are kept: the first so many; three unless given.
+        /// How many cells' (or synapses') variables are kept: the first so many; three unless given.
         pub sample: Option<usize>, in Range::between(1.0, 1e6);
         /// Time between samples of a variable; unless given, a step, or more where that would be over 20,000 samples.
         pub every: Option<Time>, in Range::POSITIVE;
@@ -48,9 +51,43 @@ impl Describe for AllSpikes {
 }
 
 impl Record {
+    /// Whether it speaks of this population.
+    pub fn is_about(&self, population: &str) -> bool {
+        self.population.as_deref() == Some(population)
+    }
+
     /// Whether it speaks of this side.
     pub fn is_of(&self, side: &str) -> bool {
         self.side.as_deref().is_none_or(|own| own == side)
+    }
+}
+
+/// A table that speaks of nothing that there is.
+fn place_problem(scenario: &Scenario, record: &Record) -> Option<Problem> {
+    let unknown = |key: &str, name: &str, known: Vec<&str>| {
+        let words = format!("there is no {key} `{name}`");
+        Some(Problem::new(key, words).hint(format!("the {key}s are: {}", known.join(", "))))
+    };
+    match (&record.population, &record.projection) {
+        (Some(name), None) if !scenario.population.contains_key(name) => {
+            unknown("population", name, scenario.population.keys().map(String::as_str).collect())
+        }
+        (None, Some(name)) if !scenario.projection.contains_key(name) => {
+            unknown("projection", name, scenario.projection.keys().map(String::as_str).collect())
+        }
+        (None, Some(_))
+            if record.spikes.is_some() || record.variables.iter().any(|name| name != "weight") =>
+        {
+            let words = "a projection has one variable, `weight`, and no spikes";
+            Some(Problem::new("projection", words).hint("write `variables = [\"weight\"]`"))
+        }
+        (Some(_), None) | (None, Some(_)) => None,
+        (Some(_), Some(_)) => {
+            Some(Problem::new("", "both `population` and `projection` are given; make two tables"))
+        }
+        (None, None) => Some(
+            Problem::new("", "neither `population` nor `projection` is given").hint("say what is recorded"),
+        ),
     }
 }
 
@@ -59,12 +96,7 @@ pub(super) fn problems(scenario: &Scenario) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (index, record) in scenario.record.iter().enumerate() {
         let mut found = Vec::new();
-        if !scenario.population.contains_key(&record.population) {
-            let known: Vec<&str> = scenario.population.keys().map(String::as_str).collect();
-            let words = format!("there is no population `{}`", record.population);
-            let hint = format!("the populations are: {}", known.join(", "));
-            found.push(Problem::new("population", words).hint(hint));
-        }
+        found.extend(place_problem(scenario, record));
         let spiking = || scenario.side.iter().filter(|(_, side)| side.spiking.is_some());
         if let Some(name) = &record.side
             && !spiking().any(|(known, _)| known == name)

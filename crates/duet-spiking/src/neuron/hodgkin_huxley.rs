@@ -227,6 +227,24 @@ impl Model for HodgkinHuxley {
     fn shortest_time_constant(&self) -> Option<(&'static str, f64)> {
         Some(("m's time constant at e_k", sodium::activation(self.e_k.get()).time_constant() / self.phi()))
     }
+
+    /// The currents through the channels, outward positive.
+    fn derived(&self) -> &'static [Variable] {
+        const UNIT: &str = "uA/cm2";
+        const {
+            &[
+                Variable { name: "i_na", unit: UNIT },
+                Variable { name: "i_k", unit: UNIT },
+                Variable { name: "i_l", unit: UNIT },
+            ]
+        }
+    }
+
+    fn derive(&self, variables: &[f64]) -> Vec<f64> {
+        let &[v, m, h, n] = variables else { return Vec::new() };
+        let Currents { sodium, potassium, leak } = self.currents(v, [m, h, n]);
+        vec![sodium, potassium, leak]
+    }
 }
 
 #[cfg(test)]

@@ -328,6 +328,11 @@ impl Neuron {
         self.model().input_unit()
     }
 
+    /// The variable of a name.
+    pub fn variable(&self, name: &str) -> Option<Variable> {
+        self.variables().iter().find(|variable| variable.name == name).copied()
+    }
+
     /// What else can be recorded, computed from the variables.
     pub fn derived(&self) -> &'static [Variable] {
         self.model().derived()

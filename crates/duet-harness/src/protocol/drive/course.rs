@@ -1,7 +1,8 @@
 //! What the cells of a side did, and what of it is kept.
 
 use super::Drive;
-use super::recording::{Plan, Recording};
+use super::plan::Plan;
+use super::recording::Recording;
 use crate::HarnessError;
 use duet_record::{RunFolder, Shown, ShownPopulation};
 use duet_spiking::neuron::Levels;

@@ -73,6 +73,21 @@ fn what_is_kept_can_be_chosen() {
 }
 
 #[test]
+fn a_weight_is_kept_while_it_learns() {
+    let (_out, run) = finished(
+        "population.pre.size = 1\nprojection.p = { from = 'pre', to = 'cell', weights.constant = 0.5 }\n\
+         side.s.spiking = { dt = '0.1 ms', weight_unit = '10 pA', plasticity.stdp = {}, neuron.lif = { i_e = '400 pA' },\
+         population.pre.neuron.lif = { i_e = '900 pA' } }\n\
+         protocol.drive.duration = '300 ms'\n\
+         [[record]]\nprojection = 'p'\nvariables = ['weight']\nevery = '1 ms'",
+    );
+    let table = run.variable("s", "p", "weight").unwrap();
+    let weights = table.numbers("0").unwrap();
+    assert_eq!((weights.len(), weights[0]), (301, 0.5));
+    assert!(weights[300] != 0.5, "it learns");
+}
+
+#[test]
 fn what_cannot_be_recorded_or_driven_is_named() {
     let words = |text: &str| checked(text).unwrap_err().to_string();
     let side = "side.s.spiking = { dt = '1 ms', neuron.lif = {} }\nprotocol.drive.duration = '1 s'\n";

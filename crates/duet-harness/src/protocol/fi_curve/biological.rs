@@ -5,7 +5,7 @@ use crate::HarnessError;
 use crate::protocol::Stage;
 use crate::protocol::drive::Drive;
 use crate::protocol::drive::course::Course;
-use crate::protocol::drive::recording::Plan;
+use crate::protocol::drive::plan::Plan;
 use crate::protocol::probe::Probe;
 use duet_record::{Metric, RunFolder, Table};
 use duet_spiking::Neuron;
