@@ -15,6 +15,7 @@
 mod activations;
 mod batch_norm;
 mod common_step;
+mod conductance;
 mod entry;
 mod figure;
 mod gradient_point;
@@ -32,6 +33,7 @@ mod plastic;
 mod psp;
 mod quadrature;
 mod runner_tests;
+mod short_term;
 mod single_cell;
 mod spike_trains;
 mod stdp;
@@ -56,6 +58,16 @@ const FAMILIES: &[(&str, Family)] = &[
     ("nest.iaf_psc_exp.dc", iaf::exponential),
     ("nest.iaf_psc_exp.train", iaf::exponential),
     ("nest.iaf_psc_delta.train", iaf::delta),
+    ("lif.exact_integration", iaf::any_step),
+    ("nest.iaf_psc_alpha.dc", iaf::alpha),
+    ("nest.iaf_psc_alpha.train", iaf::alpha),
+    ("nest.iaf_cond_exp.train", iaf::conductances),
+    ("nest.iaf_cond_alpha.train", iaf::conductances),
+    ("cond.exp_psp", conductance::exponential),
+    ("cond.steady", conductance::steady),
+    ("psp.alpha", psp::alpha),
+    ("nmda.mgblock", conductance::magnesium),
+    ("tm", short_term::tsodyks_markram),
     ("psp.exp", psp::exponential),
     ("psp.delta", psp::delta),
     ("stdp.window", stdp::window),

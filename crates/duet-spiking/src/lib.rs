@@ -6,7 +6,7 @@
 //!
 //! One step from t - dt to t has one order, and every result depends on it:
 //!
-//! 1. membranes and synaptic currents are integrated to t;
+//! 1. membranes and synaptic currents are integrated to t; gap junctions carry what the potentials at t - dt make flow;
 //! 2. what arrives at t is added (a delta synapse moves V, any other its own current);
 //! 3. the threshold is tested;
 //! 4. plasticity: rules read the traces as they were before the spikes of this instant, then these are added;
@@ -15,6 +15,8 @@
 
 pub mod analysis;
 mod compile;
+mod coupling;
+mod dale;
 pub mod decode;
 mod deliver;
 pub mod encode;
@@ -23,10 +25,12 @@ pub mod integrator;
 pub mod neuron;
 pub mod plasticity;
 mod present;
+pub mod release;
 mod side;
 mod simulate;
 pub mod synapse;
 
+pub use dale::Dale;
 pub use decode::Decode;
 pub use encode::Encode;
 pub use error::SpikingError;
@@ -34,6 +38,7 @@ pub use integrator::Integrator;
 pub use neuron::Neuron;
 pub use plasticity::Plasticity;
 pub use present::{Activity, Recording, Response, SpikingNet, SpikingState};
+pub use release::Release;
 pub use side::{DelaySite, InitialWeights, SpikingPopulation, SpikingProjection, SpikingSide, Teacher};
 pub use simulate::Simulation;
 pub use synapse::{Synapse, WeightUnit};

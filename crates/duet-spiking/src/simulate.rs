@@ -1,8 +1,9 @@
 //! The time loop.
 
 use crate::SpikingError;
-use crate::deliver::Link;
-use crate::neuron::{Group, Input, Levels, Variable};
+use crate::coupling::Coupling;
+use crate::deliver::{Link, Stores};
+use crate::neuron::{Group, Input, Levels, Receptor, Variable};
 use crate::plasticity::ThreeFactor;
 use crate::plasticity::engine::Learning;
 use duet_kernels::Real;
@@ -14,6 +15,10 @@ pub struct Simulation<T> {
     pub(crate) now: u64,
     pub(crate) nodes: Vec<Node<T>>,
     pub(crate) links: Vec<Link<T>>,
+    /// The links that are gap junctions.
+    pub(crate) gaps: Vec<usize>,
+    /// One unit of weight in internal units.
+    pub(crate) unit: f64,
     pub(crate) errors: Errors<T>,
     pub(crate) learning: bool,
 }
@@ -39,6 +44,10 @@ pub(crate) struct Cells<T> {
     pub(crate) bias: Vec<T>,
     /// Current injected into every cell during this step, in the model's unit; empty where there is none.
     pub(crate) current: Vec<T>,
+    /// The ways in, in the order of `arrivals`.
+    pub(crate) receptors: Vec<Receptor>,
+    /// What gap junctions carry; only where there are such.
+    pub(crate) coupling: Option<Coupling<T>>,
     /// How far each threshold is raised, in mV; empty where thresholds do not move.
     pub(crate) shift: Vec<T>,
     /// Rise per spike and fall per step of `shift`.
@@ -65,6 +74,7 @@ impl<T: Real> Simulation<T> {
     pub fn step(&mut self, injected: &[(usize, &[u32])]) {
         self.now += 1;
         self.deliver();
+        self.couple();
         for (index, node) in self.nodes.iter_mut().enumerate() {
             let slot = self.now as usize % node.history.len();
             let mut spikes = std::mem::take(&mut node.history[slot]);
@@ -98,7 +108,7 @@ impl<T: Real> Simulation<T> {
                         third.catch_up(&mut link.weights, &link.wiring, pre as usize);
                         third.arrive(pre as usize);
                     }
-                    link.add_row(bucket, pre as usize, &mut arrivals);
+                    link.add_row(bucket, pre as usize, self.now, self.dt, &mut arrivals);
                 }
             }
             self.nodes[link.to].cells.as_mut().expect("as above").arrivals[receptor] = arrivals;
@@ -161,7 +171,8 @@ impl<T: Real> Simulation<T> {
                 cells.bias.fill(T::ZERO);
             }
         }
-        for link in &self.links {
+        for link in &mut self.links {
+            link.delays.iter_mut().filter_map(|bucket| bucket.stores.as_mut()).for_each(Stores::rest);
             if let (Some(bias), Some(cells)) = (&link.bias, &mut self.nodes[link.to].cells) {
                 cells.bias.iter_mut().zip(bias).for_each(|(sum, &bias)| *sum += bias);
             }
@@ -198,6 +209,14 @@ impl<T: Real> Simulation<T> {
         if let Some(cells) = &mut self.nodes[population].cells {
             cells.group.set(variable, cell, value);
         }
+    }
+
+    /// The synaptic current into a cell if its membrane stood at `v` mV, in the unit of its model: what a voltage clamp measures. Delta
+    /// synapses and gap junctions have no part in it.
+    pub fn synaptic_current(&self, population: usize, cell: usize, v: f64) -> f64 {
+        let Some(cells) = &self.nodes[population].cells else { return 0.0 };
+        let of = |(i, receptor): (usize, &Receptor)| receptor.current(cells.group.synaptic(i, cell), v);
+        cells.receptors.iter().enumerate().map(of).sum()
     }
 
     /// When a cell that fired in the last step crossed its threshold, in ms since rest: inside the step where the method
@@ -265,7 +284,7 @@ impl<T: Real> Cells<T> {
         self.group.integrate(&Input {
             arrivals: &self.arrivals,
             bias: &self.bias,
-            current: &self.current,
+            current: self.coupling.as_ref().map_or(&self.current, |coupling| &coupling.current),
             shift: &self.shift,
         });
         self.arrivals.iter_mut().for_each(|arrivals| arrivals.fill(T::ZERO));

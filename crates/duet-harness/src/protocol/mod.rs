@@ -8,6 +8,7 @@ mod count_mistakes;
 mod descend;
 mod gradient_check;
 pub mod learn;
+mod psp;
 mod step_through;
 mod transfer;
 mod truth_table;
@@ -16,6 +17,7 @@ pub use count_mistakes::CountMistakes;
 pub use descend::Descend;
 pub use gradient_check::GradientCheck;
 pub use learn::Learn;
+pub use psp::Psp;
 pub use step_through::{StepThrough, Worked};
 pub use transfer::Transfer;
 pub use truth_table::TruthTable;
@@ -39,6 +41,7 @@ choice! {
         Transfer(Transfer) = "transfer",
         TruthTable(TruthTable) = "truth_table",
         CountMistakes(CountMistakes) = "count_mistakes",
+        Psp(Psp) = "psp",
     }
 }
 
@@ -53,6 +56,7 @@ impl Protocol {
             Self::Transfer(transfer) => transfer,
             Self::TruthTable(table) => table,
             Self::CountMistakes(count) => count,
+            Self::Psp(psp) => psp,
         }
     }
 }

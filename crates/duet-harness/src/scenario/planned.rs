@@ -6,7 +6,6 @@ const PLANNED: &[(&str, &[&str], &str)] = &[
     ("key", &["from"], "weights handed over between sides"),
     ("key", &["record"], "recordings chosen by the author"),
     ("key", &["stimulus"], "single-cell protocols"),
-    ("key", &["release"], "short-term plasticity"),
     ("key", &["normalise", "normalize"], "synaptic scaling"),
     (
         "neuron",
@@ -22,11 +21,6 @@ const PLANNED: &[(&str, &[&str], &str)] = &[
         "the neuron models",
     ),
     ("neuron", &["integrate_and_fire"], "conversion from an artificial side"),
-    (
-        "synapse",
-        &["alpha", "bi_exponential", "ampa", "nmda", "gaba_a", "gaba_b", "tsodyks_markram"],
-        "the synapse models",
-    ),
     ("plasticity", &["oja", "sanger", "bcm", "triplet_stdp", "vogels", "scaling"], "the plasticity rules"),
     (
         "learning",
@@ -54,7 +48,6 @@ const PLANNED: &[(&str, &[&str], &str)] = &[
             "strength_duration",
             "phase_plane",
             "pairing",
-            "psp",
             "convergence",
             "cable",
             "recall",

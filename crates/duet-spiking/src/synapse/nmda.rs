@@ -78,7 +78,8 @@ mod tests {
     #[test]
     fn the_inward_current_is_largest_between_block_and_reversal() {
         let current = |v: f64| Nmda::default().receptor().current(1.0, v);
-        let largest = (-90..=0).map(f64::from).fold(-90.0, |best, v| if current(v) > current(best) { v } else { best });
+        let largest =
+            (-90..=0).map(f64::from).fold(-90.0, |best, v| if current(v) > current(best) { v } else { best });
         assert!((-35.0..-20.0).contains(&largest), "{largest} mV");
         assert_eq!(current(0.0), 0.0);
         assert!(current(20.0) < 0.0);
