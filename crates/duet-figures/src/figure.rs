@@ -18,6 +18,7 @@ mod layers;
 mod learning_curves;
 mod membrane;
 mod mistakes;
+mod psp;
 mod raster;
 mod step_through;
 mod topology;
@@ -36,6 +37,7 @@ pub use layers::Layers;
 pub use learning_curves::LearningCurves;
 pub use membrane::Membrane;
 pub use mistakes::Mistakes;
+pub use psp::Psp;
 pub use raster::Raster;
 pub use step_through::StepThrough;
 pub use topology::Topology;
@@ -63,6 +65,7 @@ choice! {
         TruthTable(TruthTable) = "truth_table",
         Mistakes(Mistakes) = "mistakes",
         HiddenSpace(HiddenSpace) = "hidden_space",
+        Psp(Psp) = "psp",
     }
 }
 
@@ -97,6 +100,8 @@ pub enum Needs {
     Mistakes,
     /// Places of the test examples: `traces/SIDE/hidden_space.csv`, `hidden_border.csv`.
     HiddenSpace,
+    /// Measurements of `protocol.psp`: `traces/SIDE/held.csv`, `psp.csv`, `released.csv`.
+    Psp,
 }
 
 impl Figure {
@@ -120,6 +125,7 @@ impl Figure {
             Self::TruthTable(TruthTable::default()),
             Self::Mistakes(Mistakes::default()),
             Self::HiddenSpace(HiddenSpace::default()),
+            Self::Psp(Psp::default()),
         ]
     }
 
@@ -140,6 +146,7 @@ impl Figure {
             Self::TruthTable(_) => &[Needs::Truth],
             Self::Mistakes(_) => &[Needs::Mistakes],
             Self::HiddenSpace(_) => &[Needs::HiddenSpace],
+            Self::Psp(_) => &[Needs::Psp],
         }
     }
 
@@ -167,6 +174,7 @@ impl Figure {
             Self::TruthTable(_) => TruthTable::draw(run, theme),
             Self::Mistakes(_) => Mistakes::draw(run, theme),
             Self::HiddenSpace(_) => HiddenSpace::draw(run, theme),
+            Self::Psp(_) => Psp::draw(run, theme),
         }
     }
 }

@@ -32,7 +32,8 @@ pub use error::FigureError;
 pub use escape::{clean, html};
 pub use figure::{
     Accuracy, Comparison, Confusion, Cost, Descent, Figure, GradientCheck, HiddenSpace, Layers,
-    LearningCurves, Membrane, Mistakes, Needs, Raster, StepThrough, Topology, Transfer, TruthTable, Weights,
+    LearningCurves, Membrane, Mistakes, Needs, Psp, Raster, StepThrough, Topology, Transfer, TruthTable,
+    Weights,
 };
 pub use png::png;
 pub use render::{Rendered, Skipped, draw_all, figures_of, render};

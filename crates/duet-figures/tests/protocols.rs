@@ -3,7 +3,7 @@
 mod looks;
 
 use duet_figures::{
-    Descent, Figure, GradientCheck, HiddenSpace, Mistakes, StepThrough, Theme, Transfer, TruthTable,
+    Descent, Figure, GradientCheck, HiddenSpace, Mistakes, Psp, StepThrough, Theme, Transfer, TruthTable,
     draw_all, render,
 };
 use duet_record::{Metric, Metrics, Physics, Run, RunFolder, SideStory, Story, TaskStory, layout};
@@ -94,6 +94,18 @@ fn transfer_curves_are_drawn_for_both_physics() {
     drawn(Figure::Transfer(Transfer {}), &[("transfer", curve)], &[]);
     let silent = "drive,value,slope,rate\n-1,0,0,0\n1,0,0,0\n";
     drawn(Figure::Transfer(Transfer {}), &[("transfer", silent)], &[]);
+}
+
+#[test]
+fn inputs_are_drawn_for_both_physics() {
+    let held = format!("input,held,response\n{SCRIPT},-80,4\n{SCRIPT},0,0\ngaba,-80,1\ngaba,0,-7\n");
+    let course = "input,time,deflection\ngaba,0,0\ngaba,1,-2\ntogether,0,0\ntogether,1,\nsum,0,0\nsum,1,-2\n";
+    let once = "input,spike,released\ngaba,1,1\n";
+    let train = "input,spike,released\ngaba,1,0.5\ngaba,2,0.2\n";
+    let svgs = drawn(Figure::Psp(Psp {}), &[("held", &held), ("psp", course), ("released", once)], &[]);
+    assert!(svgs[0].contains("peak synaptic current (pA)") && !svgs[0].contains("share of the weight"));
+    let svgs = drawn(Figure::Psp(Psp {}), &[("held", &held), ("psp", course), ("released", train)], &[]);
+    assert!(svgs[0].contains("share of the weight passed on"));
 }
 
 #[test]

@@ -132,7 +132,7 @@ impl Conduct for Psp {
         };
         let feeds = |name: &String| network.projection.values().any(|p| p.from.0.contains(name));
         for (name, population) in &network.population {
-            if population.size() != Some(1) {
+            if population.extent().is_ok_and(|extent| extent.units != 1) {
                 let words = format!("protocol.psp looks at single units; population `{name}` has more");
                 problems.push(Problem::new(format!("population.{name}"), words).hint("give it size = 1"));
             }
