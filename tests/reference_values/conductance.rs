@@ -97,7 +97,8 @@ pub fn steady(entry: &Entry) -> Result<Model<'_>, Trouble> {
     let mut cell = Cell::alone(Neuron::Lif(lif.clone()), dt);
     // Exact for one linear equation, however stiff the conductances make it.
     cell.integrator = Some(Integrator::ExponentialEuler(ExponentialEuler::default()));
-    cell.initial.push((0, e_l + 10.0));
+    // Far from wherever it ends: reversal potentials lie between.
+    cell.initial.push((0, e_l + 1000.0));
     for (g, e_rev) in [excitatory, inhibitory] {
         cell.inputs.push(opened(g, dt, 1e15, e_rev));
     }

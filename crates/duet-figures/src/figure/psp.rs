@@ -43,11 +43,14 @@ struct Row<'c> {
     held: Vec<Curve>,
     course: Vec<Curve>,
     released: Vec<Curve>,
+    /// The unit of the current.
+    unit: String,
 }
 
 impl Psp {
     pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let cast = cast(run, theme)?;
+        let metrics = run.metrics()?;
         let mut rows = Vec::new();
         for actor in &cast {
             let table = |name: &str| run.trace(&actor.name, name, &["input"]);
@@ -60,7 +63,12 @@ impl Psp {
                 }
                 _ => Vec::new(),
             };
-            rows.push(Row { actor, held, course, released });
+            let measured = metrics.sides.get(&actor.name).into_iter().flatten();
+            let current = measured
+                .filter(|(path, _)| path.contains(".psc["))
+                .map(|(_, metric)| metric.unit.clone())
+                .next();
+            rows.push(Row { actor, held, course, released, unit: current.unwrap_or_else(|| "pA".into()) });
         }
         let inputs: Vec<String> =
             rows.first().map_or(Vec::new(), |row| row.held.iter().map(|c| c.name.clone()).collect());
@@ -116,7 +124,12 @@ impl Row<'_> {
             );
         }
         if !train && free {
-            panel(&self.held, "membrane held at (mV)", "peak synaptic current (pA)".into(), true);
+            panel(
+                &self.held,
+                "membrane held at (mV)",
+                format!("peak synaptic current ({})", self.unit),
+                true,
+            );
         }
         if !free {
             panel(

@@ -243,3 +243,91 @@ impl Conduct for Psp {
         Ok(findings)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::{Document, check};
+    use duet_spiking::release::{Resources, TsodyksMarkram};
+    use duet_spiking::synapse::Exponential;
+    use duet_topology::NetworkSpec;
+
+    fn network() -> Network {
+        let spec: NetworkSpec = toml::from_str(
+            "population = { a.size = 1, b.size = 1, y.size = 1 }\n\
+             projection.p = { from = 'a', to = 'y', weights.constant = 2.0, delay.constant = '1 ms' }\n\
+             projection.q = { from = 'b', to = 'y', weights.constant = -1.0 }",
+        )
+        .unwrap();
+        spec.realize(Key::new(1)).unwrap()
+    }
+
+    fn shown(psp: &str, side: &str) -> Shown {
+        let psp: Psp = toml::from_str(psp).unwrap();
+        let cell = "dt = '0.1 ms'\nneuron.lif = { tau_m = '10 ms', c_m = '250 pF' }";
+        let side: SpikingSide = toml::from_str(&format!("{cell}\n{side}")).unwrap();
+        let network = network();
+        psp.at_cell(&psp.bench(&side, &network, Key::new(1)), "cell", "Cell").unwrap()
+    }
+
+    #[test]
+    fn a_current_is_measured_as_its_closed_form_says() {
+        let shown = shown("", "weight_unit = '50 pA'\nsynapse.exponential = { tau = '2 ms' }");
+        let value = |path: &str| shown.metrics[path].value;
+        let synapse = Exponential { tau: Time::new(2.0), e_rev: None };
+        let peak = synapse.response(100.0, 250.0, 10.0, synapse.peak_time(10.0));
+        assert!((value("a.psp").unwrap() / peak - 1.0).abs() < 1e-3, "{peak}");
+        assert!((value("b.psp").unwrap() / peak + 0.5).abs() < 1e-3);
+        // One millisecond on the way, and the peak of 4.02 ms.
+        assert!((value("a.time_to_peak").unwrap() - 5.0).abs() < 0.051);
+        assert_eq!((value("a.psc[-70 mV]"), value("a.psc[40 mV]")), (Some(100.0), Some(100.0)));
+        assert_eq!((value("a.reversal"), value("a.released[1]")), (None, Some(1.0)));
+        assert!((value("summation").unwrap() - 1.0).abs() < 1e-9);
+        assert!(shown.diagnosis.is_none());
+    }
+
+    #[test]
+    fn the_shares_of_a_train_are_found_again_under_long_tails() {
+        let tables = "projection.p.release.tsodyks_markram = { utilization = 0.2, tau_rec = '90 ms', tau_fac = '300 ms' }";
+        let model = TsodyksMarkram { utilization: 0.2, tau_rec: Time::new(90.0), tau_fac: Time::new(300.0) };
+        let synapses = [
+            "synapse.exponential = { tau = '60 ms' }",
+            "synapse.delta = {}\nweight_unit = '0.5 mV'",
+            "synapse.bi_exponential = { tau_rise = '20 ms', tau_decay = '80 ms' }",
+        ];
+        for synapse in synapses {
+            let psp: Psp = toml::from_str("spikes = 8\nrate = '50 Hz'\nat = [1, 8]").unwrap();
+            let unit = if synapse.contains("delta") { "" } else { "weight_unit = '1 pA'\n" };
+            let side: SpikingSide =
+                toml::from_str(&format!("dt = '0.1 ms'\n{unit}{synapse}\n{tables}")).unwrap();
+            let network = network();
+            let shown = psp.at_cell(&psp.bench(&side, &network, Key::new(1)), "cell", "Cell").unwrap();
+            let mut resources = Resources::default();
+            let train: Vec<f64> =
+                (0..8).map(|k| model.release(&mut resources, (k > 0).then_some(20.0))).collect();
+            for (path, expected) in [("a.released[1]", train[0]), ("a.released[8]", train[7])] {
+                let got = shown.metrics[path].value.unwrap();
+                assert!((got - expected).abs() < 1e-9, "{synapse}: {path} {got}, {expected}");
+            }
+            assert!((shown.metrics["b.last_over_first"].value.unwrap() - 1.0).abs() < 1e-9, "{synapse}");
+        }
+    }
+
+    #[test]
+    fn channels_turn_and_shunt() {
+        let side = "weight_unit = '5 nS'\nprojection.p.synapse.ampa = {}\nprojection.q = { synapse.gaba_a.e_rev = '-65 mV', initial.weights.constant = 5.0 }";
+        let shown = shown("held = ['-90 mV', '-30 mV', '33 mV']", side);
+        let value = |path: &str| shown.metrics[path].value.unwrap();
+        assert!(value("a.reversal").abs() < 1e-6 && (value("b.reversal") + 65.0).abs() < 1e-6);
+        assert!(value("b.psp").abs() < 1e-9 && value("summation") < 0.9, "{:?}", shown.metrics);
+    }
+
+    #[test]
+    fn a_hidden_layer_is_refused() {
+        let text = "title = 't'\nquestion = 'q?'\nseed = 1\npopulation = { a.size = 1, h.size = 2, y.size = 1 }\n\
+                    projection = { p = { from = 'a', to = 'h', weights.constant = 1.0 }, q = { from = 'h', to = 'y', weights.constant = 1.0 } }\n\
+                    side.s.ann = {}\nprotocol.psp = { at = [2] }";
+        let error = check(Document::parse("t", text.to_owned()).unwrap(), &[]).unwrap_err().to_string();
+        assert!(error.contains("2 populations are fed here"), "{error}");
+    }
+}

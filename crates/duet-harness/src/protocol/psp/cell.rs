@@ -103,22 +103,21 @@ impl Bench<'_> {
 
     /// Where the current of an input changes sign, between neighbours of the held potentials; `None` where it does not.
     fn reversal(&self, input: usize, held: &[f64], peaks: &[f64]) -> Result<Option<f64>, String> {
-        let turns = |pair: &(&[f64], &[f64])| pair.1[0] != 0.0 && pair.1[0] * pair.1[1] <= 0.0;
+        if peaks.iter().all(|&peak| peak == 0.0) {
+            return Ok(None);
+        }
+        if let Some((&v, _)) = held.iter().zip(peaks).find(|(_, peak)| **peak == 0.0) {
+            return Ok(Some(v));
+        }
+        let turns = |(_, currents): &(&[f64], &[f64])| currents[0] * currents[1] < 0.0;
         let Some((ends, currents)) = held.windows(2).zip(peaks.windows(2)).find(turns) else {
             return Ok(None);
         };
         let (mut low, mut high) = (ends[0], ends[1]);
-        if currents[1] == 0.0 {
-            return Ok(Some(high));
-        }
         // Halving: the current need not be a straight line, and a step of it costs little.
         while high - low > 1e-9 {
             let middle = 0.5 * (low + high);
-            let current = self.clamped_peak(input, middle)?;
-            if current == 0.0 {
-                return Ok(Some(middle));
-            }
-            if current * currents[0] > 0.0 { low = middle } else { high = middle }
+            if self.clamped_peak(input, middle)? * currents[0] > 0.0 { low = middle } else { high = middle }
         }
         Ok(Some(0.5 * (low + high)))
     }
@@ -171,6 +170,7 @@ impl Psp {
         let names: Vec<String> =
             bench.inputs.iter().map(|&input| bench.network.populations[input].name.clone()).collect();
         let steps = bench.span(self.spikes);
+        let unit = bench.side.neuron_of(&bench.network.populations[bench.cell].name).input_unit().symbol();
         let mut metrics = IndexMap::new();
         let mut clamped = Rows::default();
         let mut free = Rows::default();
@@ -181,12 +181,15 @@ impl Psp {
             for (&v, &peak) in held.iter().zip(&peaks) {
                 clamped.push(name, v, peak);
                 let words = "largest synaptic current after one spike, the membrane held at this potential; positive flows in";
-                metrics.insert(format!("{name}.psc[{v} mV]"), Metric::new(peak, "pA", words));
+                metrics.insert(format!("{name}.psc[{v} mV]"), Metric::new(peak, unit, words));
             }
             let reversal = bench.reversal(input, &held, &peaks)?;
             let words = "potential at which the synaptic current changes sign";
             let metric = match reversal {
                 Some(v) => Metric::new(v, "mV", words),
+                None if peaks.iter().all(|&peak| peak == 0.0) => {
+                    Metric::null("nothing flows into a membrane that is held", "mV", words)
+                }
                 None => Metric::null("the current has one sign at all held potentials", "mV", words),
             };
             metrics.insert(format!("{name}.reversal"), metric);
