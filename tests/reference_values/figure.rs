@@ -51,6 +51,8 @@ pub enum Grade {
     Double,
     /// Computed in single precision: within what the note allows.
     Single,
+    /// Within the number that follows these words in the note; where it has none, within the entry's tolerance.
+    Noted(&'static str),
     /// The expected value is a limit.
     AtMost,
     /// Equal.

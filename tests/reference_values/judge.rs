@@ -104,6 +104,10 @@ fn deviation(entry: &Entry, key: &Key, figure: &Figure, wanted: &Tree) -> Result
     let mut of = |got: f64, wanted: f64, place: usize| {
         let bounds = match figure.grade {
             Grade::Double => entry.tolerance.bounds(key, place),
+            Grade::Noted(words) => match entry.tolerance.noted(words) {
+                Some(bound) => vec![bound],
+                None => entry.tolerance.bounds(key, place),
+            },
             Grade::Single => entry.tolerance.single().into_iter().collect(),
             Grade::Exactly => vec![Bound { size: 0.0, relative: false }],
             Grade::Within(size) => vec![Bound { size, relative: false }],

@@ -17,6 +17,7 @@ mod adex;
 mod batch_norm;
 mod cable;
 mod common_step;
+mod conductance;
 mod entry;
 mod figure;
 mod gradient_point;
@@ -39,6 +40,7 @@ mod psp;
 mod quadrature;
 mod rate_rules;
 mod runner_tests;
+mod short_term;
 mod single_cell;
 mod spike_trains;
 mod squid;
@@ -74,6 +76,16 @@ const FAMILIES: &[(&str, Family)] = &[
     ("izh2003", izhikevich::converged),
     ("izh2004", izhikevich::published),
     ("nest.izhikevich", izhikevich::nest),
+    ("lif.exact_integration", iaf::any_step),
+    ("nest.iaf_psc_alpha.dc", iaf::alpha),
+    ("nest.iaf_psc_alpha.train", iaf::alpha),
+    ("nest.iaf_cond_exp.train", iaf::conductances),
+    ("nest.iaf_cond_alpha.train", iaf::conductances),
+    ("cond.exp_psp", conductance::exponential),
+    ("cond.steady", conductance::steady),
+    ("psp.alpha", psp::alpha),
+    ("nmda.mgblock", conductance::magnesium),
+    ("tm", short_term::tsodyks_markram),
     ("psp.exp", psp::exponential),
     ("psp.delta", psp::delta),
     ("stdp.window", stdp::window),

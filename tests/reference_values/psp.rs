@@ -6,7 +6,7 @@ use super::lif::NO_THRESHOLD;
 use super::quadrature::area;
 use super::single_cell::{Cell, Input};
 use duet_spiking::neuron::Lif;
-use duet_spiking::synapse::{Delta, Exponential};
+use duet_spiking::synapse::{Alpha, Delta, Exponential};
 use duet_spiking::{Neuron, Synapse};
 use duet_units::{Capacitance, Time, Voltage};
 
@@ -19,19 +19,20 @@ pub fn exponential(entry: &Entry) -> Result<Model<'_>, Trouble> {
     let synapse = Exponential { tau: Time::new(tau), e_rev: None };
     let given = move || weight.ok_or_else(|| Trouble::parameter("w_pA"));
     let membrane = Lif { tau_m: Time::new(tau_m), c_m: Capacitance::new(c_m), ..silent() };
-    let (cell, kinetics) = (membrane.clone(), synapse.clone());
+    let (cell, kinetics) = (membrane.clone(), Synapse::Exponential(synapse.clone()));
+    let limit = synapse.clone();
     let model = Model::new(move |key| {
         let response = |weight: f64, time: f64| synapse.response(weight, c_m, tau_m, time);
         let peak = synapse.peak_time(tau_m);
         match (key.bare(), key.name.as_str(), key.at("")) {
             ("t_peak_ms", ..) => double(peak),
-            ("V_peak_mV", ..) => both_ways(response(given()?, peak), &cell, &synapse, given()?, peak),
+            ("V_peak_mV", ..) => both_ways(response(given()?, peak), &cell, &kinetics, given()?, peak),
             ("area_mV_ms", ..) => {
                 let weight = given()?;
                 double(area(tau.min(tau_m), tau.max(tau_m), |time| response(weight, time)))
             }
             ("w_pA", ..) => double(params.number("PSP_mV")? / response(1.0, peak)),
-            (_, "V_mV", Some(time)) => both_ways(response(given()?, time), &cell, &synapse, given()?, time),
+            (_, "V_mV", Some(time)) => both_ways(response(given()?, time), &cell, &kinetics, given()?, time),
             _ => Err(Trouble::key(key)),
         }
     });
@@ -42,10 +43,47 @@ pub fn exponential(entry: &Entry) -> Result<Model<'_>, Trouble> {
             let simulated = simulated(&membrane, &Synapse::Exponential(near.clone()), 100.0, tau_m)?;
             Ok([simulated, near.response(100.0, c_m, tau_m, tau_m)])
         };
-        let mut checks = vec![Check::that("finite", kinetics.response(1.0, c_m, tau_m, tau_m).is_finite())];
+        let mut checks = vec![Check::that("finite", limit.response(1.0, c_m, tau_m, tau_m).is_finite())];
         let limit = at(tau_m)?;
         for tau in [tau_m * (1.0 + 1e-6), tau_m * (1.0 - 1e-6), tau_m * (1.0 + 1e-12)] {
             for (near, limit) in at(tau)?.into_iter().zip(limit) {
+                checks.push(Check::new("near equal time constants", (near / limit - 1.0).abs() / 1e-6));
+            }
+        }
+        Ok(checks)
+    }))
+}
+
+/// `psp.alpha`: a current that rises and falls with one time constant.
+pub fn alpha(entry: &Entry) -> Result<Model<'_>, Trouble> {
+    let params = &entry.params;
+    let (weight, c_m) = (params.number("w_pA")?, params.number("C_pF")?);
+    let (tau_m, tau) = (params.number("tau_m_ms")?, params.number("tau_s_ms")?);
+    let of = |tau: f64| Alpha { tau: Time::new(tau), e_rev: None };
+    let membrane = Lif { tau_m: Time::new(tau_m), c_m: Capacitance::new(c_m), ..silent() };
+    let (cell, synapse) = (membrane.clone(), of(tau));
+    let model = Model::new(move |key| {
+        let response = |time: f64| synapse.response(weight, c_m, tau_m, time);
+        let both =
+            |time: f64| both_ways(response(time), &cell, &Synapse::Alpha(synapse.clone()), weight, time);
+        let peak = synapse.peak_time(tau_m);
+        match (key.bare(), key.name.as_str(), key.at("")) {
+            ("t_peak_ms", ..) => double(peak),
+            ("V_peak_mV", ..) => both(peak),
+            ("area_mV_ms", ..) => double(area(tau.min(tau_m), tau.max(tau_m), response)),
+            (_, "V_mV", Some(time)) => both(time),
+            _ => Err(Trouble::key(key)),
+        }
+    });
+    Ok(model.with_checks(move || {
+        let at = |tau: f64| -> Result<[f64; 3], Trouble> {
+            let near = of(tau);
+            let simulated = simulated(&membrane, &Synapse::Alpha(near.clone()), weight, tau_m)?;
+            Ok([simulated, near.response(weight, c_m, tau_m, tau_m), near.peak_time(tau_m)])
+        };
+        let mut checks = Vec::new();
+        for tau in [tau_m * (1.0 + 1e-6), tau_m * (1.0 - 1e-6), tau_m * (1.0 + 1e-12)] {
+            for (near, limit) in at(tau)?.into_iter().zip(at(tau_m)?) {
                 checks.push(Check::new("near equal time constants", (near / limit - 1.0).abs() / 1e-6));
             }
         }
@@ -75,11 +113,11 @@ fn silent() -> Lif {
 fn both_ways(
     formula: f64,
     cell: &Lif,
-    synapse: &Exponential,
+    synapse: &Synapse,
     weight: f64,
     time: f64,
 ) -> Result<Vec<Figure>, Trouble> {
-    let simulated = simulated(cell, &Synapse::Exponential(synapse.clone()), weight, time)?;
+    let simulated = simulated(cell, synapse, weight, time)?;
     Ok([formula, simulated].map(|v| Figure::new(v, Grade::Double)).to_vec())
 }
 

@@ -218,7 +218,7 @@ fn weight_unit(inputs: &[Input]) -> Option<WeightUnit> {
     let unit = |input: &Input| match input.synapse.receptor() {
         Receptor::Delta => WeightUnit::Voltage(Voltage::new(1.0)),
         Receptor::Current(_) => WeightUnit::Current(Current::new(1.0)),
-        Receptor::Conductance { .. } => WeightUnit::Conductance(Conductance::new(1.0)),
+        Receptor::Conductance { .. } | Receptor::Gap => WeightUnit::Conductance(Conductance::new(1.0)),
     };
     let first = unit(inputs.first()?);
     inputs.iter().all(|input| unit(input) == first).then_some(first)

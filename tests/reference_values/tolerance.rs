@@ -63,6 +63,14 @@ impl Tolerance {
         bounds
     }
 
+    /// The absolute bound that follows some words in the note: `extremum time tolerance 2e-3 ms`.
+    pub fn noted(&self, words: &str) -> Option<Bound> {
+        let note = self.0.get("note")?.as_str()?;
+        let after = &note[note.find(words)? + words.len()..];
+        let size = after.split([' ', ',', ';', ')', ':']).find(|word| !word.is_empty())?.parse().ok()?;
+        Some(Bound { size, relative: false })
+    }
+
     /// What the note allows a computation in single precision: the number after `f32`, relative where the word `rel`
     /// follows, else as the entry's own tolerance.
     pub fn single(&self) -> Option<Bound> {
@@ -173,6 +181,14 @@ mod tests {
         assert!(at(5.5e-12, 2.995_950_305_91) < 1.0 && at(6.5e-12, 2.995_950_305_91) > 1.0);
         assert!(at(0.9e-12, 0.345_731_230_637) < 1.0 && at(1.1e-12, 0.345_731_230_637) > 1.0);
         assert_eq!(Bound { size: 0.0, relative: false }.deviation(3.0 + 1e-12, 3.0), f64::INFINITY);
+    }
+
+    #[test]
+    fn what_the_note_says_of_one_kind_of_value() {
+        let tolerance: Tolerance =
+            serde_json::from_str(r#"{"abs": 1e-6, "note": "RK4; extremum time tolerance 2e-3 ms"}"#).unwrap();
+        assert_eq!(tolerance.noted("extremum time tolerance"), Some(Bound { size: 2e-3, relative: false }));
+        assert_eq!(tolerance.noted("RK5"), None);
     }
 
     #[test]

@@ -26,6 +26,7 @@ mod membrane;
 mod mistakes;
 mod patterns;
 mod principal_axes;
+mod psp;
 mod raster;
 mod reversal;
 mod selectivity;
@@ -58,6 +59,7 @@ pub use membrane::Membrane;
 pub use mistakes::Mistakes;
 pub use patterns::Patterns;
 pub use principal_axes::PrincipalAxes;
+pub use psp::Psp;
 pub use raster::Raster;
 pub use reversal::Reversal;
 pub use selectivity::Selectivity;
@@ -105,6 +107,7 @@ choice! {
         SpaceTime(SpaceTime) = "space_time",
         Attenuation(Attenuation) = "attenuation",
         Conduction(Conduction) = "conduction",
+        Psp(Psp) = "psp",
     }
 }
 
@@ -159,6 +162,8 @@ pub enum Needs {
     Profile,
     /// A spike of `protocol.cable` on an excitable cable: `traces/SIDE/arrivals.csv`, `velocities.csv`.
     Arrivals,
+    /// Measurements of `protocol.psp`: `traces/SIDE/held.csv`, `psp.csv`, `released.csv`.
+    Psp,
 }
 
 impl Figure {
@@ -196,6 +201,7 @@ impl Figure {
             Self::SpaceTime(SpaceTime::default()),
             Self::Attenuation(Attenuation::default()),
             Self::Conduction(Conduction::default()),
+            Self::Psp(Psp::default()),
         ]
     }
 
@@ -226,6 +232,7 @@ impl Figure {
             Self::SpaceTime(_) => &[Needs::SpaceTime],
             Self::Attenuation(_) => &[Needs::Profile],
             Self::Conduction(_) => &[Needs::Arrivals],
+            Self::Psp(_) => &[Needs::Psp],
         }
     }
 
@@ -267,6 +274,7 @@ impl Figure {
             Self::SpaceTime(_) => SpaceTime::draw(run, theme),
             Self::Attenuation(_) => Attenuation::draw(run, theme),
             Self::Conduction(_) => Conduction::draw(run, theme),
+            Self::Psp(_) => Psp::draw(run, theme),
         }
     }
 }

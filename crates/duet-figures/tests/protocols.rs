@@ -3,9 +3,7 @@
 mod looks;
 
 use duet_figures::{
-    Attenuation, Codes, Conduction, Correlogram, Descent, FiCurve, Figure, GradientCheck, HiddenSpace,
-    IsiHistogram, Membrane, Mistakes, Patterns, PrincipalAxes, Reversal, Selectivity, SpaceTime, StdpWindow,
-    StepThrough, StrengthDuration, Theme, TruthTable, Variability, WeightLength, draw_all, render,
+    Attenuation, Codes, Conduction, Correlogram, Descent, FiCurve, Figure, GradientCheck, HiddenSpace, IsiHistogram, Membrane, Mistakes, Patterns, PrincipalAxes, Psp, Reversal, Selectivity, SpaceTime, StdpWindow, StepThrough, StrengthDuration, Theme, Transfer, TruthTable, Variability, WeightLength, draw_all, render,
 };
 use duet_record::{Metric, Metrics, Physics, Run, RunFolder, SideStory, Story, TaskStory, layout};
 use looks::check_texts;
@@ -130,6 +128,18 @@ fn changes_of_a_synapse_are_drawn_against_lag_and_against_frequency() {
     drawn(Figure::StdpWindow(StdpWindow {}), &[("pairing", window)], &[]);
     let frequency = "frequency_hz,lag_ms,dw,closed_form\n1,-10,-0.2,\n1,10,0.3,\n50,-10,2.0,\n50,10,2.5,\n";
     drawn(Figure::StdpWindow(StdpWindow {}), &[("pairing", frequency)], &[]);
+}
+
+#[test]
+fn inputs_are_drawn_for_both_physics() {
+    let held = format!("input,held,response\n{SCRIPT},-80,4\n{SCRIPT},0,0\ngaba,-80,1\ngaba,0,-7\n");
+    let course = "input,time,deflection\ngaba,0,0\ngaba,1,-2\ntogether,0,0\ntogether,1,\nsum,0,0\nsum,1,-2\n";
+    let once = "input,spike,released\ngaba,1,1\n";
+    let train = "input,spike,released\ngaba,1,0.5\ngaba,2,0.2\n";
+    let svgs = drawn(Figure::Psp(Psp {}), &[("held", &held), ("psp", course), ("released", once)], &[]);
+    assert!(svgs[0].contains("peak synaptic current (pA)") && !svgs[0].contains("share of the weight"));
+    let svgs = drawn(Figure::Psp(Psp {}), &[("held", &held), ("psp", course), ("released", train)], &[]);
+    assert!(svgs[0].contains("share of the weight passed on"));
 }
 
 #[test]

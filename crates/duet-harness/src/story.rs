@@ -219,6 +219,9 @@ fn spiking_equations(side: &SpikingSide, learns: bool, has_task: bool) -> Vec<Eq
         if let Some(synapse) = &projection.synapse {
             list.push(equations(synapse, synapse.name(), name));
         }
+        if let Some(release) = &projection.release {
+            list.push(equations(release, release.name(), name));
+        }
         if let Some(plasticity) = projection.plasticity.as_ref().filter(|_| learns) {
             list.push(equations(plasticity, plasticity.name(), name));
         }

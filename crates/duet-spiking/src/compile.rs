@@ -1,6 +1,7 @@
 //! From the shared network and a side's table to a simulation.
 
-use crate::deliver::{Bucket, Link};
+use crate::coupling::Coupling;
+use crate::deliver::{Bucket, Link, Stores};
 use crate::neuron::{Build, Receptor};
 use crate::normalise::Normaliser;
 use crate::plasticity::engine::{Learning, Rewarded, Third};
@@ -42,6 +43,9 @@ impl<T: Real> Simulation<T> {
             }
         }
         let network = side.initial_network(network, key);
+        if let Some(problem) = side.sign_problems(&network).into_iter().next() {
+            return Err(SpikingError::Invalid { path: problem.path, words: problem.words });
+        }
         let dt = side.dt.get();
         let output_size = network.populations.get_index(output).map_or(0, |(_, population)| population.size);
         let receptors: Vec<Vec<Receptor>> =
@@ -57,6 +61,15 @@ impl<T: Real> Simulation<T> {
                 compiled.link(place.filter(|_| !sources.contains(&projection.to)))
             })
             .collect::<Result<Vec<_>, _>>()?;
+        let gap = |link: &&Link<T>| side.synapse_of(&link.name).receptor() == Receptor::Gap;
+        let gaps: Vec<usize> = (0..links.len()).filter(|&link| gap(&&links[link])).collect();
+        if let Some(link) = gaps.iter().map(|&gap| &links[gap]).find(|link| sources.contains(&link.from)) {
+            let path = format!("projection.{}.synapse", link.name);
+            let words = "a gap junction needs a membrane on both sides".to_owned();
+            return Err(SpikingError::Invalid { path, words });
+        }
+        let coupled =
+            |index: usize| gaps.iter().any(|&gap| [links[gap].from, links[gap].to].contains(&index));
         let longest = links
             .iter()
             .flat_map(|link: &Link<T>| &link.delays)
@@ -72,6 +85,12 @@ impl<T: Real> Simulation<T> {
                         && matches!(&link.learning, Some(Learning::Third(third)) if third.feedback.is_some())
                 });
                 cells(side, (&population.name, population.size), &receptors[index], needs_distance, key)
+                let mut cells =
+                    cells(side, &population.name, population.size, &receptors[index], needs_distance);
+                if coupled(index) {
+                    cells.coupling = Some(Coupling::new(population.size));
+                }
+                cells
             }),
             history: vec![Vec::new(); longest + 1],
             fired: 0,
@@ -81,6 +100,8 @@ impl<T: Real> Simulation<T> {
             now: 0,
             nodes: nodes.collect(),
             links,
+            gaps,
+            unit: side.unit(),
             errors: Errors::new(output, output_size, dt, &side.teacher),
             learning: false,
         };
@@ -99,6 +120,9 @@ fn receptors(network: &Network, side: &SpikingSide, population: usize) -> Vec<Re
     for synapse in synapses.chain(outside.map(|(_, stimulus)| side.synapse_from_outside(stimulus))) {
         let receptor = synapse.receptor();
         if !ways.contains(&receptor) {
+    for projection in network.projections.values().filter(|p| p.to == population) {
+        let receptor = side.synapse_of(&projection.name).receptor();
+        if receptor != Receptor::Gap && !ways.contains(&receptor) {
             ways.push(receptor);
         }
     }
@@ -130,6 +154,8 @@ fn cells<T: Real>(
         arrivals: vec![vec![T::ZERO; size]; receptors.len()],
         bias: vec![T::ZERO; size],
         current: Vec::new(),
+        receptors: receptors.to_vec(),
+        coupling: None,
         shift: if adaptive.is_some() { vec![T::ZERO; size] } else { Vec::new() },
         adaptation: adaptive.map_or(
             (T::ZERO, T::ONE),
@@ -249,9 +275,13 @@ impl Compiling<'_> {
     /// Synapses grouped by delay in steps: rounded to the grid, at least one step.
     fn buckets(&self, n_pre: usize, n_post: usize) -> Vec<Bucket> {
         let steps = |ms: f64| ((ms / self.dt).round() as usize).max(1);
+        let release = self.side.own(&self.projection.name).and_then(|own| own.release.as_ref());
+        let stores = || release.map(|model| Stores::new(model, n_pre));
         let delays = match &self.projection.delays {
-            None => return vec![Bucket { delay: 1, rows: None }],
-            Some(Delays::Constant(ms)) => return vec![Bucket { delay: steps(*ms), rows: None }],
+            None => return vec![Bucket { delay: 1, rows: None, stores: stores() }],
+            Some(Delays::Constant(ms)) => {
+                return vec![Bucket { delay: steps(*ms), rows: None, stores: stores() }];
+            }
             Some(Delays::PerSynapse(delays)) => delays,
         };
         let mut distinct: Vec<usize> = delays.iter().map(|&ms| steps(ms)).collect();
@@ -264,7 +294,7 @@ impl Compiling<'_> {
                 positions.extend(row.filter(|&position| steps(delays[position]) == delay).map(|p| p as u32));
                 offsets.push(positions.len());
             }
-            Bucket { delay, rows: Some((offsets, positions)) }
+            Bucket { delay, rows: Some((offsets, positions)), stores: stores() }
         };
         distinct.into_iter().map(bucket).collect()
     }

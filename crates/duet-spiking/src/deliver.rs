@@ -2,6 +2,7 @@
 
 use crate::normalise::Normaliser;
 use crate::plasticity::engine::Learning;
+use crate::release::{Release, Resources};
 use duet_kernels::Real;
 use duet_topology::Wiring;
 
@@ -30,23 +31,62 @@ pub(crate) struct Bucket {
     pub(crate) delay: usize,
     /// The synapses of each source, as (offsets, positions); `None` means all.
     pub(crate) rows: Option<(Vec<usize>, Vec<u32>)>,
+    /// What the synapses of each source have in store; `None` where they always pass on all of their weight.
+    pub(crate) stores: Option<Stores>,
+}
+
+/// What the synapses of every source have in store. All synapses of a source with one delay have seen the same train, so they
+/// share one state, brought up to date when a spike arrives.
+pub(crate) struct Stores {
+    model: Release,
+    /// The state right after the last spike, and the step of that; 0 before the first.
+    sources: Vec<(Resources, u64)>,
+}
+
+impl Stores {
+    pub(crate) fn new(model: &Release, sources: usize) -> Self {
+        Self { model: model.clone(), sources: vec![(Resources::default(), 0); sources] }
+    }
+
+    /// As before the first spike.
+    pub(crate) fn rest(&mut self) {
+        self.sources.fill((Resources::default(), 0));
+    }
+
+    /// The share of the weight that a spike arriving now passes on.
+    fn release(&mut self, source: usize, now: u64, dt: f64) -> f64 {
+        let (resources, last) = &mut self.sources[source];
+        let since = (*last > 0).then(|| (now - *last) as f64 * dt);
+        *last = now;
+        self.model.release(resources, since)
+    }
 }
 
 impl<T: Real> Link<T> {
-    /// Adds the synapses with this delay of one spiking source to its targets' arrivals.
-    pub(crate) fn add_row(&mut self, bucket: usize, pre: usize, arrivals: &mut [T]) {
+    /// Adds what the synapses with this delay of one spiking source pass on to its targets' arrivals.
+    pub(crate) fn add_row(&mut self, bucket: usize, pre: usize, now: u64, dt: f64, arrivals: &mut [T]) {
+        match self.delays[bucket].stores.as_mut().map(|stores| stores.release(pre, now, dt)) {
+            None => self.spread(bucket, pre, arrivals, |weight| weight),
+            Some(share) => {
+                let share = T::from_f64(share);
+                self.spread(bucket, pre, arrivals, |weight| share * weight);
+            }
+        }
+    }
+
+    fn spread(&mut self, bucket: usize, pre: usize, arrivals: &mut [T], passed: impl Fn(T) -> T) {
         match (&self.delays[bucket].rows, &self.wiring) {
             (None, Wiring::Full) => {
                 let row = &self.weights[pre * self.n_post..(pre + 1) * self.n_post];
                 for (arrival, &weight) in arrivals.iter_mut().zip(row) {
-                    *arrival += weight;
+                    *arrival += passed(weight);
                 }
                 self.events += row.len() as u64;
             }
             (None, Wiring::Sparse { offsets, targets }) => {
                 let row = offsets[pre]..offsets[pre + 1];
                 for (&target, &weight) in targets[row.clone()].iter().zip(&self.weights[row.clone()]) {
-                    arrivals[target as usize] += weight;
+                    arrivals[target as usize] += passed(weight);
                 }
                 self.events += row.len() as u64;
             }
@@ -56,7 +96,7 @@ impl<T: Real> Link<T> {
                 let row = &positions[offsets[pre]..offsets[pre + 1]];
                 for &position in row {
                     arrivals[wiring.target(position as usize, self.n_post)] +=
-                        self.weights[position as usize];
+                        passed(self.weights[position as usize]);
                 }
                 self.events += row.len() as u64;
             }

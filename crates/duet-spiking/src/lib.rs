@@ -6,7 +6,7 @@
 //!
 //! One step from t - dt to t has one order, and every result depends on it:
 //!
-//! 1. membranes and synaptic currents are integrated to t;
+//! 1. membranes and synaptic currents are integrated to t; gap junctions carry what the potentials at t - dt make flow;
 //! 2. what arrives at t is added (a delta synapse moves V, any other its own current);
 //! 3. the threshold is tested;
 //! 4. plasticity: rules read the traces as they were before the spikes of this instant, then these are added;
@@ -17,6 +17,8 @@ pub mod analysis;
 pub mod cable;
 pub mod channel;
 mod compile;
+mod coupling;
+mod dale;
 pub mod decode;
 mod deliver;
 pub mod encode;
@@ -28,11 +30,13 @@ pub mod neuron;
 pub mod normalise;
 pub mod plasticity;
 mod present;
+pub mod release;
 mod side;
 mod simulate;
 pub mod stimulus;
 pub mod synapse;
 
+pub use dale::Dale;
 pub use decode::Decode;
 pub use encode::Encode;
 pub use error::SpikingError;
@@ -42,6 +46,7 @@ pub use neuron::Neuron;
 pub use normalise::Normalise;
 pub use plasticity::Plasticity;
 pub use present::{Activity, Recording, Response, SpikingNet, SpikingState};
+pub use release::Release;
 pub use side::{DelaySite, InitialWeights, SpikingPopulation, SpikingProjection, SpikingSide, Teacher};
 pub use simulate::Simulation;
 pub use stimulus::Stimulus;

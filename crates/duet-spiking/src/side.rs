@@ -8,6 +8,9 @@ use crate::{
     Decode, Encode, Initial, Integrator, Neuron, Normalise, Plasticity, Stimulus, Synapse, WeightUnit,
     decode, encode,
 };
+use crate::dale::Dale;
+use crate::neuron::{Lif, Receptor, ThresholdAdaptation};
+use crate::{Decode, Encode, Integrator, Neuron, Plasticity, Release, Synapse, WeightUnit, decode, encode};
 use duet_random::Key;
 use duet_topology::{Network, NetworkSpec, Weights};
 use duet_units::{Frequency, Problem, Range, Time, choice, parameters};
@@ -68,6 +71,8 @@ parameters! {
         pub threshold: Option<ThresholdAdaptation> = None;
         /// How its cells inhibit each other.
         pub inhibition: Option<Inhibition> = None;
+        /// What its cells do to all of their targets (Dale's law): checked when the network is drawn, and refused where a synapse does otherwise.
+        pub dale: Option<Dale> = None;
     }
 }
 
@@ -76,6 +81,8 @@ parameters! {
     pub default struct SpikingProjection {
         /// What a spike does to its target.
         pub synapse: Option<Synapse> = None;
+        /// What of its weight it passes on, by what it has sent before; without it always all.
+        pub release: Option<Release> = None;
         /// How it learns.
         pub plasticity: Option<Plasticity> = None;
         /// What acts on each target's incoming weights as a whole.
@@ -220,6 +227,7 @@ impl SpikingSide {
             let of_cable = own.cable.iter().flat_map(Fibre::problems);
             problems.extend(of_cable.map(|problem| problem.below(&format!("projection.{name}.cable"))));
         }
+        problems.extend(self.gap_problems(network));
         let dt = self.dt.get();
         for (path, neuron) in std::iter::once(("neuron".to_owned(), &self.neuron)).chain(
             self.population
@@ -415,6 +423,23 @@ impl SpikingSide {
             }
         }
         problems
+    }
+
+    /// Gap junctions that are asked to do what only spikes do.
+    fn gap_problems(&self, network: &NetworkSpec) -> Vec<Problem> {
+        let gaps = network.projection.keys().filter(|name| self.synapse_of(name).receptor() == Receptor::Gap);
+        let asked = gaps.flat_map(|name| {
+            let releases = self.own(name).is_some_and(|own| own.release.is_some());
+            let learns = !matches!(self.plasticity_of(name), Plasticity::Fixed(_));
+            [releases.then_some((name, "release")), learns.then_some((name, "plasticity"))]
+        });
+        let problem = |(name, slot): (&String, &str)| {
+            let words =
+                format!("the synapses of projection `{name}` are gap junctions, which pass no spikes");
+            Problem::new(format!("projection.{name}.{slot}"), words)
+                .hint(format!("a gap junction has no {slot}"))
+        };
+        asked.flatten().map(problem).collect()
     }
 
     /// Initial weights that a projection cannot have.

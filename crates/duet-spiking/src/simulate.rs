@@ -3,6 +3,9 @@
 use crate::SpikingError;
 use crate::deliver::{Bucket, Link};
 use crate::neuron::{Group, Input, Levels, Variable};
+use crate::coupling::Coupling;
+use crate::deliver::{Link, Stores};
+use crate::neuron::{Group, Input, Levels, Receptor, Variable};
 use crate::plasticity::ThreeFactor;
 use crate::plasticity::engine::Learning;
 use crate::stimulus::Injection;
@@ -16,6 +19,10 @@ pub struct Simulation<T> {
     pub(crate) now: u64,
     pub(crate) nodes: Vec<Node<T>>,
     pub(crate) links: Vec<Link<T>>,
+    /// The links that are gap junctions.
+    pub(crate) gaps: Vec<usize>,
+    /// One unit of weight in internal units.
+    pub(crate) unit: f64,
     pub(crate) errors: Errors<T>,
     pub(crate) learning: bool,
 }
@@ -41,6 +48,10 @@ pub(crate) struct Cells<T> {
     pub(crate) bias: Vec<T>,
     /// Current injected into every cell during this step, in the model's unit; empty where there is none.
     pub(crate) current: Vec<T>,
+    /// The ways in, in the order of `arrivals`.
+    pub(crate) receptors: Vec<Receptor>,
+    /// What gap junctions carry; only where there are such.
+    pub(crate) coupling: Option<Coupling<T>>,
     /// How far each threshold is raised, in mV; empty where thresholds do not move.
     pub(crate) shift: Vec<T>,
     /// Rise per spike and fall per step of `shift`.
@@ -71,6 +82,7 @@ impl<T: Real> Simulation<T> {
     pub fn step(&mut self, injected: &[(usize, &[u32])]) {
         self.now += 1;
         self.deliver();
+        self.couple();
         for (index, node) in self.nodes.iter_mut().enumerate() {
             let slot = self.now as usize % node.history.len();
             let mut spikes = std::mem::take(&mut node.history[slot]);
@@ -111,7 +123,7 @@ impl<T: Real> Simulation<T> {
                         }
                         _ => {}
                     }
-                    link.add_row(bucket, pre as usize, &mut arrivals);
+                    link.add_row(bucket, pre as usize, self.now, self.dt, &mut arrivals);
                 }
             }
             self.nodes[link.to].cells.as_mut().expect("as above").arrivals[receptor] = arrivals;
@@ -213,7 +225,8 @@ impl<T: Real> Simulation<T> {
                 }
             }
         }
-        for link in &self.links {
+        for link in &mut self.links {
+            link.delays.iter_mut().filter_map(|bucket| bucket.stores.as_mut()).for_each(Stores::rest);
             if let (Some(bias), Some(cells)) = (&link.bias, &mut self.nodes[link.to].cells) {
                 cells.bias.iter_mut().zip(bias).for_each(|(sum, &bias)| *sum += bias);
             }
@@ -259,6 +272,14 @@ impl<T: Real> Simulation<T> {
         if let Some(cells) = &mut self.nodes[population].cells {
             cells.group.set(variable, cell, value);
         }
+    }
+
+    /// The synaptic current into a cell if its membrane stood at `v` mV, in the unit of its model: what a voltage clamp measures. Delta
+    /// synapses and gap junctions have no part in it.
+    pub fn synaptic_current(&self, population: usize, cell: usize, v: f64) -> f64 {
+        let Some(cells) = &self.nodes[population].cells else { return 0.0 };
+        let of = |(i, receptor): (usize, &Receptor)| receptor.current(cells.group.synaptic(i, cell), v);
+        cells.receptors.iter().enumerate().map(of).sum()
     }
 
     /// When a cell that fired in the last step crossed its threshold, in ms since rest: inside the step where the method
@@ -355,6 +376,14 @@ impl<T: Real> Cells<T> {
         };
         let (arrivals, bias, shift) = (&self.arrivals, &self.bias, &self.shift);
         self.group.integrate(&Input { arrivals, bias, current, shift });
+    /// Steps 1 to 3 of the order: integrate, add arrivals, test the threshold.
+    fn advance(&mut self, spikes: &mut Vec<u32>, learning: bool) {
+        self.group.integrate(&Input {
+            arrivals: &self.arrivals,
+            bias: &self.bias,
+            current: self.coupling.as_ref().map_or(&self.current, |coupling| &coupling.current),
+            shift: &self.shift,
+        });
         self.arrivals.iter_mut().for_each(|arrivals| arrivals.fill(T::ZERO));
         if learning && !self.distance.is_empty() {
             self.group.distance(&self.shift, &mut self.distance);

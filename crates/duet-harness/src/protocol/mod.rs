@@ -16,6 +16,7 @@ mod pairing;
 mod probe;
 mod repeat;
 mod reversal;
+mod psp;
 mod step_through;
 mod strength_duration;
 mod transmit;
@@ -32,6 +33,7 @@ pub use learn::Learn;
 pub use pairing::{Lags, Pairing, Reward};
 pub use repeat::Repeat;
 pub use reversal::Reversal;
+pub use psp::Psp;
 pub use step_through::{StepThrough, Worked};
 pub use strength_duration::StrengthDuration;
 pub use transmit::Transmit;
@@ -64,6 +66,7 @@ choice! {
         StrengthDuration(StrengthDuration) = "strength_duration",
         Reversal(Reversal) = "reversal",
         Cable(Cable) = "cable",
+        Psp(Psp) = "psp",
     }
 }
 
@@ -86,6 +89,7 @@ impl Protocol {
             Self::StrengthDuration(curve) => curve,
             Self::Reversal(reversal) => reversal,
             Self::Cable(cable) => cable,
+            Self::Psp(psp) => psp,
         }
     }
 }

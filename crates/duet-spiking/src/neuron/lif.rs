@@ -156,7 +156,7 @@ impl<T: Real> LifGroup<T> {
             })
         };
         let port = |receptor: &Receptor| match *receptor {
-            Receptor::Delta => {
+            Receptor::Delta | Receptor::Gap => {
                 Some(Port { current: Vec::new(), decay: T::ZERO, to_v: T::ZERO, second: None })
             }
             Receptor::Current(Kinetics::Exponential { tau }) => Some(jumping(tau, None)),

@@ -20,6 +20,8 @@ pub enum Receptor {
         /// What blocks the channel.
         block: Option<Block>,
     },
+    /// No arrivals: a hole to another cell, whose current the engine works out from both potentials.
+    Gap,
 }
 
 impl Receptor {
@@ -32,10 +34,10 @@ impl Receptor {
     }
 
     /// The current that flows into a cell at potential `v` where the receptor stands at `open`: the current itself, or the
-    /// conductance of its channels were none of them blocked. 0 for a delta receptor.
+    /// conductance of its channels were none of them blocked. 0 for what has no course of its own.
     pub fn current(&self, open: f64, v: f64) -> f64 {
         match *self {
-            Self::Delta => 0.0,
+            Self::Delta | Self::Gap => 0.0,
             Self::Current(_) => open,
             Self::Conductance { e_rev, block, .. } => {
                 open * block.map_or(1.0, |block| block.open(v).0) * (e_rev - v)
@@ -157,7 +159,7 @@ impl Ports {
     pub(crate) fn new(receptors: &[Receptor], size: usize, h: f64) -> Self {
         let port = |receptor: &Receptor| {
             let kinetics = match receptor {
-                Receptor::Delta => None,
+                Receptor::Delta | Receptor::Gap => None,
                 Receptor::Current(kinetics) | Receptor::Conductance { kinetics, .. } => Some(*kinetics),
             };
             let taus = kinetics.map_or((1.0, 1.0), Kinetics::taus);
@@ -191,7 +193,7 @@ impl Ports {
         for port in self.ports.iter().filter(|port| !port.first.is_empty()) {
             let open = port.value(cell, s);
             match port.receptor {
-                Receptor::Delta => {}
+                Receptor::Delta | Receptor::Gap => {}
                 Receptor::Current(_) => drive.current += open,
                 Receptor::Conductance { e_rev, block, .. } => {
                     let (share, steepness) = block.map_or((1.0, 0.0), |block| block.open(v));

@@ -8,6 +8,7 @@ mod delta;
 mod exponential;
 mod gaba_a;
 mod gaba_b;
+mod gap;
 mod nmda;
 mod unit;
 
@@ -19,6 +20,7 @@ pub use delta::Delta;
 pub use exponential::{Exponential, membrane_response};
 pub use gaba_a::GabaA;
 pub use gaba_b::GabaB;
+pub use gap::Gap;
 pub use nmda::Nmda;
 pub use unit::WeightUnit;
 
@@ -59,4 +61,5 @@ synapses! {
     Nmda = "nmda",
     GabaA = "gaba_a",
     GabaB = "gaba_b",
+    Gap = "gap",
 }

@@ -38,13 +38,15 @@ impl WeightUnit {
             Self::Voltage(_) => matches!(receptor, Receptor::Delta),
             Self::Current(_) => matches!(receptor, Receptor::Current(_)) && input == InputUnit::Current,
             Self::Conductance(_) => {
-                matches!(receptor, Receptor::Conductance { .. }) && input == InputUnit::Current
+                matches!(receptor, Receptor::Conductance { .. } | Receptor::Gap)
+                    && input == InputUnit::Current
             }
             Self::CurrentDensity(_) => {
                 matches!(receptor, Receptor::Current(_)) && input == InputUnit::Density
             }
             Self::ConductanceDensity(_) => {
-                matches!(receptor, Receptor::Conductance { .. }) && input == InputUnit::Density
+                matches!(receptor, Receptor::Conductance { .. } | Receptor::Gap)
+                    && input == InputUnit::Density
             }
         }
     }
@@ -56,8 +58,10 @@ impl WeightUnit {
             (Receptor::Delta, _) => "a voltage (mV)",
             (Receptor::Current(_), InputUnit::Current) => "a current (pA)",
             (Receptor::Current(_), InputUnit::Density) => "a current density (uA/cm2)",
-            (Receptor::Conductance { .. }, InputUnit::Current) => "a conductance (nS)",
-            (Receptor::Conductance { .. }, InputUnit::Density) => "a conductance density (mS/cm2)",
+            (Receptor::Conductance { .. } | Receptor::Gap, InputUnit::Current) => "a conductance (nS)",
+            (Receptor::Conductance { .. } | Receptor::Gap, InputUnit::Density) => {
+                "a conductance density (mS/cm2)"
+            }
         }
     }
 }
