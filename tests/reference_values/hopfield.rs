@@ -44,7 +44,9 @@ fn memory(load: f64) -> Result<(Hopfield, Vec<f64>), Trouble> {
 }
 
 /// `hopfield.capacity`: where recall ends, and how good it is until there.
-pub fn capacity(_entry: &Entry) -> Result<Model<'_>, Trouble> {
+pub fn capacity(entry: &Entry) -> Result<Model<'_>, Trouble> {
+    // The theory has no parameters; an entry may list its loads.
+    let _: Option<Vec<f64>> = entry.params.optional("alpha")?;
     let model = Model::new(|key| {
         let (load, least) = largest_load();
         match (key.bare(), key.name.as_str(), key.at("alpha")) {
