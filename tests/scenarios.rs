@@ -97,6 +97,7 @@ fn the_small_scenarios_reach_their_targets() {
         "hebb_oja",
         "bcm",
         "hebb_without_bounds",
+        "recall",
     ] {
         let source = find(name).unwrap().remove(0);
         let finished = run_scaled(&source, out.path(), &[], 0).unwrap();

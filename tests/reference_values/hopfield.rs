@@ -2,7 +2,7 @@
 
 use super::entry::Entry;
 use super::figure::{Check, Model, Trouble, double};
-use duet_ann::{Hopfield, largest_load, one_step_error, overlap};
+use duet_ann::{HopfieldMemory, largest_load, one_step_error, overlap};
 use duet_random::Key;
 
 /// Units of the simulated networks.
@@ -35,12 +35,12 @@ fn turned_over(load: f64) -> Result<Check, Trouble> {
 }
 
 /// A network that stores `load` random patterns per unit, and the patterns.
-fn memory(load: f64) -> Result<(Hopfield, Vec<f64>), Trouble> {
+fn memory(load: f64) -> Result<(HopfieldMemory, Vec<f64>), Trouble> {
     let count = (load * UNITS as f64).round() as usize;
     let mut stream = Key::new(6).stream("patterns", count as u64);
     let patterns: Vec<f64> =
         (0..count * UNITS).map(|_| if stream.bernoulli(0.5) { 1.0 } else { -1.0 }).collect();
-    Ok((Hopfield::storing(UNITS, &patterns).map_err(Trouble::refused)?, patterns))
+    Ok((HopfieldMemory::storing(UNITS, &patterns).map_err(Trouble::refused)?, patterns))
 }
 
 /// `hopfield.capacity`: where recall ends, and how good it is until there.

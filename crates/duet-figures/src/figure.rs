@@ -20,6 +20,7 @@ mod membrane;
 mod mistakes;
 mod principal_axes;
 mod raster;
+mod recall;
 mod selectivity;
 mod step_through;
 mod topology;
@@ -41,6 +42,7 @@ pub use membrane::Membrane;
 pub use mistakes::Mistakes;
 pub use principal_axes::PrincipalAxes;
 pub use raster::Raster;
+pub use recall::Recall;
 pub use selectivity::Selectivity;
 pub use step_through::StepThrough;
 pub use topology::Topology;
@@ -72,6 +74,7 @@ choice! {
         WeightLength(WeightLength) = "weight_length",
         PrincipalAxes(PrincipalAxes) = "principal_axes",
         Selectivity(Selectivity) = "selectivity",
+        Recall(Recall) = "recall",
     }
 }
 
@@ -110,6 +113,8 @@ pub enum Needs {
     Adaptation,
     /// Its answers to patterns: `traces/SIDE/answers.csv`.
     Answers,
+    /// Memories of `protocol.recall`: `traces/SIDE/recall.csv`, `theory.csv`.
+    Memories,
 }
 
 impl Figure {
@@ -136,6 +141,7 @@ impl Figure {
             Self::WeightLength(WeightLength::default()),
             Self::PrincipalAxes(PrincipalAxes::default()),
             Self::Selectivity(Selectivity::default()),
+            Self::Recall(Recall::default()),
         ]
     }
 
@@ -158,6 +164,7 @@ impl Figure {
             Self::HiddenSpace(_) => &[Needs::HiddenSpace],
             Self::WeightLength(_) | Self::PrincipalAxes(_) => &[Needs::Adaptation],
             Self::Selectivity(_) => &[Needs::Answers],
+            Self::Recall(_) => &[Needs::Memories],
         }
     }
 
@@ -188,6 +195,7 @@ impl Figure {
             Self::WeightLength(_) => WeightLength::draw(run, theme),
             Self::PrincipalAxes(_) => PrincipalAxes::draw(run, theme),
             Self::Selectivity(_) => Selectivity::draw(run, theme),
+            Self::Recall(_) => Recall::draw(run, theme),
         }
     }
 }

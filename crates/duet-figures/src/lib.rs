@@ -32,8 +32,8 @@ pub use error::FigureError;
 pub use escape::{clean, html};
 pub use figure::{
     Accuracy, Comparison, Confusion, Cost, Descent, Figure, GradientCheck, HiddenSpace, Layers,
-    LearningCurves, Membrane, Mistakes, Needs, PrincipalAxes, Raster, Selectivity, StepThrough, Topology,
-    Transfer, TruthTable, WeightLength, Weights,
+    LearningCurves, Membrane, Mistakes, Needs, PrincipalAxes, Raster, Recall, Selectivity, StepThrough,
+    Topology, Transfer, TruthTable, WeightLength, Weights,
 };
 pub use png::png;
 pub use render::{Rendered, Skipped, draw_all, figures_of, render};

@@ -310,6 +310,11 @@ impl Conduct for Adapt {
                     format!("protocol.adapt has no labels, and {} needs them", ann.learning.name()),
                 )
                 .hint("take learning.hebb, oja, sanger or bcm"),
+                Some(ann) if matches!(ann.learning, Learning::Hopfield(_)) => Problem::new(
+                    format!("side.{name}.ann.learning"),
+                    "protocol.adapt changes weights input by input; hopfield stores whole patterns at once",
+                )
+                .hint("recall them under protocol.recall"),
                 Some(_) => continue,
             };
             problems.push(problem);

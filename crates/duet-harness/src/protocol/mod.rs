@@ -9,6 +9,7 @@ mod count_mistakes;
 mod descend;
 mod gradient_check;
 pub mod learn;
+mod recall;
 mod step_through;
 mod transfer;
 mod truth_table;
@@ -18,6 +19,7 @@ pub use count_mistakes::CountMistakes;
 pub use descend::Descend;
 pub use gradient_check::GradientCheck;
 pub use learn::Learn;
+pub use recall::Recall;
 pub use step_through::{StepThrough, Worked};
 pub use transfer::Transfer;
 pub use truth_table::TruthTable;
@@ -42,6 +44,7 @@ choice! {
         TruthTable(TruthTable) = "truth_table",
         CountMistakes(CountMistakes) = "count_mistakes",
         Adapt(Adapt) = "adapt",
+        Recall(Recall) = "recall",
     }
 }
 
@@ -57,6 +60,7 @@ impl Protocol {
             Self::TruthTable(table) => table,
             Self::CountMistakes(count) => count,
             Self::Adapt(adapt) => adapt,
+            Self::Recall(recall) => recall,
         }
     }
 }
@@ -168,7 +172,7 @@ fn untaught(protocol: &str, name: &str, side: &Side) -> Option<Problem> {
             "protocol.{protocol} teaches by labels, and {rule} has no teacher: it learns from inputs alone"
         );
         Problem::new(format!("side.{name}.ann.learning"), words)
-            .hint("take learning.backprop here, or show inputs under protocol.adapt")
+            .hint("take learning.backprop here, or the rule under protocol.adapt (hopfield: protocol.recall)")
     })
 }
 

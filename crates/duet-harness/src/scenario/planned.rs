@@ -33,7 +33,6 @@ const PLANNED: &[(&str, &[&str], &str)] = &[
         &[
             "feedback_alignment",
             "direct_feedback_alignment",
-            "hopfield",
             "predictive_coding",
             "equilibrium",
             "forward_forward",
@@ -44,17 +43,7 @@ const PLANNED: &[(&str, &[&str], &str)] = &[
     ("protocol", &["simulate"], "networks at scale"),
     (
         "protocol",
-        &[
-            "drive",
-            "fi_curve",
-            "strength_duration",
-            "phase_plane",
-            "pairing",
-            "psp",
-            "convergence",
-            "cable",
-            "recall",
-        ],
+        &["drive", "fi_curve", "strength_duration", "phase_plane", "pairing", "psp", "convergence", "cable"],
         "single-cell protocols",
     ),
     ("encode", &["constant_current"], "conversion from an artificial side"),
