@@ -13,8 +13,9 @@ const RECALLED: usize = 20;
 /// `hopfield.one_step_error`: bits that one update of a stored pattern turns over.
 pub fn one_step(entry: &Entry) -> Result<Model<'_>, Trouble> {
     let loads = entry.params.list("alpha")?;
-    let model = Model::new(|key| match (key.name.as_str(), key.at("")) {
-        ("P", Some(load)) => double(one_step_error(load)),
+    let listed = loads.clone();
+    let model = Model::new(move |key| match (key.name.as_str(), key.at("")) {
+        ("P", Some(load)) if listed.contains(&load) => double(one_step_error(load)),
         _ => Err(Trouble::key(key)),
     });
     Ok(model.with_checks(move || loads.iter().map(|&load| turned_over(load)).collect()))
