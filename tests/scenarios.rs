@@ -110,6 +110,7 @@ fn the_small_scenarios_reach_their_targets() {
         "lif_fi",
         "strength_duration",
         "adex_patterns",
+        "recall",
     ] {
         let source = find(name).unwrap().remove(0);
         let finished = run_scaled(&source, out.path(), &[], 0).unwrap();

@@ -2,7 +2,7 @@
 
 use super::entry::Entry;
 use super::figure::{Check, Model, Trouble, double};
-use duet_ann::{Hopfield, largest_load, one_step_error, overlap};
+use duet_ann::{HopfieldMemory, largest_load, one_step_error, overlap};
 use duet_random::Key;
 
 /// Units of the simulated networks.
@@ -13,8 +13,9 @@ const RECALLED: usize = 20;
 /// `hopfield.one_step_error`: bits that one update of a stored pattern turns over.
 pub fn one_step(entry: &Entry) -> Result<Model<'_>, Trouble> {
     let loads = entry.params.list("alpha")?;
-    let model = Model::new(|key| match (key.name.as_str(), key.at("")) {
-        ("P", Some(load)) => double(one_step_error(load)),
+    let listed = loads.clone();
+    let model = Model::new(move |key| match (key.name.as_str(), key.at("")) {
+        ("P", Some(load)) if listed.contains(&load) => double(one_step_error(load)),
         _ => Err(Trouble::key(key)),
     });
     Ok(model.with_checks(move || loads.iter().map(|&load| turned_over(load)).collect()))
@@ -35,16 +36,18 @@ fn turned_over(load: f64) -> Result<Check, Trouble> {
 }
 
 /// A network that stores `load` random patterns per unit, and the patterns.
-fn memory(load: f64) -> Result<(Hopfield, Vec<f64>), Trouble> {
+fn memory(load: f64) -> Result<(HopfieldMemory, Vec<f64>), Trouble> {
     let count = (load * UNITS as f64).round() as usize;
     let mut stream = Key::new(6).stream("patterns", count as u64);
     let patterns: Vec<f64> =
         (0..count * UNITS).map(|_| if stream.bernoulli(0.5) { 1.0 } else { -1.0 }).collect();
-    Ok((Hopfield::storing(UNITS, &patterns).map_err(Trouble::refused)?, patterns))
+    Ok((HopfieldMemory::storing(UNITS, &patterns).map_err(Trouble::refused)?, patterns))
 }
 
 /// `hopfield.capacity`: where recall ends, and how good it is until there.
-pub fn capacity(_entry: &Entry) -> Result<Model<'_>, Trouble> {
+pub fn capacity(entry: &Entry) -> Result<Model<'_>, Trouble> {
+    // The theory has no parameters; an entry may list its loads.
+    let _: Option<Vec<f64>> = entry.params.optional("alpha")?;
     let model = Model::new(|key| {
         let (load, least) = largest_load();
         match (key.bare(), key.name.as_str(), key.at("alpha")) {

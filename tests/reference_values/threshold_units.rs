@@ -55,7 +55,9 @@ fn truth_table(layers: &[Vec<Unit>]) -> Result<Vec<f64>, Trouble> {
 
 /// `mcculloch_pitts.gates`: the gates, and what becomes of XOR.
 pub fn gates(entry: &Entry) -> Result<Model<'_>, Trouble> {
-    let names: Vec<String> = entry.params.values.keys().cloned().collect();
+    let is_gate = |(_, value): &(&String, &serde_json::Value)| value.is_object();
+    let names: Vec<String> =
+        entry.params.values.iter().filter(is_gate).map(|(name, _)| name.clone()).collect();
     let gates: BTreeMap<String, Unit> = names
         .into_iter()
         .map(|name| entry.params.required(&name).map(|unit| (name, unit)))
@@ -103,7 +105,11 @@ fn single_unit_can(wanted: &[f64]) -> Result<bool, Trouble> {
 /// Examples as (input, class of 1 or -1).
 fn examples(params: &Params) -> Result<Vec<(Vec<f64>, f64)>, Trouble> {
     let (x, y) = (params.matrix("X")?, params.list("y")?);
-    if x.len() == y.len() { Ok(x.into_iter().zip(y).collect()) } else { Err(Trouble::parameter("y")) }
+    if x.len() == y.len() && y.iter().all(|y| y.abs() == 1.0) {
+        Ok(x.into_iter().zip(y).collect())
+    } else {
+        Err(Trouble::parameter("y"))
+    }
 }
 
 /// Shows examples epoch by epoch, in an order for each, until one passes without a mistake: the weights after every mistake.
@@ -166,9 +172,11 @@ pub fn bound(entry: &Entry) -> Result<Model<'_>, Trouble> {
 /// `perceptron.capacity`: the share of dichotomies that can be learned.
 pub fn capacity(entry: &Entry) -> Result<Model<'_>, Trouble> {
     let inputs: usize = entry.params.required("N")?;
-    let _: Vec<usize> = entry.params.required("p")?;
+    let listed: Vec<usize> = entry.params.required("p")?;
     Ok(Model::new(move |key| match (key.name.as_str(), key.at("p")) {
-        ("P", Some(points)) => double(separable_share(points as usize, inputs)),
+        ("P", Some(points)) if listed.contains(&(points as usize)) => {
+            double(separable_share(points as usize, inputs))
+        }
         _ => Err(Trouble::key(key)),
     }))
 }

@@ -15,7 +15,7 @@ pub use backprop::Backprop;
 pub(crate) use backprop::assign_credit;
 pub use bcm::Bcm;
 pub use hebb::Hebb;
-pub use hopfield::{Hopfield, largest_load, one_step_error, overlap};
+pub use hopfield::{Hopfield, HopfieldMemory, largest_load, one_step_error, overlap};
 pub use oja::Oja;
 pub use perceptron::Perceptron;
 pub use rate_layer::RateLayer;
@@ -35,6 +35,7 @@ choice! {
         Oja(Oja) = "oja",
         Sanger(Sanger) = "sanger",
         Bcm(Bcm) = "bcm",
+        Hopfield(Hopfield) = "hopfield",
     }
 }
 
@@ -46,14 +47,16 @@ impl Learning {
             Self::Backprop(backprop) => backprop.clone(),
             Self::Perceptron(perceptron) => perceptron.descent(outputs),
             Self::StaleGradient(stale) => stale.repaired(),
-            Self::Hebb(_) | Self::Oja(_) | Self::Sanger(_) | Self::Bcm(_) => Backprop::default(),
+            Self::Hebb(_) | Self::Oja(_) | Self::Sanger(_) | Self::Bcm(_) | Self::Hopfield(_) => {
+                Backprop::default()
+            }
         }
     }
 
     /// Whether the weights follow what is asked for. The others change by what flows through them alone ([`RateLayer`]):
     /// no labels, no errors.
     pub fn has_teacher(&self) -> bool {
-        !matches!(self, Self::Hebb(_) | Self::Oja(_) | Self::Sanger(_) | Self::Bcm(_))
+        !matches!(self, Self::Hebb(_) | Self::Oja(_) | Self::Sanger(_) | Self::Bcm(_) | Self::Hopfield(_))
     }
 
     /// Whether the output's error is taken as it is, without the slope of its activation.

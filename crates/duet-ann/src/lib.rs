@@ -68,8 +68,8 @@ pub use error::{AnnError, Place};
 pub use examine::{Examined, Look, UnitShares};
 pub use examples::{Examples, Pixels};
 pub use learning::{
-    Backprop, Bcm, Hebb, Hopfield, Learning, Oja, Perceptron, RateLayer, Sanger, Separation, StaleGradient,
-    largest_load, one_step_error, overlap, separable_share,
+    Backprop, Bcm, Hebb, Hopfield, HopfieldMemory, Learning, Oja, Perceptron, RateLayer, Sanger, Separation,
+    StaleGradient, largest_load, one_step_error, overlap, separable_share,
 };
 pub use principal::{Component, principal_components};
 pub use side::{AnnPopulation, AnnSide, Standardize};

@@ -96,19 +96,15 @@ mod tests {
     fn they_are_eigenvectors_in_order() {
         for n in [1, 2, 3, 8, 20] {
             let mut stream = Key::new(n as u64).stream("matrix", 0);
-            let mut a = vec![vec![0.0; n]; n];
-            for i in 0..n {
-                for j in 0..=i {
-                    let x = stream.normal();
-                    (a[i][j], a[j][i]) = (x, x);
-                }
-            }
+            let draws: Vec<Vec<f64>> = (0..n).map(|_| (0..n).map(|_| stream.normal()).collect()).collect();
+            let a: Vec<Vec<f64>> =
+                (0..n).map(|i| (0..n).map(|j| draws[i][j] + draws[j][i]).collect()).collect();
             let found = principal_components(&a);
             assert!(found.windows(2).all(|pair| pair[0].variance >= pair[1].variance));
             for (i, one) in found.iter().enumerate() {
                 for (row, x) in a.iter().zip(&one.axis) {
                     let product: f64 = row.iter().zip(&one.axis).map(|(a, x)| a * x).sum();
-                    assert!((product - one.variance * x).abs() < 1e-12, "n = {n}");
+                    assert!((product - one.variance * x).abs() < 1e-11, "n = {n}");
                 }
                 for (j, other) in found.iter().enumerate() {
                     let dot: f64 = one.axis.iter().zip(&other.axis).map(|(a, b)| a * b).sum();

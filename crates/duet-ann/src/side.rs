@@ -89,7 +89,8 @@ impl AnnSide {
             | Learning::Hebb(_)
             | Learning::Oja(_)
             | Learning::Sanger(_)
-            | Learning::Bcm(_) => Vec::new(),
+            | Learning::Bcm(_)
+            | Learning::Hopfield(_) => Vec::new(),
         };
         let at = format!("learning.{}", self.learning.name());
         problems.into_iter().map(|problem| problem.below(&at)).collect()

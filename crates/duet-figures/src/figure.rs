@@ -29,6 +29,7 @@ mod principal_axes;
 mod psp;
 mod raster;
 mod reversal;
+mod recall;
 mod selectivity;
 mod space_time;
 mod stdp_window;
@@ -62,6 +63,7 @@ pub use principal_axes::PrincipalAxes;
 pub use psp::Psp;
 pub use raster::Raster;
 pub use reversal::Reversal;
+pub use recall::Recall;
 pub use selectivity::Selectivity;
 pub use space_time::SpaceTime;
 pub use stdp_window::StdpWindow;
@@ -108,6 +110,7 @@ choice! {
         Attenuation(Attenuation) = "attenuation",
         Conduction(Conduction) = "conduction",
         Psp(Psp) = "psp",
+        Recall(Recall) = "recall",
     }
 }
 
@@ -164,6 +167,8 @@ pub enum Needs {
     Arrivals,
     /// Measurements of `protocol.psp`: `traces/SIDE/held.csv`, `psp.csv`, `released.csv`.
     Psp,
+    /// Memories of `protocol.recall`: `traces/SIDE/recall.csv`, `theory.csv`.
+    Memories,
 }
 
 impl Figure {
@@ -202,6 +207,7 @@ impl Figure {
             Self::Attenuation(Attenuation::default()),
             Self::Conduction(Conduction::default()),
             Self::Psp(Psp::default()),
+            Self::Recall(Recall::default()),
         ]
     }
 
@@ -233,6 +239,7 @@ impl Figure {
             Self::Attenuation(_) => &[Needs::Profile],
             Self::Conduction(_) => &[Needs::Arrivals],
             Self::Psp(_) => &[Needs::Psp],
+            Self::Recall(_) => &[Needs::Memories],
         }
     }
 
@@ -275,6 +282,7 @@ impl Figure {
             Self::Attenuation(_) => Attenuation::draw(run, theme),
             Self::Conduction(_) => Conduction::draw(run, theme),
             Self::Psp(_) => Psp::draw(run, theme),
+            Self::Recall(_) => Recall::draw(run, theme),
         }
     }
 }

@@ -3,7 +3,7 @@
 mod looks;
 
 use duet_figures::{
-    Attenuation, Codes, Conduction, Correlogram, Descent, FiCurve, Figure, GradientCheck, HiddenSpace, IsiHistogram, Membrane, Mistakes, Patterns, PrincipalAxes, Psp, Reversal, Selectivity, SpaceTime, StdpWindow, StepThrough, StrengthDuration, Theme, Transfer, TruthTable, Variability, WeightLength, draw_all, render,
+    Attenuation, Codes, Conduction, Correlogram, Descent, FiCurve, Figure, GradientCheck, HiddenSpace, IsiHistogram, Membrane, Mistakes, Patterns, PrincipalAxes, Psp, Recall, Reversal, Selectivity, SpaceTime, StdpWindow, StepThrough, StrengthDuration, Theme, Transfer, TruthTable, Variability, WeightLength, draw_all, render,
 };
 use duet_record::{Metric, Metrics, Physics, Run, RunFolder, SideStory, Story, TaskStory, layout};
 use looks::check_texts;
@@ -318,4 +318,12 @@ fn a_cloud_of_three_numbers_has_no_plane() {
     let figures = [Figure::PrincipalAxes(PrincipalAxes {})];
     let (drawings, skipped) = draw_all(&run, &figures, &Theme::default()).unwrap();
     assert!(drawings.is_empty() && skipped.len() == 1);
+}
+
+#[test]
+fn a_memory_is_drawn_beside_the_theory() {
+    let recall = "load,overlap,recalled,one_step_error\n0.05,1,1,0\n0.2,0.4,0.1,0.012\n";
+    let theory = "load,overlap,one_step_error\n0,1,0\n0.137,0.967,0.003\n0.2,0,0.0127\n";
+    let svgs = drawn(Figure::Recall(Recall {}), &[("recall", recall), ("theory", theory)], &[]);
+    assert!(svgs[0].contains("theory"), "{}", svgs[0]);
 }

@@ -115,6 +115,11 @@ fn ann_summary(side: &AnnSide, learns: bool) -> String {
         Learning::Perceptron(_) => {
             return format!("{flow}; the output's weights change after every mistake, and only then.");
         }
+        Learning::Hopfield(_) => {
+            return format!(
+                "{flow} that all feed each other; patterns are stored at once, and recalled by settling."
+            );
+        }
         local @ (Learning::Hebb(_) | Learning::Oja(_) | Learning::Sanger(_) | Learning::Bcm(_)) => {
             return format!(
                 "{flow}; nobody says what is right, and weights change by {} from the activities at their two ends.",
@@ -180,7 +185,8 @@ fn ann_equations(side: &AnnSide, learns: bool) -> Vec<Equations> {
             | Learning::Hebb(_)
             | Learning::Oja(_)
             | Learning::Sanger(_)
-            | Learning::Bcm(_) => {}
+            | Learning::Bcm(_)
+            | Learning::Hopfield(_) => {}
         }
     }
     list

@@ -17,7 +17,7 @@ parameters! {
     /// them and 0 to all others, and theta = K; which one, the start decides. Where Hebb's growth feeds itself, a threshold
     /// that grows faster than the answer (as its square) stops it: no bound is needed, and no synapse has to know the
     /// others. The threshold must be quicker than the weights: where rate times tau comes near 1, answer and threshold swing,
-    /// and beyond it the unit never settles. A more frequent pattern is worth less: the answer to one shown with
+    /// and beyond it the unit never settles or falls silent. A more frequent pattern is worth less: the answer to one shown with
     /// probability p is 1 / p.
     ///
     /// # References

@@ -42,6 +42,9 @@ impl RateLayer {
         let threshold = match &side.learning {
             Learning::Hebb(_) | Learning::Oja(_) | Learning::Sanger(_) => 0.0,
             Learning::Bcm(bcm) => bcm.theta,
+            Learning::Hopfield(_) => {
+                return Err(AnnError::NotOneLayer { words: "hopfield stores patterns in one population" });
+            }
             taught @ (Learning::Backprop(_) | Learning::Perceptron(_) | Learning::StaleGradient(_)) => {
                 return Err(AnnError::HasTeacher { rule: taught.name() });
             }
@@ -140,7 +143,10 @@ impl RateLayer {
                     *theta = rule.slide(*theta, y);
                 }
             }
-            Learning::Backprop(_) | Learning::Perceptron(_) | Learning::StaleGradient(_) => {}
+            Learning::Backprop(_)
+            | Learning::Perceptron(_)
+            | Learning::StaleGradient(_)
+            | Learning::Hopfield(_) => {}
         }
         Ok(())
     }

@@ -78,7 +78,7 @@ pub fn separable_share(points: usize, inputs: usize) -> f64 {
     let mut share = vec![1.0; inputs];
     for _ in 1..points {
         for n in (1..inputs).rev() {
-            share[n] = (share[n] + share[n - 1]) / 2.0;
+            share[n] = f64::midpoint(share[n], share[n - 1]);
         }
         share[0] /= 2.0;
     }
@@ -100,7 +100,7 @@ mod tests {
                 sum += binomial;
                 binomial *= (p - 1 - k) as f64 / (k + 1) as f64;
             }
-            let share = 2.0 * sum * 0.5_f64.powi(p as i32);
+            let share = 2.0 * sum * 0.5_f64.powi(i32::try_from(p).unwrap());
             assert!((separable_share(p, n) - share).abs() < 1e-14, "{p} {n}");
         }
         assert_eq!((separable_share(0, 3), separable_share(3, 0)), (1.0, 0.0));

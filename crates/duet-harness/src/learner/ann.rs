@@ -45,7 +45,8 @@ impl AnnLearner {
             | Learning::Hebb(_)
             | Learning::Oja(_)
             | Learning::Sanger(_)
-            | Learning::Bcm(_) => Loss::Mse(Mse {}),
+            | Learning::Bcm(_)
+            | Learning::Hopfield(_) => Loss::Mse(Mse {}),
         };
         Ok(Self { ann, loss, has_values: data.classes.is_empty() })
     }

@@ -156,26 +156,18 @@ impl Adapt {
                 let share = format::percent(value("growth").unwrap_or(f64::NAN));
                 return format!("|w| grows by {share} at every presentation and does not stop");
             }
-            let mut words = format!("|w| = {}", number("norm"));
-            if self.inputs.patterns().is_empty() {
-                let which = if units == 1 {
-                    "the first".to_owned()
-                } else {
-                    format!("component {}, its own", unit + 1)
+            let found = if self.inputs.patterns().is_empty() {
+                let which = match units {
+                    1 => "the first principal component".to_owned(),
+                    _ => format!("component {}, its own", unit + 1),
                 };
-                let of = if units == 1 { " principal component" } else { "" };
-                words += &format!(", {} degrees from {which}{of}", number("angle"));
+                format!("{} degrees from {which}", number("angle"))
             } else {
-                words += &format!(
-                    ", answers {} to one pattern and up to {} to the others",
-                    number("selected"),
-                    number("others")
-                );
-            }
-            if value("theta").is_some() {
-                words += &format!(", threshold {}", number("theta"));
-            }
-            words
+                let (selected, others) = (number("selected"), number("others"));
+                format!("answers {selected} to one pattern and up to {others} to the others")
+            };
+            let threshold = value("theta").map(|theta| format!(", threshold {}", format::number(theta)));
+            format!("|w| = {}, {found}{}", number("norm"), threshold.unwrap_or_default())
         };
         if units == 1 {
             return format!("{label}: {}.", one(0));
@@ -318,6 +310,11 @@ impl Conduct for Adapt {
                     format!("protocol.adapt has no labels, and {} needs them", ann.learning.name()),
                 )
                 .hint("take learning.hebb, oja, sanger or bcm"),
+                Some(ann) if matches!(ann.learning, Learning::Hopfield(_)) => Problem::new(
+                    format!("side.{name}.ann.learning"),
+                    "protocol.adapt changes weights input by input; hopfield stores whole patterns at once",
+                )
+                .hint("recall them under protocol.recall"),
                 Some(_) => continue,
             };
             problems.push(problem);

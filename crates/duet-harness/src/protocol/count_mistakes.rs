@@ -314,7 +314,11 @@ impl Conduct for CountMistakes {
     fn summary(&self, side: &Side) -> Option<String> {
         let ann = side.ann.as_ref()?;
         Some(match &ann.learning {
-            Learning::Hebb(_) | Learning::Oja(_) | Learning::Sanger(_) | Learning::Bcm(_) => return None,
+            Learning::Hebb(_)
+            | Learning::Oja(_)
+            | Learning::Sanger(_)
+            | Learning::Bcm(_)
+            | Learning::Hopfield(_) => return None,
             Learning::Perceptron(_) => {
                 "Threshold units that change their weights after a mistake, and only then.".to_owned()
             }

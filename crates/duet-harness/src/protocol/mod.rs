@@ -17,6 +17,7 @@ mod probe;
 mod repeat;
 mod reversal;
 mod psp;
+mod recall;
 mod step_through;
 mod strength_duration;
 mod transmit;
@@ -34,6 +35,7 @@ pub use pairing::{Lags, Pairing, Reward};
 pub use repeat::Repeat;
 pub use reversal::Reversal;
 pub use psp::Psp;
+pub use recall::Recall;
 pub use step_through::{StepThrough, Worked};
 pub use strength_duration::StrengthDuration;
 pub use transmit::Transmit;
@@ -67,6 +69,7 @@ choice! {
         Reversal(Reversal) = "reversal",
         Cable(Cable) = "cable",
         Psp(Psp) = "psp",
+        Recall(Recall) = "recall",
     }
 }
 
@@ -90,6 +93,7 @@ impl Protocol {
             Self::Reversal(reversal) => reversal,
             Self::Cable(cable) => cable,
             Self::Psp(psp) => psp,
+            Self::Recall(recall) => recall,
         }
     }
 }
@@ -216,7 +220,7 @@ fn untaught(protocol: &str, name: &str, side: &Side) -> Option<Problem> {
             "protocol.{protocol} teaches by labels, and {rule} has no teacher: it learns from inputs alone"
         );
         Problem::new(format!("side.{name}.ann.learning"), words)
-            .hint("take learning.backprop here, or show inputs under protocol.adapt")
+            .hint("take learning.backprop here, or the rule under protocol.adapt (hopfield: protocol.recall)")
     })
 }
 

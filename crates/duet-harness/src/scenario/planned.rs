@@ -29,7 +29,6 @@ const PLANNED: &[(&str, &[&str], &str)] = &[
         &[
             "feedback_alignment",
             "direct_feedback_alignment",
-            "hopfield",
             "predictive_coding",
             "equilibrium",
             "forward_forward",
@@ -51,6 +50,7 @@ const PLANNED: &[(&str, &[&str], &str)] = &[
             "cable",
             "recall",
         ],
+        &["drive", "fi_curve", "strength_duration", "phase_plane", "pairing", "psp", "convergence", "cable"],
         "single-cell protocols",
     ),
     ("encode", &["constant_current"], "conversion from an artificial side"),
