@@ -3,7 +3,10 @@
 mod looks;
 
 use duet_figures::{
-    Attenuation, Codes, Conduction, Correlogram, Descent, FiCurve, Figure, GradientCheck, HiddenSpace, IsiHistogram, Membrane, Mistakes, Patterns, PrincipalAxes, Psp, Recall, Reversal, Selectivity, SpaceTime, StdpWindow, StepThrough, StrengthDuration, Theme, Transfer, TruthTable, Variability, WeightLength, draw_all, render,
+    Attenuation, Codes, Conduction, Correlogram, Descent, FiCurve, Figure, GradientCheck, HiddenSpace,
+    IsiHistogram, Membrane, Mistakes, Patterns, PrincipalAxes, Psp, Recall, Reversal, Selectivity, SpaceTime,
+    StdpWindow, StepThrough, StrengthDuration, Theme, TruthTable, Variability, WeightLength, draw_all,
+    render,
 };
 use duet_record::{Metric, Metrics, Physics, Run, RunFolder, SideStory, Story, TaskStory, layout};
 use looks::check_texts;

@@ -84,9 +84,8 @@ impl<T: Real> Simulation<T> {
                     link.to == index
                         && matches!(&link.learning, Some(Learning::Third(third)) if third.feedback.is_some())
                 });
-                cells(side, (&population.name, population.size), &receptors[index], needs_distance, key)
-                let mut cells =
-                    cells(side, &population.name, population.size, &receptors[index], needs_distance);
+                let place = (population.name.as_str(), population.size);
+                let mut cells = cells(side, place, &receptors[index], needs_distance, key);
                 if coupled(index) {
                     cells.coupling = Some(Coupling::new(population.size));
                 }
@@ -119,9 +118,6 @@ fn receptors(network: &Network, side: &SpikingSide, population: usize) -> Vec<Re
     let outside = side.stimuli_of(name).filter(|(_, stimulus)| stimulus.source.is_spikes());
     for synapse in synapses.chain(outside.map(|(_, stimulus)| side.synapse_from_outside(stimulus))) {
         let receptor = synapse.receptor();
-        if !ways.contains(&receptor) {
-    for projection in network.projections.values().filter(|p| p.to == population) {
-        let receptor = side.synapse_of(&projection.name).receptor();
         if receptor != Receptor::Gap && !ways.contains(&receptor) {
             ways.push(receptor);
         }

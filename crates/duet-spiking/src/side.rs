@@ -1,16 +1,14 @@
 //! The table `[side.NAME.spiking]`: what a network becomes when it is made of membranes and spikes.
 
 use crate::cable::Fibre;
-use crate::neuron::{Lif, ThresholdAdaptation};
+use crate::dale::Dale;
+use crate::neuron::{Lif, Receptor, ThresholdAdaptation};
 use crate::plasticity::Fixed;
 use crate::synapse::Exponential;
 use crate::{
-    Decode, Encode, Initial, Integrator, Neuron, Normalise, Plasticity, Stimulus, Synapse, WeightUnit,
-    decode, encode,
+    Decode, Encode, Initial, Integrator, Neuron, Normalise, Plasticity, Release, Stimulus, Synapse,
+    WeightUnit, decode, encode,
 };
-use crate::dale::Dale;
-use crate::neuron::{Lif, Receptor, ThresholdAdaptation};
-use crate::{Decode, Encode, Integrator, Neuron, Plasticity, Release, Synapse, WeightUnit, decode, encode};
 use duet_random::Key;
 use duet_topology::{Network, NetworkSpec, Weights};
 use duet_units::{Frequency, Problem, Range, Time, choice, parameters};

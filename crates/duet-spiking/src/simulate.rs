@@ -1,10 +1,8 @@
 //! The time loop.
 
 use crate::SpikingError;
-use crate::deliver::{Bucket, Link};
-use crate::neuron::{Group, Input, Levels, Variable};
 use crate::coupling::Coupling;
-use crate::deliver::{Link, Stores};
+use crate::deliver::{Bucket, Link, Stores};
 use crate::neuron::{Group, Input, Levels, Receptor, Variable};
 use crate::plasticity::ThreeFactor;
 use crate::plasticity::engine::Learning;
@@ -370,20 +368,13 @@ impl<T: Real> Cells<T> {
         if moves {
             self.shift.iter_mut().for_each(|shift| *shift *= keep);
         }
+        let base = self.coupling.as_ref().map_or(&self.current, |coupling| &coupling.current);
         let current = match &mut self.injection {
-            Some(injection) => injection.step(step, &self.current, &mut self.arrivals),
-            None => &self.current,
+            Some(injection) => injection.step(step, base, &mut self.arrivals),
+            None => base,
         };
         let (arrivals, bias, shift) = (&self.arrivals, &self.bias, &self.shift);
         self.group.integrate(&Input { arrivals, bias, current, shift });
-    /// Steps 1 to 3 of the order: integrate, add arrivals, test the threshold.
-    fn advance(&mut self, spikes: &mut Vec<u32>, learning: bool) {
-        self.group.integrate(&Input {
-            arrivals: &self.arrivals,
-            bias: &self.bias,
-            current: self.coupling.as_ref().map_or(&self.current, |coupling| &coupling.current),
-            shift: &self.shift,
-        });
         self.arrivals.iter_mut().for_each(|arrivals| arrivals.fill(T::ZERO));
         if learning && !self.distance.is_empty() {
             self.group.distance(&self.shift, &mut self.distance);

@@ -4,26 +4,7 @@
 const PLANNED: &[(&str, &[&str], &str)] = &[
     ("key", &["panel"], "the comparison panels"),
     ("key", &["from"], "weights handed over between sides"),
-    ("key", &["release"], "short-term plasticity"),
     ("neuron", &["integrate_and_fire"], "conversion from an artificial side"),
-    ("key", &["record"], "recordings chosen by the author"),
-    ("key", &["stimulus"], "single-cell protocols"),
-    ("key", &["normalise", "normalize"], "synaptic scaling"),
-    (
-        "neuron",
-        &[
-            "eif",
-            "izhikevich",
-            "fitzhugh_nagumo",
-            "morris_lecar",
-            "hodgkin_huxley",
-            "mcculloch_pitts",
-            "poisson",
-        ],
-        "the neuron models",
-    ),
-    ("neuron", &["integrate_and_fire"], "conversion from an artificial side"),
-    ("plasticity", &["oja", "sanger", "bcm", "triplet_stdp", "vogels", "scaling"], "the plasticity rules"),
     (
         "learning",
         &[
@@ -37,22 +18,7 @@ const PLANNED: &[(&str, &[&str], &str)] = &[
     ),
     ("pattern", &["gaussian"], "networks in space"),
     ("protocol", &["simulate"], "networks at scale"),
-    ("protocol", &["phase_plane", "psp", "convergence", "recall"], "single-cell protocols"),
-    (
-        "protocol",
-        &[
-            "drive",
-            "fi_curve",
-            "strength_duration",
-            "phase_plane",
-            "pairing",
-            "convergence",
-            "cable",
-            "recall",
-        ],
-        &["drive", "fi_curve", "strength_duration", "phase_plane", "pairing", "psp", "convergence", "cable"],
-        "single-cell protocols",
-    ),
+    ("protocol", &["phase_plane", "convergence"], "single-cell protocols"),
     ("encode", &["constant_current"], "conversion from an artificial side"),
     ("decode", &["membrane"], "conversion from an artificial side"),
 ];
