@@ -94,10 +94,19 @@ fn the_small_scenarios_reach_their_targets() {
         "optimizers",
         "descent_limit",
         "activations",
+        "stdp_window",
+        "triplet",
+        "stdp_sign_flipped",
+        "poisson_coding",
+        "encoders",
         "hebb_oja",
         "bcm",
         "hebb_without_bounds",
         "recall",
+        "rc_membrane",
+        "lif_fi",
+        "strength_duration",
+        "adex_patterns",
     ] {
         let source = find(name).unwrap().remove(0);
         let finished = run_scaled(&source, out.path(), &[], 0).unwrap();

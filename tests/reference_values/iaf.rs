@@ -12,7 +12,7 @@ use duet_units::{Capacitance, Current, Time, Voltage};
 pub fn exponential(entry: &Entry) -> Result<Model<'_>, Trouble> {
     let synapse = |tau: &str| {
         let tau = Time::new(entry.params.number(tau)?);
-        Ok(Synapse::Exponential(Exponential { tau }))
+        Ok(Synapse::Exponential(Exponential { tau, e_rev: None }))
     };
     driven(entry, "pA", synapse("tau_syn_ex")?, synapse("tau_syn_in")?)
 }

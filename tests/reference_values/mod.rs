@@ -13,7 +13,9 @@
 //! unsupported; an expected key or a parameter that its family does not know is a failure.
 
 mod activations;
+mod adex;
 mod batch_norm;
+mod cable;
 mod common_step;
 mod entry;
 mod figure;
@@ -22,6 +24,8 @@ mod gradients;
 mod hopfield;
 mod iaf;
 mod initial_weights;
+mod ions;
+mod izhikevich;
 mod judge;
 mod key;
 mod lif;
@@ -36,11 +40,13 @@ mod rate_rules;
 mod runner_tests;
 mod single_cell;
 mod spike_trains;
+mod squid;
 mod stdp;
 mod stdp_drift;
 mod stdp_nest;
 mod threshold_units;
 mod tolerance;
+mod triplet;
 mod windows;
 
 use entry::{Entry, read_entries};
@@ -59,6 +65,13 @@ const FAMILIES: &[(&str, Family)] = &[
     ("nest.iaf_psc_exp.dc", iaf::exponential),
     ("nest.iaf_psc_exp.train", iaf::exponential),
     ("nest.iaf_psc_delta.train", iaf::delta),
+    ("adex.bg2005", adex::driven),
+    ("adex.naud2008", adex::driven),
+    ("adex.rheobase", adex::rheobase),
+    ("nest.aeif_psc_exp", adex::nest),
+    ("izh2003", izhikevich::converged),
+    ("izh2004", izhikevich::published),
+    ("nest.izhikevich", izhikevich::nest),
     ("psp.exp", psp::exponential),
     ("psp.delta", psp::delta),
     ("stdp.window", stdp::window),
@@ -68,6 +81,9 @@ const FAMILIES: &[(&str, Family)] = &[
     ("isi.stats", spike_trains::intervals),
     ("spike_distance", spike_trains::distances),
     ("poisson.coding", spike_trains::poisson),
+    ("triplet.freq", triplet::frequencies),
+    ("triplet.poisson.bcm", triplet::poisson),
+    ("triplet.protocol.hip", triplet::protocols),
     ("activations", activations::values),
     ("activations.extreme", activations::extremes),
     ("batchnorm", batch_norm::batch),
@@ -92,6 +108,15 @@ const FAMILIES: &[(&str, Family)] = &[
     ("perceptron.bound", threshold_units::bound),
     ("perceptron.capacity", threshold_units::capacity),
     ("perceptron.sequence", threshold_units::sequence),
+    ("cable", cable::passive),
+    ("cable.rall32", cable::three_halves),
+    ("ghk.current", ions::current),
+    ("ghk.voltage", ions::voltage),
+    ("hh.axon", cable::squid_axon),
+    ("hh.gates", squid::gates),
+    ("hh.q10", squid::warmth),
+    ("hh.rest", squid::rest),
+    ("nernst", ions::nernst),
 ];
 
 /// The code of a family, if there is any.

@@ -16,7 +16,7 @@ pub fn exponential(entry: &Entry) -> Result<Model<'_>, Trouble> {
     let (c_m, tau_m) = (params.number("C_pF")?, params.number("tau_m_ms")?);
     let tau = params.number("tau_s_ms")?;
     let weight = params.optional::<f64>("w_pA")?;
-    let synapse = Exponential { tau: Time::new(tau) };
+    let synapse = Exponential { tau: Time::new(tau), e_rev: None };
     let given = move || weight.ok_or_else(|| Trouble::parameter("w_pA"));
     let membrane = Lif { tau_m: Time::new(tau_m), c_m: Capacitance::new(c_m), ..silent() };
     let (cell, kinetics) = (membrane.clone(), synapse.clone());
@@ -38,7 +38,7 @@ pub fn exponential(entry: &Entry) -> Result<Model<'_>, Trouble> {
     Ok(model.with_checks(move || {
         // Equal time constants are a removable singularity of the textbook's formula.
         let at = |tau: f64| -> Result<[f64; 2], Trouble> {
-            let near = Exponential { tau: Time::new(tau) };
+            let near = Exponential { tau: Time::new(tau), e_rev: None };
             let simulated = simulated(&membrane, &Synapse::Exponential(near.clone()), 100.0, tau_m)?;
             Ok([simulated, near.response(100.0, c_m, tau_m, tau_m)])
         };

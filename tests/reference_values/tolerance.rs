@@ -48,7 +48,15 @@ impl Bound {
 impl Tolerance {
     /// The bounds on one value; `place` counts the elements of a list.
     pub fn bounds(&self, key: &Key, place: usize) -> Vec<Bound> {
-        self.0.iter().filter_map(|(name, value)| bound(name, value, key, place)).collect()
+        let at = |place| -> Vec<Bound> {
+            self.0.iter().filter_map(|(name, value)| bound(name, value, key, place)).collect()
+        };
+        let bounds = at(place);
+        // Where only the first few of a list are bounded, what follows must be there, at any distance.
+        if bounds.is_empty() && place > 0 && !at(0).is_empty() {
+            return vec![Bound { size: f64::INFINITY, relative: false }];
+        }
+        bounds
     }
 
     /// What the note allows a computation in single precision: the number after `f32`, relative where the word `rel`
@@ -90,7 +98,9 @@ fn kind_applies(kind: &str, name: &str, place: usize) -> bool {
     match kind {
         "" => true,
         "count" => is_count,
-        "spike" | "all" => is_spikes,
+        "spike" => is_spikes,
+        "all" => !is_count,
+        "end_state" => name.ends_with("_end"),
         _ => match kind.strip_prefix("first").map(str::parse::<usize>) {
             Some(Ok(first)) => is_spikes && place < first,
             _ => name.strip_prefix(kind).is_some_and(|rest| rest.is_empty() || rest.starts_with('_')),
@@ -116,6 +126,10 @@ mod tests {
         assert_eq!(sizes(nest, "spike_times_ms", 1), [1.0, 4.0]);
         assert_eq!(sizes(nest, "spike_times_ms", 2), [1.0]);
         assert_eq!(sizes(nest, "Vmax", 0), [0.0; 0]);
+        let first = r#"{"first2_abs_ms": 4, "all_abs_ms": 5, "end_state_rel": 6}"#;
+        assert_eq!(sizes(first, "last_spike_ms", 0), [5.0, 4.0]);
+        assert_eq!(sizes(first, "V_end", 0), [5.0, 6.0]);
+        assert_eq!(sizes(r#"{"first2_abs_ms": 4}"#, "spike_times_ms", 2), [f64::INFINITY]);
         assert_eq!(sizes(r#"{"per_key_abs": {"C@p=0": 5}}"#, "C@p=0", 0), [5.0]);
         assert_eq!(sizes(r#"{"angle_deg": 6, "exact": true}"#, "angle_deg", 0), [6.0, 0.0]);
     }

@@ -49,6 +49,19 @@ fn places(shape: &Shape, path: &str, before: &str, after: &str, related: bool, f
                 places(&entry.shape, &join(path, entry.name), &before, &after, related, found);
             }
         }
+        Shape::Tagged { page, entries, .. } => {
+            for entry in entries {
+                let before = format!("{before}{{ {}{} = ", required(page, ""), entry.name);
+                places(
+                    &entry.shape,
+                    &join(path, entry.name),
+                    &before,
+                    &format!(" }}{after}"),
+                    related,
+                    found,
+                );
+            }
+        }
         Shape::Table(page) => {
             for field in &page.fields {
                 let others: String = required(page, field.name);
@@ -94,6 +107,9 @@ fn smallest(shape: &Shape) -> String {
             format!("{{ {} = {} }}", entries[0].name, smallest(&entries[0].shape))
         }
         Shape::Table(page) => format!("{{ {} }}", required(page, "").trim_end_matches(", ")),
+        Shape::Tagged { page, entries, .. } => {
+            format!("{{ {}{} = {} }}", required(page, ""), entries[0].name, smallest(&entries[0].shape))
+        }
     }
 }
 

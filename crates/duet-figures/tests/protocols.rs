@@ -3,8 +3,9 @@
 mod looks;
 
 use duet_figures::{
-    Descent, Figure, GradientCheck, HiddenSpace, Mistakes, PrincipalAxes, Recall, Selectivity, StepThrough,
-    Theme, Transfer, TruthTable, WeightLength, draw_all, render,
+    Codes, Correlogram, Descent, FiCurve, Figure, GradientCheck, HiddenSpace, IsiHistogram, Membrane,
+    Mistakes, Patterns, PrincipalAxes, Recall, Selectivity, StdpWindow, StepThrough, StrengthDuration, Theme,
+    TruthTable, Variability, WeightLength, draw_all, render,
 };
 use duet_record::{Metric, Metrics, Physics, Run, RunFolder, SideStory, Story, TaskStory, layout};
 use looks::check_texts;
@@ -89,11 +90,46 @@ fn gradients_are_drawn_beside_differences() {
 }
 
 #[test]
-fn transfer_curves_are_drawn_for_both_physics() {
-    let curve = "drive,value,slope,rate,closed_form\n-1,0,0,0,0\n0,0,0,0,0\n1,1,1,30,31\n2,2000,1,60,61\n";
-    drawn(Figure::Transfer(Transfer {}), &[("transfer", curve)], &[]);
-    let silent = "drive,value,slope,rate\n-1,0,0,0\n1,0,0,0\n";
-    drawn(Figure::Transfer(Transfer {}), &[("transfer", silent)], &[]);
+fn f_i_curves_are_drawn_for_both_physics() {
+    let curve = "input,value,slope,rate,closed_form\n-1,0,0,0,0\n0,0,0,0,0\n1,1,1,30,31\n2,2000,1,60,61\n";
+    drawn(Figure::FiCurve(FiCurve {}), &[("fi_curve", curve)], &[]);
+    let silent = "input,value,slope,rate\n-1,0,0,0\n1,0,0,0\n";
+    drawn(Figure::FiCurve(FiCurve {}), &[("fi_curve", silent)], &[]);
+}
+
+#[test]
+fn strength_duration_curves_are_drawn_with_gaps() {
+    let curve = "duration_ms,threshold,weiss,lapicque\n0.1,6000,5900,6000\n1,700,690,700\n10,,150,\n100,101,102,101\n";
+    drawn(Figure::StrengthDuration(StrengthDuration {}), &[("strength_duration", curve)], &[]);
+    let none = "duration_ms,threshold,weiss\n0.1,,\n1,,\n";
+    drawn(Figure::StrengthDuration(StrengthDuration {}), &[("strength_duration", none)], &[]);
+}
+
+#[test]
+fn driven_cells_are_drawn_with_their_gates_and_input() {
+    let shown = r#"{"label":null,"answer":null,"classes":[],"present_ms":4,"dt_ms":1,"input":[],"input_shape":[],"populations":
+        [{"name":"cell","size":1,"v_th_mV":0,"v_reset_mV":null,"e_l_mV":-65,"variables":[{"name":"v","unit":"mV"},
+        {"name":"m","unit":"1"},{"name":"h","unit":"1"},{"name":"<script>","unit":"pA"},{"name":"input","unit":"uA/cm2"}]}]}"#;
+    let (path, json) = (layout::shown("a"), shown);
+    let tables = [
+        ("spikes", "time_ms,population,index\n2,cell,0\n"),
+        ("cell.v", "time_ms,0\n0,-65\n1,-60\n2,30\n3,-70\n4,-66\n"),
+        ("cell.m", "time_ms,0\n0,0.05\n1,0.2\n2,0.9\n3,0.1\n4,0.05\n"),
+        ("cell.h", "time_ms,0\n0,0.6\n1,0.5\n2,0.2\n3,0.2\n4,0.3\n"),
+        ("cell.input", "time_ms,0\n0,\n1,10\n2,10\n3,0\n4,0\n"),
+    ];
+    let others = [(path.as_str(), json)];
+    let svgs = drawn(Figure::Membrane(Membrane::default()), &tables, &others);
+    assert!(svgs[0].contains("Time (ms)") && svgs[0].contains("m, h") && svgs[0].contains("µA/cm²"));
+    drawn(Figure::Patterns(Patterns::default()), &tables, &others);
+}
+
+#[test]
+fn changes_of_a_synapse_are_drawn_against_lag_and_against_frequency() {
+    let window = "frequency_hz,lag_ms,dw,closed_form\n1,-10,-0.2,-0.21\n1,0,0,0\n1,10,0.3,0.3\n";
+    drawn(Figure::StdpWindow(StdpWindow {}), &[("pairing", window)], &[]);
+    let frequency = "frequency_hz,lag_ms,dw,closed_form\n1,-10,-0.2,\n1,10,0.3,\n50,-10,2.0,\n50,10,2.5,\n";
+    drawn(Figure::StdpWindow(StdpWindow {}), &[("pairing", frequency)], &[]);
 }
 
 #[test]
@@ -113,6 +149,60 @@ fn lines_move_and_mistakes_are_counted() {
     ];
     let svgs = drawn(Figure::Mistakes(Mistakes {}), &tables, &[]);
     assert!(svgs[0].contains("A side: 2 mistakes"));
+}
+
+/// Thirty spikes of each of two cells, every 10 ms; the second cell follows the first by 3 ms.
+fn two_clocks() -> String {
+    let rows = (0..30).map(|k| format!("{},p,0\n{},p,1\n", 10 * k, 10 * k + 3));
+    format!("time_ms,population,index\n{}", rows.collect::<String>())
+}
+
+#[test]
+fn intervals_have_their_histogram_and_their_variation() {
+    let spikes = two_clocks();
+    let svgs = drawn(Figure::IsiHistogram(IsiHistogram::default()), &[("spikes", &spikes)], &[]);
+    assert!(svgs[0].contains("CV 0"), "a clock does not vary");
+    // Twenty cells of two spikes each: intervals, and no cell with enough of them.
+    let rows: String = (0..20).map(|cell| format!("1,p,{cell}\n9,p,{cell}\n")).collect();
+    let short = format!("time_ms,population,index\n{rows}");
+    let svgs = drawn(Figure::IsiHistogram(IsiHistogram::default()), &[("spikes", &short)], &[]);
+    assert!(svgs[0].contains("CV n/a (needs 3 spikes)"));
+}
+
+#[test]
+fn too_few_spikes_are_no_histogram() {
+    let folder = tempfile::tempdir().unwrap();
+    let few = "time_ms,population,index\n1,p,0\n2,p,0\n";
+    for (figure, needs) in [
+        (Figure::IsiHistogram(IsiHistogram::default()), "20 intervals"),
+        (Figure::Correlogram(Correlogram::default()), "20 spikes"),
+    ] {
+        let run = run(folder.path(), &[("spikes", few)], &[]);
+        let (drawings, skipped) = draw_all(&run, &[figure], &Theme::default()).unwrap();
+        assert!(drawings.is_empty() && skipped[0].why.contains(needs), "{skipped:?}");
+    }
+}
+
+#[test]
+fn correlograms_of_own_spikes_and_of_others() {
+    let spikes = two_clocks();
+    drawn(Figure::Correlogram(Correlogram::default()), &[("spikes", &spikes)], &[]);
+    let others = spikes.replace("p,1", "q,1");
+    let both = Correlogram { from: Some("p".into()), to: Some("q".into()), ..Correlogram::default() };
+    let svgs = drawn(Figure::Correlogram(both), &[("spikes", &others)], &[]);
+    assert!(svgs[0].contains("Spikes of q around a spike of p."));
+}
+
+#[test]
+fn counts_and_codes_are_drawn_with_gaps_in_them() {
+    let tables = [
+        ("variability", "population,value,rate,mean,variance,fano,cv\np,0,0,0,,,\np,1,40,40,39,0.98,1\n"),
+        ("precision", "population,spikes,relative_error\np,40,0.16\np,160,0\n"),
+    ];
+    let svgs = drawn(Figure::Variability(Variability {}), &tables, &[]);
+    assert!(svgs[0].contains("1 %"));
+    let code = "time_ms,spikes,error,bits\n1,0,0.3,0\n10,1,0.1,1.2\n100,10,0,\n";
+    drawn(Figure::Codes(Codes {}), &[("code", code)], &[]);
 }
 
 #[test]

@@ -58,15 +58,15 @@ pub fn tell(
         shared: shared_facts(scenario, words.shared),
         verdicts: words.verdicts,
         diagnoses: words.diagnoses,
-        headline: headline(scenario).map(str::to_owned),
+        headline: headline(scenario),
         figures: scenario.figure.iter().filter_map(|figure| serde_json::to_value(figure).ok()).collect(),
     }
 }
 
 /// The metric that a reader looks for first; accuracy where nothing is named.
-fn headline(scenario: &Scenario) -> Option<&'static str> {
+fn headline(scenario: &Scenario) -> Option<String> {
     let has_values = scenario.task.as_ref().is_some_and(Task::has_values);
-    scenario.protocol.conduct().headline().or_else(|| has_values.then_some("test_r2"))
+    scenario.protocol.conduct().first_metric(scenario).or_else(|| has_values.then(|| "test_r2".to_owned()))
 }
 
 fn side_story(name: &str, side: &Side, scenario: &Scenario) -> SideStory {
@@ -80,7 +80,7 @@ fn side_story(name: &str, side: &Side, scenario: &Scenario) -> SideStory {
         (_, Some(spiking)) => (
             Physics::Biological,
             spiking_summary(spiking, learns),
-            spiking_equations(spiking, learns),
+            spiking_equations(spiking, learns, scenario.task.is_some()),
             unit_note(spiking),
         ),
         (None, None) => (Physics::Artificial, String::new(), Vec::new(), Vec::new()),
@@ -203,11 +203,12 @@ fn descent_equations(backprop: &Backprop) -> Vec<Equations> {
     list
 }
 
-fn spiking_equations(side: &SpikingSide, learns: bool) -> Vec<Equations> {
-    let mut list = vec![
-        equations(&side.neuron, side.neuron.name(), ""),
-        equations(&side.synapse, side.synapse.name(), ""),
-    ];
+fn spiking_equations(side: &SpikingSide, learns: bool, has_task: bool) -> Vec<Equations> {
+    let mut list = vec![equations(&side.neuron, side.neuron.name(), "")];
+    for (name, stimulus) in &side.stimulus {
+        list.push(equations(&stimulus.source, stimulus.source.name(), name));
+    }
+    list.push(equations(&side.synapse, side.synapse.name(), ""));
     if learns {
         list.push(equations(&side.plasticity, side.plasticity.name(), ""));
     }
@@ -230,8 +231,10 @@ fn spiking_equations(side: &SpikingSide, learns: bool) -> Vec<Equations> {
             list.push(equations(inhibition, inhibition.name(), name));
         }
     }
-    list.push(equations(&side.encode, side.encode.name(), ""));
-    list.push(equations(&side.decode, side.decode.name(), ""));
+    if has_task {
+        list.push(equations(&side.encode, side.encode.name(), ""));
+        list.push(equations(&side.decode, side.decode.name(), ""));
+    }
     list
 }
 

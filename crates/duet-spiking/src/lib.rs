@@ -14,17 +14,22 @@
 #![forbid(unsafe_code)]
 
 pub mod analysis;
+pub mod cable;
+pub mod channel;
 mod compile;
 pub mod decode;
 mod deliver;
 pub mod encode;
 mod error;
 pub mod integrator;
+pub mod ion;
 pub mod neuron;
+pub mod normalise;
 pub mod plasticity;
 mod present;
 mod side;
 mod simulate;
+pub mod stimulus;
 pub mod synapse;
 
 pub use decode::Decode;
@@ -32,8 +37,10 @@ pub use encode::Encode;
 pub use error::SpikingError;
 pub use integrator::Integrator;
 pub use neuron::Neuron;
+pub use normalise::Normalise;
 pub use plasticity::Plasticity;
 pub use present::{Activity, Recording, Response, SpikingNet, SpikingState};
 pub use side::{DelaySite, InitialWeights, SpikingPopulation, SpikingProjection, SpikingSide, Teacher};
 pub use simulate::Simulation;
+pub use stimulus::Stimulus;
 pub use synapse::{Synapse, WeightUnit};

@@ -1,9 +1,12 @@
 //! The table `[side.NAME.spiking]`: what a network becomes when it is made of membranes and spikes.
 
+use crate::cable::Fibre;
 use crate::neuron::{Lif, ThresholdAdaptation};
 use crate::plasticity::Fixed;
 use crate::synapse::Exponential;
-use crate::{Decode, Encode, Integrator, Neuron, Plasticity, Synapse, WeightUnit, decode, encode};
+use crate::{
+    Decode, Encode, Integrator, Neuron, Normalise, Plasticity, Stimulus, Synapse, WeightUnit, decode, encode,
+};
 use duet_random::Key;
 use duet_topology::{Network, NetworkSpec, Weights};
 use duet_units::{Frequency, Problem, Range, Time, choice, parameters};
@@ -30,6 +33,8 @@ parameters! {
         pub plasticity: Plasticity = Plasticity::Fixed(Fixed::default());
         /// What the output cells are asked to do while a label is shown.
         pub teacher: Teacher = Teacher::default();
+        /// What is done to cells from outside, by name.
+        pub stimulus: IndexMap<String, Stimulus> = IndexMap::new();
         /// Populations that differ from the defaults above.
         pub population: IndexMap<String, SpikingPopulation> = IndexMap::new();
         /// Projections that differ from the defaults above.
@@ -68,10 +73,14 @@ parameters! {
         pub synapse: Option<Synapse> = None;
         /// How it learns.
         pub plasticity: Option<Plasticity> = None;
+        /// What acts on each target's incoming weights as a whole.
+        pub normalise: Option<Normalise> = None;
         /// Where the delay lies, which decides the times that a rule sees.
         pub delay_site: DelaySite = DelaySite::Axon;
         /// Weights to begin with instead of the network's, where a rule is bounded or one-signed.
         pub initial: Option<InitialWeights> = None;
+        /// Its shape and membrane, for `protocol.cable`: what travels along it fades or takes time.
+        pub cable: Option<Fibre> = None;
     }
 }
 
@@ -162,6 +171,12 @@ impl SpikingSide {
         self.projection.get(projection).or_else(|| self.projection.get(described))
     }
 
+    /// Whether any of its synapses learns.
+    pub fn learns(&self) -> bool {
+        let own = self.projection.values().filter_map(|own| own.plasticity.as_ref());
+        std::iter::once(&self.plasticity).chain(own).any(|rule| !matches!(rule, Plasticity::Fixed(_)))
+    }
+
     /// Whether it begins with weights other than the network's.
     pub fn has_own_weights(&self) -> bool {
         self.projection
@@ -191,6 +206,11 @@ impl SpikingSide {
         problems.extend(self.initial_problems(network));
         problems.extend(self.unit_problems(network));
         problems.extend(self.integrator_problems(network));
+        problems.extend(self.stimulus_problems(network));
+        for (name, own) in &self.projection {
+            let of_cable = own.cable.iter().flat_map(Fibre::problems);
+            problems.extend(of_cable.map(|problem| problem.below(&format!("projection.{name}.cable"))));
+        }
         let dt = self.dt.get();
         for (path, neuron) in std::iter::once(("neuron".to_owned(), &self.neuron)).chain(
             self.population
@@ -246,12 +266,32 @@ impl SpikingSide {
 
     /// Weights in a unit that the synapses or their targets do not take.
     fn unit_problems(&self, network: &NetworkSpec) -> Vec<Problem> {
+        let projections = network.projection.iter().map(|(name, projection)| {
+            let own = self.own(name).is_some_and(|own| own.synapse.is_some());
+            let path = if own { format!("projection.{name}.synapse") } else { "synapse".to_owned() };
+            (path, format!("projection `{name}`"), self.synapse_of(name), &projection.to)
+        });
+        let stimuli = self.stimulus.iter().filter(|(_, stimulus)| stimulus.source.is_spikes()).map(
+            |(name, stimulus)| {
+                let path = format!("stimulus.{name}");
+                (path, format!("stimulus `{name}`"), self.synapse_from_outside(stimulus), &stimulus.to)
+            },
+        );
         let mut problems = Vec::new();
-        for (name, projection) in &network.projection {
-            let synapse = self.synapse_of(name);
+        for (path, place, synapse, targets) in projections.chain(stimuli) {
             let receptor = synapse.receptor();
-            for target in &projection.to.0 {
-                let input = self.neuron_of(target).input_unit();
+            for target in &targets.0 {
+                let neuron = self.neuron_of(target);
+                if let Some(hint) = neuron.refuses(&receptor) {
+                    let words = format!(
+                        "{} cells (population `{target}`) do not take the {} synapses of {place}",
+                        neuron.name(),
+                        synapse.name()
+                    );
+                    problems.push(Problem::new(path.clone(), words).hint(hint));
+                    continue;
+                }
+                let input = neuron.input_unit();
                 let Some(unit) = self.weight_unit.filter(|unit| !unit.suits(&receptor, input)) else {
                     continue;
                 };
@@ -259,7 +299,7 @@ impl SpikingSide {
                 problems.push(Problem::new(
                     "weight_unit",
                     format!(
-                        "weight_unit = {:?} does not suit the {} synapses of projection `{name}` on {} cells, which take {wanted}",
+                        "weight_unit = {:?} does not suit the {} synapses of {place} on {} cells, which take {wanted}",
                         duet_units::Describe::show(&unit), synapse.name(), self.neuron_of(target).name()
                     ),
                 ));
@@ -267,6 +307,36 @@ impl SpikingSide {
         }
         problems.dedup();
         problems
+    }
+
+    /// Stimuli that do not fit the network, the models or the time step.
+    fn stimulus_problems(&self, network: &NetworkSpec) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        for (name, stimulus) in &self.stimulus {
+            let mut found = stimulus.problems(self.dt.get());
+            for population in &stimulus.to.0 {
+                if network.population.contains_key(population) {
+                    let neuron = self.neuron_of(population);
+                    found.extend(stimulus.misfit(population, neuron.input_unit(), neuron.name()));
+                } else {
+                    let known: Vec<&str> = network.population.keys().map(String::as_str).collect();
+                    let words = format!("the network has no population `{population}`");
+                    found.push(Problem::new("to", words).hint(format!("it has: {}", known.join(", "))));
+                }
+            }
+            problems.extend(found.into_iter().map(|problem| problem.below(&format!("stimulus.{name}"))));
+        }
+        problems
+    }
+
+    /// The synapse through which a stimulus's spikes come in.
+    pub fn synapse_from_outside<'a>(&'a self, stimulus: &'a Stimulus) -> &'a Synapse {
+        stimulus.synapse.as_ref().unwrap_or(&self.synapse)
+    }
+
+    /// The stimuli of a population, by name.
+    pub fn stimuli_of<'a>(&'a self, population: &'a str) -> impl Iterator<Item = (&'a String, &'a Stimulus)> {
+        self.stimulus.iter().filter(move |(_, stimulus)| stimulus.to.0.iter().any(|to| to == population))
     }
 
     /// An exact solution asked of membranes that have none.
@@ -279,7 +349,11 @@ impl SpikingSide {
                 continue;
             }
             let incoming = network.projection.iter().filter(|(_, p)| p.to.0.contains(name));
-            let receptors: Vec<_> = incoming.map(|(name, _)| self.synapse_of(name).receptor()).collect();
+            let outside = self.stimuli_of(name).filter(|(_, stimulus)| stimulus.source.is_spikes());
+            let receptors: Vec<_> = incoming
+                .map(|(name, _)| self.synapse_of(name).receptor())
+                .chain(outside.map(|(_, stimulus)| self.synapse_from_outside(stimulus).receptor()))
+                .collect();
             let neuron = self.neuron_of(name);
             if !neuron.is_exact(&receptors) {
                 let own = self.population.get(name).is_some_and(|own| own.integrator.is_some());
@@ -322,6 +396,11 @@ impl SpikingSide {
             }
         };
         check("t_ref".to_owned(), self.neuron.refractory_period());
+        for (name, stimulus) in &self.stimulus {
+            for (key, value) in stimulus.source.times() {
+                check(format!("{key} of stimulus `{name}`"), value);
+            }
+        }
         for (name, population) in &self.population {
             if let Some(neuron) = &population.neuron {
                 check(format!("t_ref of population `{name}`"), neuron.refractory_period());

@@ -4,30 +4,8 @@
 const PLANNED: &[(&str, &[&str], &str)] = &[
     ("key", &["panel"], "the comparison panels"),
     ("key", &["from"], "weights handed over between sides"),
-    ("key", &["record"], "recordings chosen by the author"),
-    ("key", &["stimulus"], "single-cell protocols"),
     ("key", &["release"], "short-term plasticity"),
-    ("key", &["normalise", "normalize"], "synaptic scaling"),
-    (
-        "neuron",
-        &[
-            "eif",
-            "izhikevich",
-            "fitzhugh_nagumo",
-            "morris_lecar",
-            "hodgkin_huxley",
-            "mcculloch_pitts",
-            "poisson",
-        ],
-        "the neuron models",
-    ),
     ("neuron", &["integrate_and_fire"], "conversion from an artificial side"),
-    (
-        "synapse",
-        &["alpha", "bi_exponential", "ampa", "nmda", "gaba_a", "gaba_b", "tsodyks_markram"],
-        "the synapse models",
-    ),
-    ("plasticity", &["oja", "sanger", "bcm", "triplet_stdp", "vogels", "scaling"], "the plasticity rules"),
     (
         "learning",
         &[
@@ -41,11 +19,7 @@ const PLANNED: &[(&str, &[&str], &str)] = &[
     ),
     ("pattern", &["gaussian"], "networks in space"),
     ("protocol", &["simulate"], "networks at scale"),
-    (
-        "protocol",
-        &["drive", "fi_curve", "strength_duration", "phase_plane", "pairing", "psp", "convergence", "cable"],
-        "single-cell protocols",
-    ),
+    ("protocol", &["phase_plane", "psp", "convergence"], "single-cell protocols"),
     ("encode", &["constant_current"], "conversion from an artificial side"),
     ("decode", &["membrane"], "conversion from an artificial side"),
 ];

@@ -1,7 +1,7 @@
 //! The leaky integrate-and-fire neuron, integrated exactly.
 
 use super::{Build, Firing, Group, Input, Kinetics, Levels, Membrane, Model, OdeGroup, Receptor, Variable};
-use crate::synapse::membrane_response;
+use crate::synapse::{membrane_response, second_response};
 use duet_kernels::Real;
 use duet_kernels::math::{exp, exp_m1, ln};
 use duet_units::{Capacitance, Current, Range, Time, Voltage, parameters};
@@ -90,6 +90,22 @@ struct Port<T> {
     decay: T,
     /// mV on the membrane per pA of current at the start of the step.
     to_v: T,
+    /// What a course of two parts has besides.
+    second: Option<Second<T>>,
+}
+
+/// The second part of an alpha function or of a difference of exponentials.
+struct Second<T> {
+    /// Of every cell: the slope of an alpha function in pA/ms, or the part that rises, in pA.
+    part: Vec<T>,
+    /// exp(-dt/tau) of it.
+    decay: T,
+    /// mV on the membrane per unit of it at the start of the step.
+    to_v: T,
+    /// How long it feeds the first part, in ms: a step for an alpha function's slope, else 0.
+    feeds: T,
+    /// What an arrival adds to the first part and to this one.
+    jump: (T, T),
 }
 
 /// Leaky integrate-and-fire cells; potentials are kept relative to e_l.
@@ -122,14 +138,34 @@ impl<T: Real> LifGroup<T> {
         let (tau_m, c_m, dt) = (lif.tau_m.get(), lif.c_m.get(), build.dt);
         // 1 - exp(-dt/tau_m) without cancellation.
         let approach = -exp_m1(-dt / tau_m);
-        let port = |receptor: &Receptor| match *receptor {
-            Receptor::Delta => Some(Port { current: Vec::new(), decay: T::ZERO, to_v: T::ZERO }),
-            Receptor::Current(Kinetics::Exponential { tau }) => Some(Port {
-                current: vec![T::ZERO; build.size],
+        let jumping = |tau: f64, second: Option<Second<T>>| Port {
+            current: vec![T::ZERO; build.size],
+            decay: T::from_f64(exp(-dt / tau)),
+            to_v: T::from_f64(membrane_response(c_m, tau_m, tau, dt)),
+            second,
+        };
+        let second = |kinetics: Kinetics, tau: f64, to_v: f64, feeds: f64| {
+            let (first, second) = kinetics.jump();
+            Some(Second {
+                part: vec![T::ZERO; build.size],
                 decay: T::from_f64(exp(-dt / tau)),
-                to_v: T::from_f64(membrane_response(c_m, tau_m, tau, dt)),
-            }),
-            Receptor::Current(_) | Receptor::Conductance { .. } => None,
+                to_v: T::from_f64(to_v),
+                feeds: T::from_f64(feeds),
+                jump: (T::from_f64(first), T::from_f64(second)),
+            })
+        };
+        let port = |receptor: &Receptor| match *receptor {
+            Receptor::Delta => {
+                Some(Port { current: Vec::new(), decay: T::ZERO, to_v: T::ZERO, second: None })
+            }
+            Receptor::Current(Kinetics::Exponential { tau }) => Some(jumping(tau, None)),
+            Receptor::Current(alpha @ Kinetics::Alpha { tau }) => {
+                Some(jumping(tau, second(alpha, tau, second_response(c_m, tau_m, tau, dt), dt)))
+            }
+            Receptor::Current(both @ Kinetics::BiExponential { rise, decay }) => {
+                Some(jumping(decay, second(both, rise, membrane_response(c_m, tau_m, rise, dt), 0.0)))
+            }
+            Receptor::Conductance { .. } => None,
         };
         let per_unit = if build.bias_is_voltage { approach } else { lif.resistance() * approach };
         let u_th = lif.v_th.get() - lif.e_l.get();
@@ -161,6 +197,9 @@ impl<T: Real> Group<T> for LifGroup<T> {
         self.refractory.fill(0);
         for port in &mut self.ports {
             port.current.fill(T::ZERO);
+            if let Some(second) = &mut port.second {
+                second.part.fill(T::ZERO);
+            }
         }
     }
 
@@ -179,6 +218,15 @@ impl<T: Real> Group<T> for LifGroup<T> {
                 for ((u, &refractory), &weight) in cells {
                     let next = *u + self.unit * weight;
                     *u = if refractory == 0 { next } else { *u };
+                }
+            } else if let Some(second) = &mut port.second {
+                let parts = port.current.iter_mut().zip(&mut second.part);
+                for (((u, &refractory), &weight), (current, part)) in cells.zip(parts) {
+                    let next = *u + (port.to_v * *current + second.to_v * *part);
+                    *u = if refractory == 0 { next } else { *u };
+                    let arriving = self.unit * weight;
+                    *current = port.decay * (*current + second.feeds * *part) + second.jump.0 * arriving;
+                    *part = second.decay * *part + second.jump.1 * arriving;
                 }
             } else {
                 for (((u, &refractory), &weight), current) in cells.zip(&mut port.current) {
@@ -246,7 +294,11 @@ impl<T: Real> Group<T> for LifGroup<T> {
     }
 
     fn synaptic(&self, receptor: usize, cell: usize) -> f64 {
-        self.ports[receptor].current.get(cell).map_or(0.0, |current| current.to_f64())
+        let port = &self.ports[receptor];
+        // What feeds the first part is a slope; what does not is a part of the current.
+        let second = port.second.as_ref().filter(|second| second.feeds == T::ZERO);
+        let second = second.map_or(0.0, |second| second.part[cell].to_f64());
+        port.current.get(cell).map_or(0.0, |current| current.to_f64() + second)
     }
 
     fn levels(&self) -> Levels {
@@ -391,6 +443,41 @@ mod tests {
         assert!((group.v(0) - fixed.v(0)).abs() < 1e-12);
         assert!((group.v(0) - injected.v(0)).abs() < 1e-12);
         assert_eq!(group.v(1), -70.0);
+    }
+
+    /// Alpha functions and differences of exponentials are stepped exactly too: for any dt the closed form of one spike, and
+    /// what a fine Runge-Kutta makes of the same cell.
+    #[test]
+    fn courses_of_two_parts_are_exact() {
+        use crate::synapse::{Alpha, BiExponential, Kinetic};
+        let alpha = |tau: f64| Alpha { tau: Time::new(tau), e_rev: None };
+        let both = BiExponential { tau_rise: Time::new(0.7), tau_decay: Time::new(10.0), e_rev: None };
+        let cases: [(Receptor, &dyn Fn(f64) -> f64); 4] = [
+            (alpha(2.0).receptor(), &|t| alpha(2.0).response(300.0, 250.0, 10.0, t)),
+            (alpha(10.0).receptor(), &|t| alpha(10.0).response(300.0, 250.0, 10.0, t)),
+            (alpha(10.000_001).receptor(), &|t| alpha(10.000_001).response(300.0, 250.0, 10.0, t)),
+            (both.receptor(), &|t| both.response(300.0, 250.0, 10.0, t)),
+        ];
+        for (receptor, response) in cases {
+            for (method, dt, within) in
+                [(None, 1.0, 1e-12), (None, 0.125, 1e-12), (Some(Method::Rk4), 0.125, 1e-6)]
+            {
+                let receptors = [receptor.clone()];
+                let build = Build { receptors: &receptors, method, ..Build::cells(1, dt) };
+                let mut group: Box<dyn Group<f64>> = lif(0.0).group(&build);
+                for step in 0..=(16.0 / dt) as usize {
+                    let arrivals = [vec![if step == 0 { 300.0 } else { 0.0 }]];
+                    group.integrate(&Input { arrivals: &arrivals, ..Input::constant(&[0.0]) });
+                    let t = step as f64 * dt;
+                    assert!((group.v(0) + 70.0 - response(t)).abs() < within, "{receptor:?} {dt} at {t}");
+                    let Receptor::Current(kinetics) = receptor else { panic!("a current") };
+                    assert!((group.synaptic(0, 0) - 300.0 * kinetics.course(t)).abs() < 1e-9);
+                }
+                group.rest();
+                group.integrate(&Input { arrivals: &[vec![0.0]], ..Input::constant(&[0.0]) });
+                assert_eq!((group.v(0), group.synaptic(0, 0)), (-70.0, 0.0));
+            }
+        }
     }
 
     #[test]

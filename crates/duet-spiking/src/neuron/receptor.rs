@@ -1,7 +1,8 @@
 //! The ways into a cell: where arrivals are collected, and what they do to the membrane at any instant of a step.
 
 use duet_kernels::Real;
-use duet_kernels::math::{exp, ln};
+use duet_kernels::math::{exp, ln_1p};
+use duet_units::Voltage;
 
 /// A way into a cell: what the arrivals of one kind of synapse set going.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +20,28 @@ pub enum Receptor {
         /// What blocks the channel.
         block: Option<Block>,
     },
+}
+
+impl Receptor {
+    /// A current of this course, or with a reversal potential open channels.
+    pub fn of(kinetics: Kinetics, e_rev: Option<Voltage>) -> Self {
+        match e_rev {
+            None => Self::Current(kinetics),
+            Some(e_rev) => Self::Conductance { kinetics, e_rev: e_rev.get(), block: None },
+        }
+    }
+
+    /// The current that flows into a cell at potential `v` where the receptor stands at `open`: the current itself, or the
+    /// conductance of its channels were none of them blocked. 0 for a delta receptor.
+    pub fn current(&self, open: f64, v: f64) -> f64 {
+        match *self {
+            Self::Delta => 0.0,
+            Self::Current(_) => open,
+            Self::Conductance { e_rev, block, .. } => {
+                open * block.map_or(1.0, |block| block.open(v).0) * (e_rev - v)
+            }
+        }
+    }
 }
 
 /// The course that one arrival of weight 1 sets going.
@@ -77,9 +100,25 @@ impl Kinetics {
             // The second part is the slope at s = 0: (t/tau) e exp(-t/tau).
             Self::Alpha { tau } => (0.0, exp(1.0) / tau),
             Self::BiExponential { rise, decay } => {
-                let peak = ln(decay / rise) * rise * decay / (decay - rise);
-                let height = exp(-peak / decay) - exp(-peak / rise);
+                // exp(-peak/decay) - exp(-peak/rise), without the difference.
+                let height = exp(-Self::peak_of_two(rise, decay) / decay) * ((decay - rise) / decay);
                 (1.0 / height, -1.0 / height)
+            }
+        }
+    }
+
+    /// When a difference of exponentials peaks, in ms.
+    pub fn peak_of_two(rise: f64, decay: f64) -> f64 {
+        rise * decay / (decay - rise) * ln_1p((decay - rise) / rise)
+    }
+
+    /// The course `t` ms after an arrival of weight 1.
+    pub fn course(self, t: f64) -> f64 {
+        let ((a, b), (first, second)) = (self.taus(), self.jump());
+        match self {
+            Self::Alpha { tau } => second * t * exp(-t / tau),
+            Self::Exponential { .. } | Self::BiExponential { .. } => {
+                first * exp(-t / a) + second * exp(-t / b)
             }
         }
     }
@@ -236,6 +275,7 @@ impl Port {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use duet_kernels::math::ln;
 
     /// Every course against its definition, at instants inside and after a step.
     #[test]
@@ -255,6 +295,7 @@ mod tests {
             for step in 0..40 {
                 for s in [0.0, 0.05, 0.1, 0.033] {
                     let t = f64::from(step) * 0.1 + s;
+                    assert!((kinetics.course(t) - course(t)).abs() < 1e-13, "{kinetics:?} at {t}");
                     let drive = ports.drive(1, s, -60.0);
                     assert!((drive.current - 30.0 * course(t)).abs() < 1e-12, "{kinetics:?} at {t}");
                     assert_eq!(ports.drive(0, s, -60.0), Drive::default());

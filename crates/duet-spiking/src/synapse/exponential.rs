@@ -1,9 +1,9 @@
-//! A synaptic current that jumps and decays.
+//! A synaptic current or conductance that jumps and decays.
 
 use super::Kinetic;
 use crate::neuron::{Kinetics, Receptor};
 use duet_kernels::math::{exp, exp_m1, ln};
-use duet_units::{Range, Time, parameters};
+use duet_units::{Range, Time, Voltage, parameters};
 
 parameters! {
     /// A spike makes a current jump by its weight; the current then decays exponentially.
@@ -11,10 +11,12 @@ parameters! {
     /// # Equations
     /// ```text
     /// dI/dt = -I / tau      I -> I + w   at every arrival
+    /// with e_rev: the same course in nS, g(t), and I = g(t) (e_rev - V)
     /// ```
     /// # Behaviour
     /// The membrane answers with a difference of exponentials that peaks at tau_m tau / (tau_m - tau) · ln(tau_m / tau).
-    /// Weights are currents. Integrated exactly together with the membrane, tau = tau_m included.
+    /// Weights are currents, or conductances where `e_rev` is given. A current is integrated exactly together with a leaky
+    /// membrane, tau = tau_m included.
     ///
     /// # References
     /// - Rotter & Diesmann 1999, Biol. Cybern. 81:381
@@ -25,12 +27,14 @@ parameters! {
     /// ```
     /// use duet_spiking::synapse::Exponential;
     /// use duet_units::Time;
-    /// let synapse = Exponential { tau: Time::new(2.0) };
+    /// let synapse = Exponential { tau: Time::new(2.0), e_rev: None };
     /// assert!((synapse.response(100.0, 250.0, 10.0, 1.0) - 0.298_306_758_323).abs() < 1e-9);
     /// ```
     pub default struct Exponential {
         /// Decay time constant of the current.
         pub tau: Time = Time::new(5.0), in Range::POSITIVE;
+        /// Reversal potential: with it, arrivals open channels.
+        pub e_rev: Option<Voltage> = None;
     }
 }
 
@@ -41,6 +45,10 @@ parameters! {
 /// The form has no cancellation, so it holds for tau_m near tau and at tau_m = tau.
 pub fn membrane_response(c_m: f64, tau_m: f64, tau: f64, h: f64) -> f64 {
     let d = h / tau_m - h / tau;
+    if d > 500.0 {
+        // The same with the factors multiplied out, where one of them would overflow.
+        return h / c_m * (exp(-h / tau) - exp(-h / tau_m)) / d;
+    }
     let share = if d == 0.0 { 1.0 } else { exp_m1(d) / d };
     h / c_m * exp(-h / tau_m) * share
 }
@@ -63,7 +71,7 @@ impl Exponential {
 
 impl Kinetic for Exponential {
     fn receptor(&self) -> Receptor {
-        Receptor::Current(Kinetics::Exponential { tau: self.tau.get() })
+        Receptor::of(Kinetics::Exponential { tau: self.tau.get() }, self.e_rev)
     }
 }
 
@@ -91,7 +99,7 @@ mod tests {
     fn the_limit_of_equal_time_constants_is_smooth() {
         let at = |tau| membrane_response(250.0, 10.0, tau, 7.0);
         assert!((at(10.0 + 1e-6) / at(10.0) - 1.0).abs() < 1e-6);
-        let peak = |tau| Exponential { tau: Time::new(tau) }.peak_time(10.0);
+        let peak = |tau| Exponential { tau: Time::new(tau), e_rev: None }.peak_time(10.0);
         assert_eq!(peak(10.0), 10.0);
         assert!((peak(10.0 + 1e-6) / 10.0 - 1.0).abs() < 1e-6);
         assert!((peak(2.0) - 4.023_594_781_09).abs() < 1e-9);

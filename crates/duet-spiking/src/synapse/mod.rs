@@ -1,11 +1,25 @@
 //! What a spike does to its target: one kinetic per file.
 
+mod alpha;
+mod alpha_step;
+mod ampa;
+mod bi_exponential;
 mod delta;
 mod exponential;
+mod gaba_a;
+mod gaba_b;
+mod nmda;
 mod unit;
 
+pub use alpha::Alpha;
+pub use alpha_step::second_response;
+pub use ampa::Ampa;
+pub use bi_exponential::BiExponential;
 pub use delta::Delta;
 pub use exponential::{Exponential, membrane_response};
+pub use gaba_a::GabaA;
+pub use gaba_b::GabaB;
+pub use nmda::Nmda;
 pub use unit::WeightUnit;
 
 use crate::neuron::Receptor;
@@ -39,4 +53,10 @@ macro_rules! synapses {
 synapses! {
     Delta = "delta",
     Exponential = "exponential",
+    Alpha = "alpha",
+    BiExponential = "bi_exponential",
+    Ampa = "ampa",
+    Nmda = "nmda",
+    GabaA = "gaba_a",
+    GabaB = "gaba_b",
 }

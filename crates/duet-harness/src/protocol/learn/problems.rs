@@ -17,6 +17,14 @@ impl Learn {
             ];
         };
         let mut problems = Vec::new();
+        for (name, side) in &scenario.side {
+            if side.spiking.as_ref().is_some_and(|spiking| !spiking.stimulus.is_empty()) {
+                let words = format!(
+                    "{at} shows a task's examples and nothing else; a stimulus is for protocol.drive"
+                );
+                problems.push(Problem::new(format!("side.{name}.spiking.stimulus"), words));
+            }
+        }
         let network = scenario.network();
         let (fed, feeds): (Vec<&String>, Vec<&String>) = {
             let projections = || network.projection.values();
