@@ -121,14 +121,15 @@ fn kind_applies(kind: &str, name: &str, place: usize) -> bool {
         "end_state" => name.ends_with("_end"),
         "t" if is_spikes && name.ends_with("_ms") => true,
         "V" if name.ends_with("_mV") => true,
-        _ => match kind.strip_prefix("first").map(str::parse::<usize>) {
-            Some(Ok(first)) => is_spikes && place < first,
-            _ => {
-                let begins =
-                    name.strip_prefix(kind).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'));
-                begins || name.split('_').any(word)
+        _ => {
+            let begins =
+                || name.strip_prefix(kind).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'));
+            if let Some(Ok(first)) = kind.strip_prefix("first").map(str::parse::<usize>) {
+                is_spikes && place < first
+            } else {
+                begins() || name.split('_').any(word)
             }
-        },
+        }
     }
 }
 

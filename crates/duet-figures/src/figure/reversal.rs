@@ -257,20 +257,19 @@ fn csv(membrane: &Membrane) -> Result<String, FigureError> {
     let Membrane { ions, states, permeability, .. } = membrane;
     let (inside, outside) = (ions.numbers("inside_mM")?, ions.numbers("outside_mM")?);
     let ratios: Vec<f64> = outside.iter().zip(inside).map(|(outside, inside)| outside / inside).collect();
-    let parts: [(&str, &Table, &[String], &[f64], &str); 3] = [
-        ("ion", ions, ions.texts("ion")?, &ratios, "e_mV"),
-        ("state", states, states.texts("state")?, states.numbers("permeability")?, "v_mV"),
-        ("curve", permeability, permeability.texts("ion")?, permeability.numbers("permeability")?, "v_mV"),
-    ];
     let (mut kinds, mut names, mut xs) = (Vec::new(), Vec::new(), Vec::new());
     let (mut temperatures, mut potentials) = (Vec::new(), Vec::new());
-    for (kind, table, of, x, y) in parts {
-        kinds.extend(of.iter().map(|_| kind.to_owned()));
-        names.extend_from_slice(of);
+    let mut add = |kind: &str, table: &Table, name: &str, x: &[f64], y: &str| -> Result<(), FigureError> {
+        kinds.extend(x.iter().map(|_| kind.to_owned()));
+        names.extend_from_slice(table.texts(name)?);
         xs.extend_from_slice(x);
         temperatures.extend_from_slice(table.numbers("temperature_degC")?);
         potentials.extend_from_slice(table.numbers(y)?);
-    }
+        Ok(())
+    };
+    add("ion", ions, "ion", &ratios, "e_mV")?;
+    add("state", states, "state", states.numbers("permeability")?, "v_mV")?;
+    add("curve", permeability, "ion", permeability.numbers("permeability")?, "v_mV")?;
     let table = Table::new()
         .with_texts("kind", kinds)?
         .with_texts("name", names)?

@@ -322,7 +322,8 @@ impl Reversal {
             let mut sentence = format!("{label} at {temperature}: batteries {}", ions.join(", "));
             if !self.state.is_empty() {
                 let states: Vec<String> = self.state.keys().map(|name| of("v", name)).collect();
-                sentence += &format!("; all together {}", states.join(", "));
+                sentence.push_str("; all together ");
+                sentence.push_str(&states.join(", "));
             }
             words.push(sentence + ".");
         }
