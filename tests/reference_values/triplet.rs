@@ -107,7 +107,7 @@ pub fn poisson(entry: &Entry) -> Result<Model<'_>, Trouble> {
 /// The rule with time constants that have the mean of a trace on the grid, where the spikes of one step form no pair:
 /// the sum over all earlier steps instead of the integral over all earlier times.
 fn on_grid(rule: &TripletStdp, dt: f64) -> TripletStdp {
-    let tau = |tau: Time| Time::new(dt / ((dt / tau.get()).exp() - 1.0));
+    let tau = |tau: Time| Time::new(dt / (duet_kernels::math::exp(dt / tau.get()) - 1.0));
     TripletStdp {
         tau_plus: tau(rule.tau_plus),
         tau_minus: tau(rule.tau_minus),

@@ -1,5 +1,6 @@
 //! Every spike rule by its measured window, and what rules do over longer times.
 
+use duet_kernels::math::exp;
 use duet_random::Key;
 use duet_spiking::encode::{Encode, Poisson, SpikeTrain};
 use duet_spiking::plasticity::{Pairings, TripletStdp, Vogels};
@@ -77,7 +78,7 @@ fn window(rule: &Plasticity, w: f64, lag: f64) -> f64 {
         // the sum over all steps after both spikes is a geometric series.
         Plasticity::ThreeFactor(rule) => {
             let teacher = duet_spiking::Teacher::default();
-            let fade = |tau: f64, ms: f64| (-ms / tau).exp();
+            let fade = |tau: f64, ms: f64| exp(-ms / tau);
             let (x, r) = (rule.tau.get(), teacher.tau.get());
             let per_spike = (1.0 - fade(r, DT)) * 1000.0 / (teacher.rate.get() * DT);
             let both = fade(x, lag.max(0.0)) * fade(r, (-lag).max(0.0));

@@ -154,7 +154,7 @@ impl Conduct for Pairing {
                 problems.push(Problem::new(
                     at("projection"),
                     "a projection with weights between two populations can be paired",
-                ))
+                ));
             }
             Some(_) => {}
         }
@@ -245,7 +245,7 @@ impl Conduct for Pairing {
             folder.write(layout::trace(name, "pairing"), findings::table(courses)?.to_csv())?;
             findings.metrics.sides.insert(name.clone(), self.metrics(courses));
             findings.verdicts.extend(self.verdict(side.label(name), courses));
-            findings.diagnoses.extend(self.diagnosis(name, courses));
+            findings.diagnoses.extend(findings::diagnosis(name, courses));
         }
         findings.shared = self.shared();
         Ok(findings)

@@ -139,24 +139,6 @@ impl Pairing {
         }
     }
 
-    /// A window that is turned round.
-    pub(super) fn diagnosis(&self, side: &str, courses: &[Course]) -> Option<Diagnosis> {
-        let (lag, forth, back) = courses.first()?.shortest()?;
-        let lag = Time::new(lag);
-        (forth < 0.0 && back > 0.0).then(|| Diagnosis {
-            severity: Severity::Warning,
-            side: side.to_owned(),
-            words: format!(
-                "The window is turned round: a source that fires {lag} before its target is weakened by {}, one that fires \
-                 {lag} after it is strengthened by {}. In cortex and hippocampus it is the other way (Bi & Poo 1998). Either \
-                 both amplitudes have the wrong sign, or the lag was counted as t_pre - t_post. (Some synapses are built \
-                 like this: the electrosensory lobe of a fish cancels what it predicts; Bell et al. 1997.)",
-                format::number(-forth),
-                format::number(back)
-            ),
-        })
-    }
-
     pub(super) fn shared(&self) -> Vec<SharedFact> {
         let lags = &self.lags;
         let fact = |what: &str, words: String| SharedFact { what: what.to_owned(), words, same: true };
@@ -174,4 +156,22 @@ impl Pairing {
         }
         facts
     }
+}
+
+/// A window that is turned round.
+pub(super) fn diagnosis(side: &str, courses: &[Course]) -> Option<Diagnosis> {
+    let (lag, forth, back) = courses.first()?.shortest()?;
+    let lag = Time::new(lag);
+    (forth < 0.0 && back > 0.0).then(|| Diagnosis {
+        severity: Severity::Warning,
+        side: side.to_owned(),
+        words: format!(
+            "The window is turned round: a source that fires {lag} before its target is weakened by {}, one that fires \
+             {lag} after it is strengthened by {}. In cortex and hippocampus it is the other way (Bi & Poo 1998). Either \
+             both amplitudes have the wrong sign, or the lag was counted as t_pre - t_post. (Some synapses are built \
+             like this: the electrosensory lobe of a fish cancels what it predicts; Bell et al. 1997.)",
+            format::number(-forth),
+            format::number(back)
+        ),
+    })
 }

@@ -45,7 +45,7 @@ pub(super) fn measure(
                 Some(Delays::PerSynapse(_)) | None => spiking.dt.get(),
             };
             let bench = Bench::new(pairing, spiking, frequency, w, delay);
-            (bench.measured().map_err(|error| error.to_string())?, bench.closed_form())
+            (bench.measured()?, bench.closed_form())
         }
         (None, None) => return Err("it has no physics".to_owned()),
     };
@@ -133,7 +133,8 @@ impl<'p> Bench<'p> {
             DelaySite::Dendrite => (0, self.delay),
         };
         let mut spikes: Vec<(i64, usize, u32)> = Vec::with_capacity(2 * self.lags.len() * self.pairs);
-        for pair in 0..self.pairs as i64 {
+        let pairs = i64::try_from(self.pairs).unwrap_or(i64::MAX);
+        for pair in 0..pairs {
             let later = first + pair * self.period;
             for (cell, &lag) in (0..).zip(&self.lags) {
                 spikes.push((later - lag.max(0) - axon, 0, cell));
@@ -142,9 +143,9 @@ impl<'p> Bench<'p> {
         }
         spikes.sort_unstable();
         let mut spikes = spikes.into_iter().peekable();
-        let last = first + (self.pairs as i64 - 1) * self.period;
+        let last = first + (pairs - 1) * self.period;
         let after = self.reward.map_or(0, |reward| (reward.after.get() / self.dt).round() as i64);
-        let mut rewards = (0..self.pairs as i64).map(|pair| first + pair * self.period + after).peekable();
+        let mut rewards = (0..pairs).map(|pair| first + pair * self.period + after).peekable();
         let (mut pre, mut post) = (Vec::new(), Vec::new());
         for step in 1..=last + self.delay + after + self.decay() {
             pre.clear();

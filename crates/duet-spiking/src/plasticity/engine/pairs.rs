@@ -53,8 +53,7 @@ pub(crate) trait PairLoops<T>: Send + Sync {
         &self,
         row: &mut [T],
         first: usize,
-        wiring: &Wiring,
-        n_post: usize,
+        wiring: (&Wiring, usize),
         post: &Trace,
         own: f64,
         now: u64,
@@ -68,8 +67,7 @@ impl<R: PairRule, T: Real> PairLoops<T> for R {
         &self,
         row: &mut [T],
         first: usize,
-        wiring: &Wiring,
-        n_post: usize,
+        (wiring, n_post): (&Wiring, usize),
         post: &Trace,
         own: f64,
         now: u64,
@@ -141,7 +139,7 @@ impl<T: Real> Pairs<T> {
             let own = self.pre.own(cell as usize, now);
             let row = wiring.row(cell as usize, n_post);
             let first = row.start;
-            self.rule.arrival(&mut weights[row], first, wiring, n_post, &self.post.seen, own, now);
+            self.rule.arrival(&mut weights[row], first, (wiring, n_post), &self.post.seen, own, now);
         }
         self.pre.add(pre, now);
         self.post.add(post, now);
