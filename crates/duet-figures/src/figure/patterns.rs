@@ -42,8 +42,8 @@ struct Panel {
     v: Vec<(f64, f64)>,
     input: Vec<(f64, f64)>,
     spikes: Vec<f64>,
-    /// Where a stroke for a spike begins; `None` for a model that makes its own.
-    foot: Option<f64>,
+    /// The threshold of a model that resets, whose spikes need a stroke; `None` for a model that makes its own.
+    threshold: Option<f64>,
     end: f64,
 }
 
@@ -71,9 +71,9 @@ impl Patterns {
                     Err(error) => return Err(error.into()),
                 };
                 let spikes = show.spikes[at].iter().filter(|(_, cell)| *cell == 0).map(|(t, _)| *t).collect();
-                let foot = population.v_reset_mv.map(|reset| reset.max(population.v_th_mv.unwrap_or(reset)));
+                let threshold = population.v_reset_mv.and(population.v_th_mv);
                 let (label, side) = (show.actor.label.clone(), side.clone());
-                panels.push(Panel { side, label, v, input, spikes, foot, end: show.end_ms() });
+                panels.push(Panel { side, label, v, input, spikes, threshold, end: show.end_ms() });
                 break;
             }
         }
@@ -119,10 +119,14 @@ fn draw(canvas: &mut Canvas<'_>, theme: &Theme, area: Area, panel: &Panel, (low,
     let plot = Plot::framed(theme, upper, time(), Axis::linear("", low - 3.0, high + 3.0, 2));
     let line: Vec<(f64, f64)> = panel.v.iter().map(|(t, v)| (plot.x(*t), plot.y(*v))).collect();
     canvas.polyline(&thinned(&line), Pen::new(theme.side(0), 1.1));
-    for time in &panel.spikes {
-        if let Some(foot) = panel.foot {
+    if let Some(threshold) = panel.threshold {
+        // Up to where the model cuts its spike off, or to the top where it fires far below.
+        let top = if threshold > high - 5.0 { plot.y(threshold) } else { upper.y + 3.0 };
+        for time in &panel.spikes {
+            let before = panel.v.partition_point(|(t, _)| t < time);
+            let foot = before.checked_sub(1).map_or(threshold, |at| panel.v[at].1);
             let x = plot.x(*time);
-            canvas.line((x, plot.y(foot)), (x, upper.y + 3.0), Pen::new(theme.side(0), 1.1));
+            canvas.line((x, plot.y(foot)), (x, top), Pen::new(theme.side(0), 1.1));
         }
     }
     let lower = Area { y: upper.bottom() + 3.0, h: INPUT, ..upper };

@@ -10,6 +10,7 @@ use crate::cast::{Actor, cast};
 use crate::drawing::{Drawing, MARGIN, Sheet, WIDTH};
 use crate::error::{FigureError, Needed};
 use crate::legend::{self, Swatch, legend};
+use crate::measure;
 use crate::plot::Plot;
 use crate::theme::Theme;
 
@@ -132,9 +133,16 @@ fn panel(canvas: &mut Canvas<'_>, theme: &Theme, area: Area, group: &[&Curve]) {
                 canvas.line((left, corner.1), corner, pen);
                 canvas.line(corner, (corner.0, plot.area.bottom()), pen);
                 let words = format!("{} ms", number(chronaxie));
-                // Each on a line of its own, so that two that are near do not meet.
-                let place = (corner.0 - 5.0, plot.area.bottom() - 6.0 - 15.0 * at as f64);
-                canvas.text(place, &words, theme.tick, color, Align::Right);
+                // Left and right of their lines in turn, so that two that are near do not meet.
+                let y = plot.area.bottom() - 6.0 - 16.0 * (at / 2) as f64;
+                let width = measure::width(&words, theme.tick);
+                let x = if at % 2 == 0 { corner.0 - 5.0 - width } else { corner.0 + 5.0 };
+                canvas.rect_alpha(
+                    Area { x: x - 2.0, y: y - 11.0, w: width + 4.0, h: 14.0 },
+                    theme.paper,
+                    0.9,
+                );
+                canvas.text((x, y), &words, theme.tick, color, Align::Left);
             }
         }
         for (&x, &y) in curve.duration.iter().zip(&curve.threshold).filter(|(_, y)| y.is_finite()) {

@@ -77,7 +77,14 @@ impl Panel {
             "mS/cm2" => "mS/cm²".to_owned(),
             unit => clean(unit),
         };
-        let words = measure::fit(&what, theme.label, names - 10.0);
+        // The key has all the names where they do not fit here.
+        let fits = measure::width(&what, theme.label) <= names - 10.0;
+        let shorter = if self.unit.contains('A') { "currents" } else { "variables" };
+        let words = measure::fit(
+            if fits || self.lines.len() < 2 { &what } else { shorter },
+            theme.label,
+            names - 10.0,
+        );
         let lift = if unit.is_empty() { 4.0 } else { -2.0 };
         canvas.text((MARGIN, middle + lift), &words, theme.label, theme.ink, Align::Left);
         canvas.text((MARGIN, middle + 13.0), &unit, theme.tick, theme.muted, Align::Left);
@@ -86,7 +93,7 @@ impl Panel {
         let (low, high) = range(seen.chain(self.is_input().then_some(0.0))).unwrap_or((0.0, 1.0));
         let (low, high) = if high > low { (low, high) } else { (low - 0.5, high + 0.5) };
         let margin = 0.08 * (high - low);
-        let ticks = if self.is_input() { 2 } else { 3 };
+        let ticks = if self.is_input() { 2 } else { 4 };
         let x = Axis::linear(time_words(show), 0.0, show.end_ms(), 8);
         let plot = Plot::framed(theme, area, x, Axis::linear("", low - margin, high + margin, ticks));
         for (value, label) in &plot.y.ticks {
