@@ -1,6 +1,7 @@
 //! End-to-end tests.
 
 mod architecture;
+mod bad_parameters;
 mod book;
 mod reference_values;
 mod scenarios;

@@ -94,6 +94,23 @@ fn the_small_scenarios_reach_their_targets() {
         "optimizers",
         "descent_limit",
         "activations",
+        "stdp_window",
+        "triplet",
+        "distal_reward",
+        "stdp_sign_flipped",
+        "poisson_coding",
+        "encoders",
+        "hebb_oja",
+        "bcm",
+        "hebb_without_bounds",
+        "rc_membrane",
+        "ions",
+        "passive_cable",
+        "axon",
+        "lif_fi",
+        "strength_duration",
+        "adex_patterns",
+        "recall",
     ] {
         let source = find(name).unwrap().remove(0);
         let finished = run_scaled(&source, out.path(), &[], 0).unwrap();
@@ -148,4 +165,16 @@ fn the_hidden_layer_learns() {
         accuracy("local"),
         accuracy("frozen")
     );
+}
+
+/// The same cells and the same spikes: a fast membrane reads when they come, a slow one how many, which says nothing.
+#[test]
+fn a_time_constant_decides_between_times_and_counts() {
+    let out = tempfile::tempdir().unwrap();
+    let source = find("temporal_code").unwrap().remove(0);
+    let finished = run_scaled(&source, out.path(), &["seeds=2", "protocol.learn.epochs=1"], 0).unwrap();
+    let metrics = duet_record::Run::open(&finished.folder).unwrap().metrics().unwrap();
+    let accuracy = |side: &str| metrics.get(side, "test_accuracy").unwrap().values.clone();
+    assert_eq!(accuracy("count"), [Some(0.5); 2], "every count is 1: exactly chance");
+    assert!(accuracy("coincidence").iter().all(|value| value.is_some_and(|v| v > 0.95)));
 }

@@ -20,7 +20,8 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 # (name in the table, virtual environment, script and its style)
 PEERS = [
-    ("PyTorch, as written by students", "torch", ["torch_peer.py", "--style", "eager"]),
+    ("PyTorch, as written by students (DataLoader)", "torch", ["torch_peer.py", "--style", "loader"]),
+    ("PyTorch, batches sliced from a tensor", "torch", ["torch_peer.py", "--style", "eager"]),
     ("PyTorch, fused optimizer", "torch", ["torch_peer.py", "--style", "fused"]),
     ("PyTorch, fused, denormals flushed", "torch", ["torch_peer.py", "--style", "fused", "--flush"]),
     ("JAX, jit per step", "jax", ["jax_peer.py", "--style", "jit"]),
@@ -40,11 +41,12 @@ def main():
     parser.add_argument("--peers", nargs="+", choices=["torch", "jax", "keras"],
                         default=["torch", "jax", "keras"])
     parser.add_argument("--venvs", type=Path, default=HERE / "venvs", help="holds torch/, jax/ and keras/")
+    parser.add_argument("--duet", type=Path, help="duet's bench `epochs`, if it is built already; else cargo builds it")
     parser.add_argument("--data", type=Path, help="the data folder, if it is not that of `duet data import`")
     parser.add_argument("--out", type=Path, help="a file for the tables; they are printed in any case")
     args = parser.parse_args()
 
-    programs = [("duet", duet_epochs())] + [
+    programs = [("duet", [str(args.duet)] if args.duet else duet_epochs())] + [
         (name, command) for name, where, script in PEERS if where in args.peers
         for command in [peer_command(name, where, script, args.venvs)] if command
     ]

@@ -64,10 +64,11 @@ fn units_page() -> String {
 /// The paths at which a kind may stand, `NAME` for a name of the author's.
 fn places(kind: &str) -> Vec<String> {
     let mut places = Vec::new();
-    visit(&Scenario::shape(), "", &mut |path, shape| {
-        if matches!(shape, Shape::Choice { kind: own, .. } if *own == kind) {
+    visit(&Scenario::shape(), "", &mut |path, shape| match shape {
+        Shape::Choice { kind: own, .. } | Shape::Tagged { kind: own, .. } if *own == kind => {
             places.push(path.to_owned());
         }
+        _ => {}
     });
     places
 }
@@ -79,6 +80,10 @@ fn visit(shape: &Shape, path: &str, call: &mut impl FnMut(&str, &Shape)) {
     match shape {
         Shape::Table(page) => {
             page.fields.iter().for_each(|field| visit(&field.shape, &below(field.name), call));
+        }
+        Shape::Tagged { page, entries, .. } => {
+            page.fields.iter().for_each(|field| visit(&field.shape, &below(field.name), call));
+            entries.iter().for_each(|entry| visit(&entry.shape, &below(entry.name), call));
         }
         Shape::Names { of } => visit(of, &below("NAME"), call),
         Shape::Choice { entries, .. } => {

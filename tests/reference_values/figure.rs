@@ -3,22 +3,25 @@
 use super::key::Key;
 use serde_json::Value;
 
-/// A number, a list of them (of any depth), or nothing.
+/// A number (1 and 0 for true and false), a text, a list of them (of any depth), or nothing.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Tree {
     Number(f64),
+    Text(String),
     List(Vec<Tree>),
     Nothing,
 }
 
 impl Tree {
-    /// An expected value; `None` if it is not made of numbers.
+    /// An expected value; `None` for a table.
     pub fn from_json(value: &Value) -> Option<Self> {
         match value {
             Value::Number(number) => number.as_f64().map(Self::Number),
             Value::Array(list) => list.iter().map(Self::from_json).collect::<Option<_>>().map(Self::List),
+            Value::Bool(truth) => Some(Self::Number(f64::from(u8::from(*truth)))),
+            Value::String(text) => Some(Self::Text(text.clone())),
             Value::Null => Some(Self::Nothing),
-            _ => None,
+            Value::Object(_) => None,
         }
     }
 }
@@ -42,7 +45,7 @@ impl<T: Into<Tree>> From<Vec<T>> for Tree {
 }
 
 /// How a figure is held against the expected value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Grade {
     /// Within the entry's tolerance.
     Double,
@@ -54,6 +57,10 @@ pub enum Grade {
     AtMost,
     /// Equal.
     Exactly,
+    /// Within what the entry's words allow, where no key of its tolerance covers the value.
+    Within(f64),
+    /// A list of numbers, or several, each of which points the same way or the opposite one, within so many degrees.
+    Direction(f64),
 }
 
 /// One way of computing an expected value.

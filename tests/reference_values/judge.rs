@@ -4,6 +4,7 @@ use super::entry::Entry;
 use super::figure::{Figure, Grade, Model, Tree, Trouble};
 use super::key::Key;
 use super::tolerance::Bound;
+use duet_kernels::math::atan2;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,6 +110,9 @@ fn deviation(entry: &Entry, key: &Key, figure: &Figure, wanted: &Tree) -> Result
             },
             Grade::Single => entry.tolerance.single().into_iter().collect(),
             Grade::Exactly => vec![Bound { size: 0.0, relative: false }],
+            Grade::Within(size) => vec![Bound { size, relative: false }],
+            // Lists as wholes, judged before their numbers.
+            Grade::Direction(_) => Vec::new(),
             // A limit: nothing below it deviates, and what is not a number lies beyond it.
             Grade::AtMost if got <= wanted => return Ok(if wanted > 0.0 { got / wanted } else { 0.0 }),
             Grade::AtMost => return Ok(f64::INFINITY),
@@ -116,7 +120,34 @@ fn deviation(entry: &Entry, key: &Key, figure: &Figure, wanted: &Tree) -> Result
         let largest = bounds.iter().map(|bound| bound.deviation(got, wanted)).reduce(f64::max);
         largest.ok_or_else(no_tolerance)
     };
+    if let Grade::Direction(degrees) = figure.grade {
+        return Ok(turned(&figure.tree, wanted) / degrees);
+    }
     walk(&figure.tree, wanted, 0, &mut of)
+}
+
+/// The largest angle between lists of numbers in the same place, in degrees from 0 to 90; infinite where the shapes differ.
+fn turned(got: &Tree, wanted: &Tree) -> f64 {
+    let numbers = |tree: &Tree| match tree {
+        Tree::List(list) => {
+            list.iter().map(|one| if let Tree::Number(x) = one { Some(*x) } else { None }).collect()
+        }
+        _ => None,
+    };
+    let (a, b): (Option<Vec<f64>>, Option<Vec<f64>>) = (numbers(got), numbers(wanted));
+    match (a, b, got, wanted) {
+        (Some(a), Some(b), ..) if a.len() == b.len() => {
+            let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+            let (along, size) = (dot(&a, &b) / dot(&b, &b), dot(&b, &b).sqrt());
+            let across: Vec<f64> = a.iter().zip(&b).map(|(a, b)| a - along * b).collect();
+            let angle = atan2(dot(&across, &across).sqrt(), along.abs() * size).to_degrees();
+            if angle.is_nan() { f64::INFINITY } else { angle }
+        }
+        (None, None, Tree::List(got), Tree::List(wanted)) if got.len() == wanted.len() => {
+            got.iter().zip(wanted).map(|(got, wanted)| turned(got, wanted)).fold(0.0, f64::max)
+        }
+        _ => f64::INFINITY,
+    }
 }
 
 /// The largest of `of` over two trees of one shape; infinite where the shapes differ. `place` counts along the innermost
@@ -130,6 +161,7 @@ fn walk(
     match (got, wanted) {
         (&Tree::Number(got), &Tree::Number(wanted)) => of(got, wanted, place),
         (Tree::Nothing, Tree::Nothing) => Ok(0.0),
+        (Tree::Text(got), Tree::Text(wanted)) if got == wanted => Ok(0.0),
         (Tree::List(got), Tree::List(wanted)) if got.len() == wanted.len() => {
             let mut largest = 0.0_f64;
             for (i, (got, wanted)) in got.iter().zip(wanted).enumerate() {

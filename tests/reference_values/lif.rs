@@ -3,9 +3,12 @@
 use super::common_step::{common_step, steps};
 use super::entry::{Entry, Params};
 use super::figure::{Check, Figure, Grade, Model, Trouble, double};
-use super::single_cell::Cell;
-use duet_spiking::Neuron;
-use duet_spiking::neuron::{Build, Group, Input, Lif, Model as _};
+use super::single_cell::{Cell, check};
+use duet_random::Key;
+use duet_spiking::neuron::Lif;
+use duet_spiking::stimulus::{Amplitude, Source, Step, Stimulus};
+use duet_spiking::{Neuron, Simulation, SpikingSide};
+use duet_topology::{Names, NetworkSpec};
 use duet_units::{Capacitance, Current, Time, Voltage};
 
 /// Far above anything a membrane reaches: no threshold.
@@ -114,14 +117,22 @@ pub fn current_step(entry: &Entry) -> Result<Model<'_>, Trouble> {
 
 /// The potential at `time` with `current` pA from `on` to `off` (in ms; before the start means always).
 fn stepped(lif: &Lif, current: f64, on: f64, off: Option<f64>, time: f64) -> Result<f64, Trouble> {
-    // A simulation has no stimulus that changes in time; its cells, the group, take a new drive at every step.
     let dt = common_step(&[on, off.unwrap_or(on), time])?;
-    let mut group: Box<dyn Group<f64>> = lif.group(&Build::cells(1, dt));
-    let off = off.map_or(Ok(i64::MAX), |off| steps(off, dt))?;
-    let span = steps(on, dt)?..off;
-    for step in 0..steps(time, dt)? {
-        let now = [if span.contains(&step) { current } else { 0.0 }];
-        group.integrate(&Input { current: &now, ..Input::constant(&[0.0]) });
+    let step = Step {
+        amplitude: Amplitude::Current(Current::new(current)),
+        start: Time::new(on.max(0.0)),
+        stop: off.map(Time::new),
+    };
+    let stimulus = Stimulus { to: Names(vec!["cell".to_owned()]), synapse: None, source: Source::Step(step) };
+    let mut side =
+        SpikingSide { dt: Time::new(dt), neuron: Neuron::Lif(lif.clone()), ..SpikingSide::default() };
+    side.stimulus.insert("step".to_owned(), stimulus);
+    let spec: NetworkSpec = toml::from_str("population.cell.size = 1").map_err(Trouble::refused)?;
+    check(side.problems(&spec))?;
+    let network = spec.realize(Key::new(0)).map_err(Trouble::refused)?;
+    let mut cell = Simulation::<f64>::new(&network, &side, &[], 1, Key::new(0)).map_err(Trouble::refused)?;
+    for _ in 0..steps(time, dt)? {
+        cell.step(&[]);
     }
-    Ok(group.v(0))
+    cell.v(0, 0).ok_or_else(|| Trouble::refused("a cell without a membrane"))
 }

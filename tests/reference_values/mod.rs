@@ -13,15 +13,20 @@
 //! unsupported; an expected key or a parameter that its family does not know is a failure.
 
 mod activations;
+mod adex;
 mod batch_norm;
+mod cable;
 mod common_step;
 mod conductance;
 mod entry;
 mod figure;
 mod gradient_point;
 mod gradients;
+mod hopfield;
 mod iaf;
 mod initial_weights;
+mod ions;
+mod izhikevich;
 mod judge;
 mod key;
 mod lif;
@@ -30,16 +35,21 @@ mod metrics;
 mod mlp;
 mod optimizers;
 mod plastic;
+mod precise;
 mod psp;
 mod quadrature;
+mod rate_rules;
 mod runner_tests;
 mod short_term;
 mod single_cell;
 mod spike_trains;
+mod squid;
 mod stdp;
 mod stdp_drift;
 mod stdp_nest;
+mod threshold_units;
 mod tolerance;
+mod triplet;
 mod windows;
 
 use entry::{Entry, read_entries};
@@ -58,6 +68,14 @@ const FAMILIES: &[(&str, Family)] = &[
     ("nest.iaf_psc_exp.dc", iaf::exponential),
     ("nest.iaf_psc_exp.train", iaf::exponential),
     ("nest.iaf_psc_delta.train", iaf::delta),
+    ("nest.iaf_psc_alpha_ps.dc", precise::alpha),
+    ("adex.bg2005", adex::driven),
+    ("adex.naud2008", adex::driven),
+    ("adex.rheobase", adex::rheobase),
+    ("nest.aeif_psc_exp", adex::nest),
+    ("izh2003", izhikevich::converged),
+    ("izh2004", izhikevich::published),
+    ("nest.izhikevich", izhikevich::nest),
     ("lif.exact_integration", iaf::any_step),
     ("nest.iaf_psc_alpha.dc", iaf::alpha),
     ("nest.iaf_psc_alpha.train", iaf::alpha),
@@ -77,6 +95,9 @@ const FAMILIES: &[(&str, Family)] = &[
     ("isi.stats", spike_trains::intervals),
     ("spike_distance", spike_trains::distances),
     ("poisson.coding", spike_trains::poisson),
+    ("triplet.freq", triplet::frequencies),
+    ("triplet.poisson.bcm", triplet::poisson),
+    ("triplet.protocol.hip", triplet::protocols),
     ("activations", activations::values),
     ("activations.extreme", activations::extremes),
     ("batchnorm", batch_norm::batch),
@@ -90,6 +111,33 @@ const FAMILIES: &[(&str, Family)] = &[
     ("metrics.wilson", metrics::wilson_intervals),
     ("mlp.tiny", mlp::tiny),
     ("opt", optimizers::sequence),
+    ("oja.sequence", rate_rules::oja_sequence),
+    ("oja.pc", rate_rules::oja_component),
+    ("sanger.sequence", rate_rules::sanger_sequence),
+    ("sanger.pcs", rate_rules::sanger_components),
+    ("bcm.selectivity", rate_rules::bcm_selectivity),
+    ("hopfield.capacity", hopfield::capacity),
+    ("hopfield.one_step_error", hopfield::one_step),
+    ("mcculloch_pitts.gates", threshold_units::gates),
+    ("perceptron.bound", threshold_units::bound),
+    ("perceptron.capacity", threshold_units::capacity),
+    ("perceptron.sequence", threshold_units::sequence),
+    ("cable", cable::passive),
+    ("cable.rall32", cable::three_halves),
+    ("ghk.current", ions::current),
+    ("ghk.voltage", ions::voltage),
+    ("hh.axon", cable::squid_axon),
+    ("hh.anode_break", squid::spike_times),
+    ("hh.fI", squid::rate_curve),
+    ("hh.gates", squid::gates),
+    ("hh.q10", squid::warmth),
+    ("hh.rest", squid::rest),
+    ("hh.rheobase", squid::rheobase),
+    ("hh.spike_shape", squid::spike_shape),
+    ("hh.spike_times", squid::spike_times),
+    ("hh.strength_duration", squid::strength_duration),
+    ("nest.hh_psc_alpha.dc", squid::nest_constant_current),
+    ("nernst", ions::nernst),
 ];
 
 /// The code of a family, if there is any.

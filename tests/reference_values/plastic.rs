@@ -4,7 +4,6 @@ use super::common_step::steps;
 use super::figure::Trouble;
 use super::single_cell::check;
 use duet_random::Key;
-use duet_spiking::plasticity::Stdp;
 use duet_spiking::{DelaySite, Plasticity, Simulation, SpikingProjection, SpikingSide};
 use duet_topology::NetworkSpec;
 use duet_units::Time;
@@ -13,7 +12,7 @@ use std::collections::BTreeMap;
 /// Synapses from cell i to cell i.
 #[derive(Clone, Debug)]
 pub struct Plastic {
-    pub rule: Stdp,
+    pub rule: Plasticity,
     pub synapses: usize,
     /// Weight at the start.
     pub w0: f64,
@@ -41,7 +40,7 @@ impl Plastic {
         let link = SpikingProjection { delay_site: *site, ..SpikingProjection::default() };
         let side = SpikingSide {
             dt: Time::new(*dt),
-            plasticity: Plasticity::Stdp(rule.clone()),
+            plasticity: rule.clone(),
             projection: [("link".to_owned(), link)].into_iter().collect(),
             ..SpikingSide::default()
         };

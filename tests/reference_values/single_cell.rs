@@ -7,6 +7,7 @@ use duet_spiking::neuron::Receptor;
 use duet_spiking::{Integrator, Neuron, Simulation, SpikingProjection, SpikingSide, Synapse, WeightUnit};
 use duet_topology::{Network, NetworkSpec};
 use duet_units::{Conductance, Current, Problem, Time, Voltage};
+use serde::Deserialize;
 use std::fmt::Write;
 
 /// A cell at rest that is fed by spike generators.
@@ -20,6 +21,55 @@ pub struct Cell {
     /// Variables at t = 0 that are not at rest: their place in the model's list, and their value.
     pub initial: Vec<(usize, f64)>,
     pub inputs: Vec<Input>,
+    /// An injected current in the model's unit, if there is one.
+    pub course: Option<Course>,
+}
+
+/// A current in pieces. During a step it is what it is at the step's beginning.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Course {
+    /// Where no piece says otherwise.
+    base: f64,
+    pieces: Vec<Piece>,
+}
+
+/// `value + slope (t - from)` from one time to another, in ms.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Piece {
+    from: f64,
+    to: Option<f64>,
+    value: f64,
+    slope: f64,
+    bounds: Bounds,
+}
+
+/// Whether the ends of a piece belong to it.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+enum Bounds {
+    #[serde(rename = "open")]
+    Open,
+    #[serde(rename = "closed")]
+    Closed,
+    #[serde(rename = "left closed")]
+    LeftClosed,
+    #[serde(rename = "right closed")]
+    RightClosed,
+}
+
+impl Course {
+    /// The current at a time; of pieces that overlap the last one says.
+    fn at(&self, time: f64) -> f64 {
+        let holds = |piece: &&Piece| {
+            let end = piece.to.unwrap_or(f64::INFINITY);
+            let left = matches!(piece.bounds, Bounds::Closed | Bounds::LeftClosed) && time == piece.from;
+            let right = matches!(piece.bounds, Bounds::Closed | Bounds::RightClosed) && time == end;
+            (time > piece.from && time < end) || left || right
+        };
+        let piece = self.pieces.iter().rev().find(holds);
+        piece.map_or(self.base, |piece| piece.value + piece.slope * (time - piece.from))
+    }
 }
 
 /// A generator and its synapse.
@@ -50,6 +100,11 @@ impl Run {
         self.value(0, time)
     }
 
+    /// A variable at the end.
+    pub fn last(&self, variable: usize) -> Option<f64> {
+        self.states.last()?.get(variable).copied()
+    }
+
     /// A variable at a time on the grid; `None` beyond the end.
     pub fn value(&self, variable: usize, time: f64) -> Option<f64> {
         self.states.get(usize::try_from(steps(time, self.dt).ok()?).ok()?)?.get(variable).copied()
@@ -59,7 +114,7 @@ impl Run {
 impl Cell {
     /// A cell that nothing feeds.
     pub fn alone(neuron: Neuron, dt: f64) -> Self {
-        Self { neuron, integrator: None, dt, initial: Vec::new(), inputs: Vec::new() }
+        Self { neuron, integrator: None, dt, initial: Vec::new(), inputs: Vec::new(), course: None }
     }
 
     /// Runs from t = 0 for `time` ms.
@@ -108,6 +163,10 @@ impl Cell {
                 .collect();
             let injected: Vec<(usize, &[u32])> =
                 sources.iter().copied().zip(fired.iter().map(Vec::as_slice)).collect();
+            if let Some(course) = self.course.as_ref().filter(|_| step > LEAD) {
+                // Not added up: the last bit decides at a strict inequality.
+                simulation.inject(target, 0, course.at((step - LEAD - 1) as f64 * dt));
+            }
             simulation.step(&injected);
             if step == LEAD {
                 let begin = rest.iter().copied().enumerate().chain(self.initial.iter().copied());
@@ -117,7 +176,8 @@ impl Cell {
                 run.states.push(state(&simulation));
             }
             if step > LEAD && !simulation.spikes(target).is_empty() {
-                run.spikes.push(simulation.spike_time(target, 0) - LEAD as f64 * dt);
+                let late = simulation.time() - simulation.spike_time(target, 0);
+                run.spikes.push((step - LEAD) as f64 * dt - late);
                 if enough(&run) {
                     break;
                 }

@@ -4,8 +4,8 @@ use super::common_step::common_step;
 use super::entry::Entry;
 use super::figure::{Model, Trouble, double};
 use super::plastic::{Plastic, Train};
-use duet_spiking::DelaySite;
 use duet_spiking::plasticity::Stdp;
+use duet_spiking::{DelaySite, Plasticity};
 use duet_units::Time;
 
 /// `nest.stdp_synapse`: the weight after fixed trains.
@@ -15,7 +15,7 @@ use duet_units::Time;
 pub fn synapse(entry: &Entry) -> Result<Model<'_>, Trouble> {
     let params = &entry.params;
     let (w_max, lambda) = (params.number("Wmax")?, params.number("lambda")?);
-    let rule = Stdp {
+    let rule = Plasticity::Stdp(Stdp {
         a_plus: w_max * lambda,
         a_minus: w_max * lambda * params.number("alpha")?,
         tau_plus: Time::new(params.number("tau_plus")?),
@@ -25,7 +25,7 @@ pub fn synapse(entry: &Entry) -> Result<Model<'_>, Trouble> {
         w_min: 0.0,
         w_max,
         nearest: false,
-    };
+    });
     let (delay, end) = (params.number("delay_ms")?, params.number("T_ms")?);
     let mut pre = params.list("pre_generator_ms")?;
     let post = params.list("post_generator_ms")?;

@@ -48,7 +48,19 @@ impl Bound {
 impl Tolerance {
     /// The bounds on one value; `place` counts the elements of a list.
     pub fn bounds(&self, key: &Key, place: usize) -> Vec<Bound> {
-        self.0.iter().filter_map(|(name, value)| bound(name, value, key, place)).collect()
+        let at = |place| -> Vec<Bound> {
+            self.0.iter().filter_map(|(name, value)| bound(name, value, key, place)).collect()
+        };
+        let bounds = at(place);
+        // Where only the first few of a list are bounded, what follows must be there, at any distance.
+        if bounds.is_empty() && place > 0 && !at(0).is_empty() {
+            return vec![Bound { size: f64::INFINITY, relative: false }];
+        }
+        // Where all tolerances are for other kinds of value, a count is what it is.
+        if bounds.is_empty() && !self.0.is_empty() && is_count(&key.name) {
+            return vec![Bound { size: 0.0, relative: false }];
+        }
+        bounds
     }
 
     /// The absolute bound that follows some words in the note: `extremum time tolerance 2e-3 ms`.
@@ -91,17 +103,31 @@ fn bound(name: &str, value: &Value, key: &Key, place: usize) -> Option<Bound> {
     kind_applies(kind, &key.name, place).then_some(Bound { relative, ..absolute(value)? })
 }
 
-/// Whether a kind of value covers a key: the kind `V` covers `V_mV`, `spike` covers `spike_times_ms`.
+fn is_count(name: &str) -> bool {
+    name == "count" || name.starts_with("n_")
+}
+
+/// Whether a kind of value covers a key: `V` covers `V_mV` and whatever is in mV, `t` and `spike` cover `spike_times_ms`,
+/// a word covers names in which it stands: `hopf` covers `I_Hopf_1`.
 fn kind_applies(kind: &str, name: &str, place: usize) -> bool {
-    let is_count = name == "count" || name.starts_with("n_");
+    let is_count = is_count(name);
     let is_spikes = name.contains("spike") && !is_count;
+    let word = |word: &str| word.trim_end_matches(char::is_numeric).eq_ignore_ascii_case(kind);
     match kind {
         "" => true,
         "count" => is_count,
-        "spike" | "all" => is_spikes,
+        "spike" => is_spikes,
+        "all" => !is_count,
+        "end_state" => name.ends_with("_end"),
+        "t" if is_spikes && name.ends_with("_ms") => true,
+        "V" if name.ends_with("_mV") => true,
         _ => match kind.strip_prefix("first").map(str::parse::<usize>) {
             Some(Ok(first)) => is_spikes && place < first,
-            _ => name.strip_prefix(kind).is_some_and(|rest| rest.is_empty() || rest.starts_with('_')),
+            _ => {
+                let begins =
+                    name.strip_prefix(kind).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'));
+                begins || name.split('_').any(word)
+            }
         },
     }
 }
@@ -124,6 +150,17 @@ mod tests {
         assert_eq!(sizes(nest, "spike_times_ms", 1), [1.0, 4.0]);
         assert_eq!(sizes(nest, "spike_times_ms", 2), [1.0]);
         assert_eq!(sizes(nest, "Vmax", 0), [0.0; 0]);
+        let first = r#"{"first2_abs_ms": 4, "all_abs_ms": 5, "end_state_rel": 6}"#;
+        assert_eq!(sizes(first, "last_spike_ms", 0), [4.0, 5.0]);
+        assert_eq!(sizes(first, "V_end", 0), [5.0, 6.0]);
+        assert_eq!(sizes(r#"{"first2_abs_ms": 4}"#, "spike_times_ms", 2), [f64::INFINITY]);
+        let shape = r#"{"V_abs": 1, "t_abs": 2, "width_abs": 3}"#;
+        assert_eq!(sizes(shape, "AHP_min_mV", 0), [1.0]);
+        assert_eq!(sizes(shape, "t_peak_ms", 0), [2.0]);
+        assert_eq!(sizes(shape, "spike_times_ms", 0), [2.0]);
+        assert_eq!(sizes(shape, "half_width_ms", 0), [3.0]);
+        assert_eq!(sizes(shape, "n_spikes", 0), [0.0]);
+        assert_eq!(sizes(r#"{"hopf_abs": 4}"#, "Hopf1_freq_Hz", 0), [4.0]);
         assert_eq!(sizes(r#"{"per_key_abs": {"C@p=0": 5}}"#, "C@p=0", 0), [5.0]);
         assert_eq!(sizes(r#"{"angle_deg": 6, "exact": true}"#, "angle_deg", 0), [6.0, 0.0]);
     }

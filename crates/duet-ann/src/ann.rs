@@ -27,6 +27,8 @@ pub struct Ann<T> {
     pub(crate) gradient: Buffer<T>,
     /// Whether the first gradient is taken for ever.
     pub(crate) keeps_first_gradient: bool,
+    /// The rule, if it is one that no labels can teach.
+    untaught: Option<&'static str>,
     /// That gradient, once there is one.
     kept_gradient: Option<Vec<T>>,
     /// Running means and variances of batch normalisation.
@@ -77,6 +79,7 @@ impl<T: Real> Ann<T> {
             source: network.clone(),
             gradient: Buffer::zeros(plan.parameters),
             keeps_first_gradient: side.learning.keeps_first_gradient(),
+            untaught: (!side.learning.has_teacher()).then(|| side.learning.name()),
             kept_gradient: None,
             running: fresh_averages(&plan),
             partial: Vec::new(),
@@ -212,6 +215,11 @@ impl<T: Real> Ann<T> {
             }
         }
         self.stepper.step(&mut self.parameters, &self.gradient);
+    }
+
+    /// Refuses to learn from labels by a rule that has no use for them.
+    pub(crate) fn needs_teacher(&self) -> Result<(), AnnError> {
+        self.untaught.map_or(Ok(()), |rule| Err(AnnError::NoTeacher { rule }))
     }
 
     /// Whether threads may each keep a part of the gradient to themselves.

@@ -1,8 +1,9 @@
 //! Batch normalisation of a population's drives.
 
+use crate::lanes::filled;
 use core::ops::Range;
 use duet_kernels::Real;
-use duet_kernels::window::LANES;
+use duet_kernels::window::Width;
 use duet_units::{Range as Allowed, parameters};
 
 parameters! {
@@ -80,10 +81,10 @@ impl<F: Fn(usize) -> usize> Places<F> {
     #[inline]
     fn visit(&self, mut look: impl FnMut(usize, usize)) {
         if self.lanes {
-            for group in 0..self.batch.div_ceil(LANES) {
-                let used = LANES.min(self.batch - group * LANES);
+            let lanes = Width::of(self.batch).lanes();
+            for (group, used) in filled(self.batch).enumerate() {
                 for unit in 0..self.size {
-                    let (channel, start) = ((self.channel)(unit), (group * self.size + unit) * LANES);
+                    let (channel, start) = ((self.channel)(unit), (group * self.size + unit) * lanes);
                     (start..start + used).for_each(|i| look(i, channel));
                 }
             }

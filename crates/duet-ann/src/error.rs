@@ -46,6 +46,24 @@ pub enum AnnError {
         /// What is wrong with it.
         words: &'static str,
     },
+    /// A rule without a teacher was to learn from labels.
+    #[error("{rule} has no teacher: it learns from inputs alone, in a single layer")]
+    NoTeacher {
+        /// The rule.
+        rule: &'static str,
+    },
+    /// A rule that needs a teacher was to learn without one.
+    #[error("{rule} needs a teacher: hebb, oja, sanger and bcm learn from inputs alone")]
+    HasTeacher {
+        /// The rule.
+        rule: &'static str,
+    },
+    /// A rule on a single layer got another network.
+    #[error("a local rate rule changes one layer: {words}")]
+    NotOneLayer {
+        /// What is in the way.
+        words: &'static str,
+    },
     /// A projection's weights do not fit its populations.
     #[error("projection `{projection}`: {what} has {got} numbers, not {expected}")]
     Shape {

@@ -1,6 +1,7 @@
 //! Everything that is asked of a network between two epochs, in one pass over the examples.
 
 use crate::cost::Meter;
+use crate::lanes::filled;
 use crate::link::Link;
 use crate::plan::{Layer, Plan};
 use crate::train::{judge, not_finite};
@@ -8,7 +9,7 @@ use crate::workspace::Moment;
 use crate::{Ann, AnnError, Cost, EpochReport, Examples};
 use duet_gradient::GradientError;
 use duet_kernels::Real;
-use duet_kernels::window::LANES;
+use duet_kernels::window::Width;
 use nalgebra::DMatrix;
 
 /// A slope below this passes next to nothing on.
@@ -169,17 +170,18 @@ fn count_rows<T: Real>(
 }
 
 /// Groups of examples one after the other, in each all units with their examples side by side.
-fn count_lanes<T: Real>(
+fn count_lanes<'a, T: Real>(
     layer: &Layer,
     batch: usize,
-    (values, slopes): (&[T], &[T]),
+    (values, slopes): (&'a [T], &'a [T]),
     (active, flat): (&mut [u32], &mut [u32]),
 ) {
-    let groups = |numbers| <[T]>::as_chunks::<LANES>(numbers).0.chunks_exact(layer.size);
-    for (group, (values, slopes)) in groups(values).zip(groups(slopes)).enumerate() {
-        // The last group may not be full.
-        let filled = LANES.min(batch.saturating_sub(group * LANES));
-        for (unit, (ys, slopes)) in values.iter().zip(slopes).enumerate() {
+    let lanes = Width::of(batch).lanes();
+    let groups = |numbers: &'a [T]| numbers.chunks_exact(layer.size * lanes);
+    // The last group may not be full.
+    for (filled, (values, slopes)) in filled(batch).zip(groups(values).zip(groups(slopes))) {
+        let units = values.chunks_exact(lanes).zip(slopes.chunks_exact(lanes));
+        for (unit, (ys, slopes)) in units.enumerate() {
             for (&y, &slope) in ys[..filled].iter().zip(&slopes[..filled]) {
                 let (is_active, is_flat) = state(y, slope);
                 active[unit] += is_active;

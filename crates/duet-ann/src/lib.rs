@@ -49,6 +49,7 @@ mod learning;
 mod link;
 mod pass;
 mod plan;
+mod principal;
 #[cfg(test)]
 mod samples;
 mod side;
@@ -66,7 +67,11 @@ pub use cost::{Cost, LayerSummary};
 pub use error::{AnnError, Place};
 pub use examine::{Examined, Look, UnitShares};
 pub use examples::{Examples, Pixels};
-pub use learning::{Backprop, Learning, Perceptron, StaleGradient};
+pub use learning::{
+    Backprop, Bcm, Hebb, Hopfield, HopfieldMemory, Learning, Oja, Perceptron, RateLayer, Sanger, Separation,
+    StaleGradient, largest_load, one_step_error, overlap, separable_share,
+};
+pub use principal::{Component, principal_components};
 pub use side::{AnnPopulation, AnnSide, Standardize};
 pub use trace::{LayerTrace, ProjectionTrace, Trace};
 pub use train::EpochReport;

@@ -1,5 +1,6 @@
 //! Through the whole network: forward, and the gradient of every parameter.
 
+use crate::lanes::{rows_from_lanes, rows_to_lanes};
 use crate::link::{Activity, Link};
 use crate::plan::{Layer, Plan};
 use crate::workspace::{Moment, Workspace, Zeros};
@@ -48,8 +49,9 @@ pub(crate) fn forward_from<T: Real>(
     for t in 0..plan.steps {
         let (past, now) = moments.split_at_mut(t);
         let (past, now) = (past.last(), &mut now[0]);
-        if plan.layers[0].lanes && plan.layers[0].needs_rows {
-            copy_rows(&plan.layers[0], 0, now, batch);
+        if plan.layers[0].lanes {
+            let (rows, numbers) = (plan.layers[0].size * batch, plan.layers[0].numbers(batch));
+            rows_to_lanes(&now.rows[0][..rows], plan.layers[0].size, &mut now.values[0][..numbers]);
         }
         for (l, layer) in plan.layers.iter().enumerate().skip(driven.unwrap_or(1)) {
             let numbers = layer.numbers(batch);
@@ -108,7 +110,7 @@ fn silence<'a, T: Real>(plan: &Plan, link: &Link, nothing: &'a [T], batch: usize
 
 fn copy_rows<T: Real>(layer: &Layer, l: usize, moment: &mut Moment<T>, batch: usize) {
     let rows = &mut moment.rows[l][..layer.size * batch];
-    crate::lanes::rows_from_lanes(&moment.values[l][..layer.numbers(batch)], layer.size, rows);
+    rows_from_lanes(&moment.values[l][..layer.numbers(batch)], layer.size, rows);
 }
 
 /// From a layer's drive to its activity: normalise, apply the activation, drop out.

@@ -2,7 +2,7 @@
 
 use crate::learning::{Backprop, Learning};
 use crate::{Activation, BatchNorm, Relu};
-use duet_kernels::Real;
+use duet_kernels::{Real, elementwise};
 use duet_units::{Problem, Range, parameters};
 use indexmap::IndexMap;
 
@@ -50,6 +50,11 @@ impl Standardize {
     pub fn apply<T: Real>(&self, x: T) -> T {
         (x - T::from_f64(self.mean)) / T::from_f64(self.std)
     }
+
+    /// The same for many.
+    pub(crate) fn apply_to_all<T: Real>(&self, x: &mut [T]) {
+        elementwise::standardize(T::from_f64(self.mean), T::from_f64(self.std), x);
+    }
 }
 
 parameters! {
@@ -79,8 +84,13 @@ impl AnnSide {
     pub fn problems(&self) -> Vec<Problem> {
         let problems = match &self.learning {
             Learning::Backprop(backprop) => backprop.problems(),
-            Learning::Perceptron(_) => Vec::new(),
             Learning::StaleGradient(stale) => stale.problems(),
+            Learning::Perceptron(_)
+            | Learning::Hebb(_)
+            | Learning::Oja(_)
+            | Learning::Sanger(_)
+            | Learning::Bcm(_)
+            | Learning::Hopfield(_) => Vec::new(),
         };
         let at = format!("learning.{}", self.learning.name());
         problems.into_iter().map(|problem| problem.below(&at)).collect()

@@ -53,8 +53,9 @@ impl<T: Real> Ann<T> {
     ///
     /// # Errors
     /// [`AnnError::Diverged`] at the first update whose loss is not finite, or at the end if a parameter is not;
-    /// otherwise if examples and network do not fit.
+    /// [`AnnError::NoTeacher`] under a rule that has none; otherwise if examples and network do not fit.
     pub fn fit(&mut self, examples: &Examples<'_>, order: &[u32]) -> Result<EpochReport, AnnError> {
+        self.needs_teacher()?;
         examples.check(self.inputs(), self.outputs(), order)?;
         if self.may_split()
             && let Some(report) = self.fit_as_team(examples, order)
@@ -93,6 +94,7 @@ impl<T: Real> Ann<T> {
     /// # Errors
     /// As for [`Ann::fit`], and [`AnnError::Gradient`] for an empty batch.
     pub fn fit_batch(&mut self, inputs: &[T], labels: &[u32]) -> Result<f64, AnnError> {
+        self.needs_teacher()?;
         let features = self.inputs();
         let expected = features.saturating_mul(labels.len());
         if inputs.len() != expected {
@@ -184,15 +186,19 @@ impl<T: Real> Ann<T> {
         let work = Work { plan, backprop: &self.backprop, parameters, batch, update: self.stepper.steps() };
         let mut reports: Vec<Result<EpochReport, Bad>> =
             (0..pieces).map(|_| Ok(EpochReport::default())).collect();
-        let stretch = pieces.div_ceil(threads);
         rayon::scope(|scope| {
-            let parts = self.pieces[..pieces].chunks_mut(stretch).zip(reports.chunks_mut(stretch));
+            let (mut gradients, mut reports) = (&mut self.pieces[..pieces], reports.as_mut_slice());
             let workspaces = std::iter::once(workspace).chain(helpers);
-            for (nth, ((gradients, reports), workspace)) in parts.zip(workspaces).enumerate() {
+            for (nth, workspace) in workspaces.take(threads).enumerate() {
+                // Where pieces are not shared evenly the last thread has one more, for the last piece may be a small one.
+                let (start, end) = (pieces * nth / threads, pieces * (nth + 1) / threads);
+                let (own_gradients, own_reports);
+                (own_gradients, gradients) = gradients.split_at_mut(end - start);
+                (own_reports, reports) = reports.split_at_mut(end - start);
                 let (work, fill, key) = (&work, &fill, self.key);
                 scope.spawn(move |_| {
-                    for (i, (gradient, report)) in gradients.iter_mut().zip(reports).enumerate() {
-                        let piece = nth * stretch + i;
+                    for (i, (gradient, report)) in own_gradients.iter_mut().zip(own_reports).enumerate() {
+                        let piece = start + i;
                         // Nothing that is normalised over the batch gets here.
                         let mut mode = Mode::Learn { running: &mut [], key, piece: work.name(piece) };
                         *report = work.gradient(piece, workspace, gradient, &mut mode, fill, None);

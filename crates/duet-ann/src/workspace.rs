@@ -1,18 +1,18 @@
 //! Room for the examples that go through a network at once, allocated once.
 
 use crate::Examples;
-use crate::lanes::{lanes_mut, room};
+use crate::lanes::{filled, room};
 use crate::link::dense::Dense;
 use crate::link::{Activity, Link, Operation};
 use crate::plan::{Layer, Plan};
 use duet_kernels::matmul::Occupied;
-use duet_kernels::window::LANES;
+use duet_kernels::window::Width;
 use duet_kernels::{Buffer, Real};
 
 /// Examples that go through a network at once. More are worked through in pieces of this size, so that memory does not
 /// grow with the batch; a piece of windows and sparse matrices is one group, whose activity stays in the cache.
 pub(crate) fn piece(plan: &Plan) -> usize {
-    if plan.layers.iter().any(|layer| layer.lanes) { LANES } else { 256 }
+    if plan.layers.iter().any(|layer| layer.lanes) { Width::Sixteen.lanes() } else { 256 }
 }
 
 /// Everything that a pass through the network needs, for up to `capacity` examples.
@@ -33,7 +33,7 @@ pub(crate) struct Workspace<T> {
     pub(crate) zeros: Zeros,
     /// The gradient of a further moment.
     pub(crate) spare: Vec<T>,
-    /// One example on its way into the input.
+    /// One example on its way into the slices of the input.
     example: Vec<T>,
     /// What a connection from the moment before reads at the first one.
     pub(crate) nothing: Buffer<T>,
@@ -75,7 +75,7 @@ pub(crate) struct Moment<T> {
     pub(crate) drives: Vec<Buffer<T>>,
     /// y = f(z); the examples themselves for the input.
     pub(crate) values: Vec<Buffer<T>>,
-    /// The same as rows, where a matrix reads a layer that keeps lanes.
+    /// The same as rows, for layers that keep lanes where a matrix reads them, and for the input.
     pub(crate) rows: Vec<Buffer<T>>,
     /// dL/dy, then dL/dz. Empty where no gradient is wanted.
     pub(crate) deltas: Vec<Buffer<T>>,
@@ -132,9 +132,8 @@ impl<T: Real> Workspace<T> {
         let meets = largest(&|layer| layer.incoming.len() > 1 || layer.outgoing.len() > 1);
         let turned = largest(&|layer| layer.lanes);
         let delayed = plan.links.iter().any(|link| link.delayed);
-        let groups = capacity.div_ceil(LANES);
         let padded = plan.links.iter().filter_map(|link| match &link.operation {
-            Operation::Convolution(op) => Some(op.padded() * groups),
+            Operation::Convolution(op) => Some(room(op.padded(), capacity)),
             _ => None,
         });
         let kernels = plan.links.iter().filter_map(|link| match &link.operation {
@@ -177,22 +176,14 @@ impl<T: Real> Workspace<T> {
 
     /// Writes example number `i` of the batch into the input, slice by slice.
     pub(crate) fn set_example(&mut self, plan: &Plan, i: usize, numbers: &[T]) {
-        let mut row = std::mem::take(&mut self.example);
-        row.clear();
-        row.extend_from_slice(numbers);
-        self.place(plan, i, &mut row);
-        self.example = row;
-    }
-
-    /// The same from a row of its own, which is standardized in place.
-    fn place(&mut self, plan: &Plan, i: usize, row: &mut [T]) {
         self.zeros.marked = false;
-        if let Some(standardize) = &plan.standardize {
-            row.iter_mut().for_each(|x| *x = standardize.apply(*x));
-        }
-        let layer = &plan.layers[0];
-        for (moment, slice) in self.moments.iter_mut().zip(row.chunks_exact(layer.size)) {
-            moment.set_example(layer, i, slice);
+        let size = plan.layers[0].size;
+        for (moment, slice) in self.moments.iter_mut().zip(numbers.chunks_exact(size)) {
+            let row = &mut moment.entrance(&plan.layers[0])[i * size..(i + 1) * size];
+            row.copy_from_slice(slice);
+            if let Some(standardize) = &plan.standardize {
+                standardize.apply_to_all(row);
+            }
         }
     }
 
@@ -203,22 +194,24 @@ impl<T: Real> Workspace<T> {
         examples: &Examples<'_>,
         indices: impl Iterator<Item = usize>,
     ) {
-        let (size, features) = (plan.layers[0].size, examples.features());
-        let in_place = plan.steps == 1 && !plan.layers[0].lanes && plan.standardize.is_none();
+        let layer = &plan.layers[0];
         self.zeros.clear();
         for (i, index) in indices.enumerate() {
             examples.read_truth(index, i, &mut self.labels, &mut self.targets);
-            if in_place {
-                examples.read(index, &mut self.moments[0].values[0][i * size..(i + 1) * size]);
-                if let Some(bytes) = examples.bytes(index) {
-                    self.zeros.mark(i, bytes);
-                }
-            } else {
-                let mut row = std::mem::take(&mut self.example);
-                row.resize(features, T::ZERO);
-                examples.read(index, &mut row);
-                self.place(plan, i, &mut row);
-                self.example = row;
+            if plan.steps > 1 {
+                let mut example = std::mem::take(&mut self.example);
+                example.resize(examples.features(), T::ZERO);
+                examples.read(index, &mut example);
+                self.set_example(plan, i, &example);
+                self.example = example;
+                continue;
+            }
+            let row = &mut self.moments[0].entrance(layer)[i * layer.size..(i + 1) * layer.size];
+            examples.read(index, row);
+            match (&plan.standardize, examples.bytes(index)) {
+                (Some(standardize), _) => standardize.apply_to_all(row),
+                (None, Some(bytes)) => self.zeros.mark(i, bytes),
+                (None, None) => {}
             }
         }
     }
@@ -239,7 +232,7 @@ impl<T: Real> Moment<T> {
         Self {
             drives: buffers(&|l, layer| l > 0 && !layer.activation.curve::<T>().forgets_drive()),
             values: buffers(&|_, _| true),
-            rows: buffers(&|_, layer| layer.lanes && layer.needs_rows),
+            rows: buffers(&|l, layer| layer.lanes && (l == 0 || layer.needs_rows)),
             deltas: buffers(&|l, _| match credit {
                 Credit::Output => false,
                 Credit::Hidden => l > 0,
@@ -280,26 +273,21 @@ impl<T: Real> Moment<T> {
         visit(&self.deltas[l], layer, batch, look);
     }
 
-    /// Writes an example's numbers into the input.
-    fn set_example(&mut self, layer: &Layer, example: usize, row: &[T]) {
-        if layer.lanes {
-            let (group, lane) = (example / LANES, example % LANES);
-            let units = &mut lanes_mut(&mut self.values[0])[group * layer.size..][..layer.size];
-            for (unit, &x) in units.iter_mut().zip(row) {
-                unit[lane] = x;
-            }
-        } else {
-            self.values[0][example * layer.size..][..layer.size].copy_from_slice(row);
-        }
+    /// Where examples enter, as rows; an input that keeps lanes turns them when a pass begins.
+    fn entrance(&mut self, input: &Layer) -> &mut [T] {
+        if input.lanes { &mut self.rows[0] } else { &mut self.values[0] }
     }
 }
 
 fn visit<T: Real>(numbers: &[T], layer: &Layer, batch: usize, mut look: impl FnMut(usize, usize, T)) {
     if layer.lanes {
-        for (i, lanes) in numbers.as_chunks::<LANES>().0.iter().enumerate() {
-            let (group, unit) = (i / layer.size, i % layer.size);
-            for (lane, &y) in lanes.iter().enumerate().take(batch.saturating_sub(group * LANES)) {
-                look(group * LANES + lane, unit, y);
+        let lanes = Width::of(batch).lanes();
+        let groups = numbers.chunks_exact(layer.size * lanes);
+        for (group, (filled, units)) in filled(batch).zip(groups).enumerate() {
+            for (unit, examples) in units.chunks_exact(lanes).enumerate() {
+                for (lane, &y) in examples[..filled].iter().enumerate() {
+                    look(group * lanes + lane, unit, y);
+                }
             }
         }
     } else {

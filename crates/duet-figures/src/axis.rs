@@ -131,7 +131,7 @@ fn opened(low: f64, high: f64) -> (f64, f64) {
 }
 
 /// 1, 2 or 5 times a power of ten, not below `step`.
-fn round_step(step: f64) -> f64 {
+pub(crate) fn round_step(step: f64) -> f64 {
     let step = if step.is_finite() && step > 1e-300 { step } else { 1.0 };
     let base = power_of_ten(libm::floor(libm::log10(step)) as i32);
     [1.0, 2.0, 5.0]

@@ -8,41 +8,71 @@ use crate::error::FigureError;
 use crate::theme::Theme;
 
 mod accuracy;
+mod attenuation;
+mod codes;
 mod comparison;
+mod conduction;
 mod confusion;
+mod correlogram;
 mod cost;
 mod descent;
+mod fi_curve;
 mod gradient_check;
 mod hidden_space;
+mod isi_histogram;
 mod layers;
 mod learning_curves;
 mod membrane;
 mod mistakes;
+mod patterns;
+mod principal_axes;
 mod psp;
 mod raster;
+mod recall;
+mod reversal;
+mod selectivity;
+mod space_time;
+mod stdp_window;
 mod step_through;
+mod strength_duration;
 mod topology;
-mod transfer;
 mod truth_table;
+mod variability;
+mod weight_length;
 mod weights;
 
 pub use accuracy::Accuracy;
+pub use attenuation::Attenuation;
+pub use codes::Codes;
 pub use comparison::Comparison;
+pub use conduction::Conduction;
 pub use confusion::Confusion;
+pub use correlogram::Correlogram;
 pub use cost::Cost;
 pub use descent::Descent;
+pub use fi_curve::FiCurve;
 pub use gradient_check::GradientCheck;
 pub use hidden_space::HiddenSpace;
+pub use isi_histogram::IsiHistogram;
 pub use layers::Layers;
 pub use learning_curves::LearningCurves;
 pub use membrane::Membrane;
 pub use mistakes::Mistakes;
+pub use patterns::Patterns;
+pub use principal_axes::PrincipalAxes;
 pub use psp::Psp;
 pub use raster::Raster;
+pub use recall::Recall;
+pub use reversal::Reversal;
+pub use selectivity::Selectivity;
+pub use space_time::SpaceTime;
+pub use stdp_window::StdpWindow;
 pub use step_through::StepThrough;
+pub use strength_duration::StrengthDuration;
 pub use topology::Topology;
-pub use transfer::Transfer;
 pub use truth_table::TruthTable;
+pub use variability::Variability;
+pub use weight_length::WeightLength;
 pub use weights::Weights;
 
 choice! {
@@ -61,11 +91,26 @@ choice! {
         Descent(Descent) = "descent",
         StepThrough(StepThrough) = "step_through",
         GradientCheck(GradientCheck) = "gradient_check",
-        Transfer(Transfer) = "transfer",
         TruthTable(TruthTable) = "truth_table",
         Mistakes(Mistakes) = "mistakes",
         HiddenSpace(HiddenSpace) = "hidden_space",
+        StdpWindow(StdpWindow) = "stdp_window",
+        IsiHistogram(IsiHistogram) = "isi_histogram",
+        Correlogram(Correlogram) = "correlogram",
+        Variability(Variability) = "variability",
+        Codes(Codes) = "codes",
+        WeightLength(WeightLength) = "weight_length",
+        PrincipalAxes(PrincipalAxes) = "principal_axes",
+        Selectivity(Selectivity) = "selectivity",
+        FiCurve(FiCurve) = "fi_curve",
+        StrengthDuration(StrengthDuration) = "strength_duration",
+        Patterns(Patterns) = "patterns",
+        Reversal(Reversal) = "reversal",
+        SpaceTime(SpaceTime) = "space_time",
+        Attenuation(Attenuation) = "attenuation",
+        Conduction(Conduction) = "conduction",
         Psp(Psp) = "psp",
+        Recall(Recall) = "recall",
     }
 }
 
@@ -92,16 +137,38 @@ pub enum Needs {
     Step,
     /// Slopes of `protocol.gradient_check`: `traces/SIDE/slopes.csv`, `traces/SIDE/errors.csv`.
     Slopes,
-    /// Curves of `protocol.transfer`: `traces/SIDE/transfer.csv`.
-    Transfer,
+    /// Curves of `protocol.fi_curve`: `traces/SIDE/fi_curve.csv`.
+    FiCurve,
+    /// Thresholds of `protocol.strength_duration`: `traces/SIDE/strength_duration.csv`.
+    StrengthDuration,
     /// Answers of `protocol.truth_table`: `traces/SIDE/truth.csv`, `traces/SIDE/regions.csv`.
     Truth,
     /// Lines of `protocol.count_mistakes`: `traces/SIDE/lines.csv`, `points.csv`, `mistakes.csv`.
     Mistakes,
     /// Places of the test examples: `traces/SIDE/hidden_space.csv`, `hidden_border.csv`.
     HiddenSpace,
+    /// Changes of `protocol.pairing`: `traces/SIDE/pairing.csv`.
+    Pairing,
+    /// Counts of `protocol.repeat`: `traces/SIDE/variability.csv`, `precision.csv`.
+    Counts,
+    /// Readings of `protocol.transmit`: `traces/SIDE/code.csv`.
+    Code,
+    /// The course of `protocol.adapt`: `traces/SIDE/adaptation.csv`, `inputs.csv`, `components.csv`.
+    Adaptation,
+    /// Its answers to patterns: `traces/SIDE/answers.csv`.
+    Answers,
+    /// Potentials of `protocol.reversal`: `traces/SIDE/ions.csv`, `nernst.csv`, `states.csv`, `permeability.csv`.
+    Potentials,
+    /// V(x, t) of `protocol.cable`: `traces/SIDE/space_time.csv`.
+    SpaceTime,
+    /// A steady signal of `protocol.cable` on a passive cable: `traces/SIDE/profile.csv`, `frequencies.csv`.
+    Profile,
+    /// A spike of `protocol.cable` on an excitable cable: `traces/SIDE/arrivals.csv`, `velocities.csv`.
+    Arrivals,
     /// Measurements of `protocol.psp`: `traces/SIDE/held.csv`, `psp.csv`, `released.csv`.
     Psp,
+    /// Memories of `protocol.recall`: `traces/SIDE/recall.csv`, `theory.csv`.
+    Memories,
 }
 
 impl Figure {
@@ -121,11 +188,26 @@ impl Figure {
             Self::Descent(Descent::default()),
             Self::StepThrough(StepThrough::default()),
             Self::GradientCheck(GradientCheck::default()),
-            Self::Transfer(Transfer::default()),
             Self::TruthTable(TruthTable::default()),
             Self::Mistakes(Mistakes::default()),
             Self::HiddenSpace(HiddenSpace::default()),
+            Self::StdpWindow(StdpWindow::default()),
+            Self::IsiHistogram(IsiHistogram::default()),
+            Self::Correlogram(Correlogram::default()),
+            Self::Variability(Variability::default()),
+            Self::Codes(Codes::default()),
+            Self::WeightLength(WeightLength::default()),
+            Self::PrincipalAxes(PrincipalAxes::default()),
+            Self::Selectivity(Selectivity::default()),
+            Self::FiCurve(FiCurve::default()),
+            Self::StrengthDuration(StrengthDuration::default()),
+            Self::Patterns(Patterns::default()),
+            Self::Reversal(Reversal::default()),
+            Self::SpaceTime(SpaceTime::default()),
+            Self::Attenuation(Attenuation::default()),
+            Self::Conduction(Conduction::default()),
             Self::Psp(Psp::default()),
+            Self::Recall(Recall::default()),
         ]
     }
 
@@ -135,18 +217,29 @@ impl Figure {
             Self::Comparison(_) | Self::Accuracy(_) | Self::Cost(_) => &[Needs::Metrics],
             Self::LearningCurves(_) | Self::Layers(_) => &[Needs::History],
             Self::Confusion(_) => &[Needs::Confusion],
-            Self::Raster(_) => &[Needs::Spikes],
-            Self::Membrane(_) => &[Needs::Voltages, Needs::Spikes],
+            Self::Raster(_) | Self::IsiHistogram(_) | Self::Correlogram(_) => &[Needs::Spikes],
+            Self::Membrane(_) | Self::Patterns(_) => &[Needs::Voltages, Needs::Spikes],
             Self::Weights(_) => &[Needs::Weights, Needs::Topology],
             Self::Topology(_) => &[Needs::Topology],
             Self::Descent(_) => &[Needs::Path],
             Self::StepThrough(_) => &[Needs::Step],
             Self::GradientCheck(_) => &[Needs::Slopes],
-            Self::Transfer(_) => &[Needs::Transfer],
             Self::TruthTable(_) => &[Needs::Truth],
             Self::Mistakes(_) => &[Needs::Mistakes],
             Self::HiddenSpace(_) => &[Needs::HiddenSpace],
+            Self::StdpWindow(_) => &[Needs::Pairing],
+            Self::Variability(_) => &[Needs::Counts],
+            Self::Codes(_) => &[Needs::Code],
+            Self::WeightLength(_) | Self::PrincipalAxes(_) => &[Needs::Adaptation],
+            Self::Selectivity(_) => &[Needs::Answers],
+            Self::FiCurve(_) => &[Needs::FiCurve],
+            Self::StrengthDuration(_) => &[Needs::StrengthDuration],
+            Self::Reversal(_) => &[Needs::Potentials],
+            Self::SpaceTime(_) => &[Needs::SpaceTime],
+            Self::Attenuation(_) => &[Needs::Profile],
+            Self::Conduction(_) => &[Needs::Arrivals],
             Self::Psp(_) => &[Needs::Psp],
+            Self::Recall(_) => &[Needs::Memories],
         }
     }
 
@@ -170,11 +263,26 @@ impl Figure {
             Self::Descent(_) => Descent::draw(run, theme),
             Self::StepThrough(_) => StepThrough::draw(run, theme),
             Self::GradientCheck(_) => GradientCheck::draw(run, theme),
-            Self::Transfer(_) => Transfer::draw(run, theme),
             Self::TruthTable(_) => TruthTable::draw(run, theme),
             Self::Mistakes(_) => Mistakes::draw(run, theme),
             Self::HiddenSpace(_) => HiddenSpace::draw(run, theme),
+            Self::StdpWindow(_) => StdpWindow::draw(run, theme),
+            Self::IsiHistogram(figure) => figure.draw(run, theme),
+            Self::Correlogram(figure) => figure.draw(run, theme),
+            Self::Variability(_) => Variability::draw(run, theme),
+            Self::Codes(_) => Codes::draw(run, theme),
+            Self::WeightLength(_) => WeightLength::draw(run, theme),
+            Self::PrincipalAxes(_) => PrincipalAxes::draw(run, theme),
+            Self::Selectivity(_) => Selectivity::draw(run, theme),
+            Self::FiCurve(_) => FiCurve::draw(run, theme),
+            Self::StrengthDuration(_) => StrengthDuration::draw(run, theme),
+            Self::Patterns(figure) => figure.draw(run, theme),
+            Self::Reversal(_) => Reversal::draw(run, theme),
+            Self::SpaceTime(_) => SpaceTime::draw(run, theme),
+            Self::Attenuation(_) => Attenuation::draw(run, theme),
+            Self::Conduction(_) => Conduction::draw(run, theme),
             Self::Psp(_) => Psp::draw(run, theme),
+            Self::Recall(_) => Recall::draw(run, theme),
         }
     }
 }

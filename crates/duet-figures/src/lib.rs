@@ -26,14 +26,16 @@ mod report;
 mod rows;
 mod theme;
 mod tidy;
+mod trains;
 
 pub use drawing::Drawing;
 pub use error::FigureError;
 pub use escape::{clean, html};
 pub use figure::{
-    Accuracy, Comparison, Confusion, Cost, Descent, Figure, GradientCheck, HiddenSpace, Layers,
-    LearningCurves, Membrane, Mistakes, Needs, Psp, Raster, StepThrough, Topology, Transfer, TruthTable,
-    Weights,
+    Accuracy, Attenuation, Codes, Comparison, Conduction, Confusion, Correlogram, Cost, Descent, FiCurve,
+    Figure, GradientCheck, HiddenSpace, IsiHistogram, Layers, LearningCurves, Membrane, Mistakes, Needs,
+    Patterns, PrincipalAxes, Psp, Raster, Recall, Reversal, Selectivity, SpaceTime, StdpWindow, StepThrough,
+    StrengthDuration, Topology, TruthTable, Variability, WeightLength, Weights,
 };
 pub use png::png;
 pub use render::{Rendered, Skipped, draw_all, figures_of, render};

@@ -1,5 +1,6 @@
 //! The one example whose presentation a side recorded: what was shown, and who fired when.
 
+use duet_record::format::number;
 use duet_record::{Run, Shown};
 
 use crate::cast::{Actor, cast};
@@ -57,6 +58,9 @@ pub(crate) fn presentations(
 impl Presentation {
     /// "Test example 17, a 3, was answered with 3." in one sentence.
     pub(crate) fn words(&self) -> String {
+        let Some(example) = self.shown.example else {
+            return format!("{} ms from rest. First seed.", number(self.shown.present_ms));
+        };
         let class = |index: usize| {
             self.shown.classes.get(index).map_or_else(|| index.to_string(), |name| clean(name))
         };
@@ -68,7 +72,7 @@ impl Presentation {
             }
             Some(answer) => format!("answered {}", class(answer)),
         };
-        format!("Test example {}{truth}, {answer}. First seed.", self.shown.example)
+        format!("Test example {example}{truth}, {answer}. First seed.")
     }
 
     /// End of the time axis, ms: the presentation's length, or a later spike.

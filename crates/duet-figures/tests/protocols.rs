@@ -3,8 +3,10 @@
 mod looks;
 
 use duet_figures::{
-    Descent, Figure, GradientCheck, HiddenSpace, Mistakes, Psp, StepThrough, Theme, Transfer, TruthTable,
-    draw_all, render,
+    Attenuation, Codes, Conduction, Correlogram, Descent, FiCurve, Figure, GradientCheck, HiddenSpace,
+    IsiHistogram, Membrane, Mistakes, Patterns, PrincipalAxes, Psp, Recall, Reversal, Selectivity, SpaceTime,
+    StdpWindow, StepThrough, StrengthDuration, Theme, TruthTable, Variability, WeightLength, draw_all,
+    render,
 };
 use duet_record::{Metric, Metrics, Physics, Run, RunFolder, SideStory, Story, TaskStory, layout};
 use looks::check_texts;
@@ -89,11 +91,46 @@ fn gradients_are_drawn_beside_differences() {
 }
 
 #[test]
-fn transfer_curves_are_drawn_for_both_physics() {
-    let curve = "drive,value,slope,rate,closed_form\n-1,0,0,0,0\n0,0,0,0,0\n1,1,1,30,31\n2,2000,1,60,61\n";
-    drawn(Figure::Transfer(Transfer {}), &[("transfer", curve)], &[]);
-    let silent = "drive,value,slope,rate\n-1,0,0,0\n1,0,0,0\n";
-    drawn(Figure::Transfer(Transfer {}), &[("transfer", silent)], &[]);
+fn f_i_curves_are_drawn_for_both_physics() {
+    let curve = "input,value,slope,rate,closed_form\n-1,0,0,0,0\n0,0,0,0,0\n1,1,1,30,31\n2,2000,1,60,61\n";
+    drawn(Figure::FiCurve(FiCurve {}), &[("fi_curve", curve)], &[]);
+    let silent = "input,value,slope,rate\n-1,0,0,0\n1,0,0,0\n";
+    drawn(Figure::FiCurve(FiCurve {}), &[("fi_curve", silent)], &[]);
+}
+
+#[test]
+fn strength_duration_curves_are_drawn_with_gaps() {
+    let curve = "duration_ms,threshold,weiss,lapicque\n0.1,6000,5900,6000\n1,700,690,700\n10,,150,\n100,101,102,101\n";
+    drawn(Figure::StrengthDuration(StrengthDuration {}), &[("strength_duration", curve)], &[]);
+    let none = "duration_ms,threshold,weiss\n0.1,,\n1,,\n";
+    drawn(Figure::StrengthDuration(StrengthDuration {}), &[("strength_duration", none)], &[]);
+}
+
+#[test]
+fn driven_cells_are_drawn_with_their_gates_and_input() {
+    let shown = r#"{"label":null,"answer":null,"classes":[],"present_ms":4,"dt_ms":1,"input":[],"input_shape":[],"populations":
+        [{"name":"cell","size":1,"v_th_mV":0,"v_reset_mV":null,"e_l_mV":-65,"variables":[{"name":"v","unit":"mV"},
+        {"name":"m","unit":"1"},{"name":"h","unit":"1"},{"name":"<script>","unit":"pA"},{"name":"input","unit":"uA/cm2"}]}]}"#;
+    let (path, json) = (layout::shown("a"), shown);
+    let tables = [
+        ("spikes", "time_ms,population,index\n2,cell,0\n"),
+        ("cell.v", "time_ms,0\n0,-65\n1,-60\n2,30\n3,-70\n4,-66\n"),
+        ("cell.m", "time_ms,0\n0,0.05\n1,0.2\n2,0.9\n3,0.1\n4,0.05\n"),
+        ("cell.h", "time_ms,0\n0,0.6\n1,0.5\n2,0.2\n3,0.2\n4,0.3\n"),
+        ("cell.input", "time_ms,0\n0,\n1,10\n2,10\n3,0\n4,0\n"),
+    ];
+    let others = [(path.as_str(), json)];
+    let svgs = drawn(Figure::Membrane(Membrane::default()), &tables, &others);
+    assert!(svgs[0].contains("Time (ms)") && svgs[0].contains("m, h") && svgs[0].contains("µA/cm²"));
+    drawn(Figure::Patterns(Patterns::default()), &tables, &others);
+}
+
+#[test]
+fn changes_of_a_synapse_are_drawn_against_lag_and_against_frequency() {
+    let window = "frequency_hz,lag_ms,dw,closed_form\n1,-10,-0.2,-0.21\n1,0,0,0\n1,10,0.3,0.3\n";
+    drawn(Figure::StdpWindow(StdpWindow {}), &[("pairing", window)], &[]);
+    let frequency = "frequency_hz,lag_ms,dw,closed_form\n1,-10,-0.2,\n1,10,0.3,\n50,-10,2.0,\n50,10,2.5,\n";
+    drawn(Figure::StdpWindow(StdpWindow {}), &[("pairing", frequency)], &[]);
 }
 
 #[test]
@@ -127,11 +164,120 @@ fn lines_move_and_mistakes_are_counted() {
     assert!(svgs[0].contains("A side: 2 mistakes"));
 }
 
+/// Thirty spikes of each of two cells, every 10 ms; the second cell follows the first by 3 ms.
+fn two_clocks() -> String {
+    let rows = (0..30).map(|k| format!("{},p,0\n{},p,1\n", 10 * k, 10 * k + 3));
+    format!("time_ms,population,index\n{}", rows.collect::<String>())
+}
+
+#[test]
+fn intervals_have_their_histogram_and_their_variation() {
+    let spikes = two_clocks();
+    let svgs = drawn(Figure::IsiHistogram(IsiHistogram::default()), &[("spikes", &spikes)], &[]);
+    assert!(svgs[0].contains("CV 0"), "a clock does not vary");
+    // Twenty cells of two spikes each: intervals, and no cell with enough of them.
+    let rows: String = (0..20).map(|cell| format!("1,p,{cell}\n9,p,{cell}\n")).collect();
+    let short = format!("time_ms,population,index\n{rows}");
+    let svgs = drawn(Figure::IsiHistogram(IsiHistogram::default()), &[("spikes", &short)], &[]);
+    assert!(svgs[0].contains("CV n/a (needs 3 spikes)"));
+}
+
+#[test]
+fn too_few_spikes_are_no_histogram() {
+    let folder = tempfile::tempdir().unwrap();
+    let few = "time_ms,population,index\n1,p,0\n2,p,0\n";
+    for (figure, needs) in [
+        (Figure::IsiHistogram(IsiHistogram::default()), "20 intervals"),
+        (Figure::Correlogram(Correlogram::default()), "20 spikes"),
+    ] {
+        let run = run(folder.path(), &[("spikes", few)], &[]);
+        let (drawings, skipped) = draw_all(&run, &[figure], &Theme::default()).unwrap();
+        assert!(drawings.is_empty() && skipped[0].why.contains(needs), "{skipped:?}");
+    }
+}
+
+#[test]
+fn correlograms_of_own_spikes_and_of_others() {
+    let spikes = two_clocks();
+    drawn(Figure::Correlogram(Correlogram::default()), &[("spikes", &spikes)], &[]);
+    let others = spikes.replace("p,1", "q,1");
+    let both = Correlogram { from: Some("p".into()), to: Some("q".into()), ..Correlogram::default() };
+    let svgs = drawn(Figure::Correlogram(both), &[("spikes", &others)], &[]);
+    assert!(svgs[0].contains("Spikes of q around a spike of p."));
+}
+
+#[test]
+fn counts_and_codes_are_drawn_with_gaps_in_them() {
+    let tables = [
+        ("variability", "population,value,rate,mean,variance,fano,cv\np,0,0,0,,,\np,1,40,40,39,0.98,1\n"),
+        ("precision", "population,spikes,relative_error\np,40,0.16\np,160,0\n"),
+    ];
+    let svgs = drawn(Figure::Variability(Variability {}), &tables, &[]);
+    assert!(svgs[0].contains("1 %"));
+    let code = "time_ms,spikes,error,bits\n1,0,0.3,0\n10,1,0.1,1.2\n100,10,0,\n";
+    drawn(Figure::Codes(Codes {}), &[("code", code)], &[]);
+}
+
 #[test]
 fn hidden_space_has_its_border() {
     let tables = [("hidden_space", "class,u,v\n0,-1,0\n1,1,0.5\n"), ("hidden_border", "a,b,c\n0.1,1,0\n")];
     let svgs = drawn(Figure::HiddenSpace(HiddenSpace {}), &tables, &[]);
     assert!(svgs[0].contains("border of the output"));
+}
+
+#[test]
+fn ions_stand_on_their_lines_and_states_on_their_curve() {
+    let tables = [
+        (
+            "ions",
+            "ion,valence,inside_mM,outside_mM,temperature_degC,e_mV\nK,1,400,20,20,-75.7\n<b>,-1,52,560,20,-60\n",
+        ),
+        (
+            "nernst",
+            "valence,ratio,temperature_degC,e_mV\n1,1e-5,20,-290\n1,1e5,20,290\n-1,1e-5,20,290\n-1,1e5,20,-290\n",
+        ),
+        ("states", "state,permeability,temperature_degC,v_mV\nrest,0.04,20,-59.9\nsilent,,20,-70\n"),
+        (
+            "permeability",
+            "ion,permeability,temperature_degC,v_mV\nNa,0.01,20,-65\nNa,1,20,-10\nNa,100,20,50\n",
+        ),
+    ];
+    let svgs = drawn(Figure::Reversal(Reversal {}), &tables, &[]);
+    assert!(svgs.len() == 2 && svgs[0].contains("rest") && svgs[0].contains("z ="));
+    // Without a curve the left half stands alone.
+    let alone = [
+        tables[0],
+        tables[1],
+        ("states", "state,permeability,temperature_degC,v_mV\n"),
+        ("permeability", "ion,permeability,temperature_degC,v_mV\n"),
+    ];
+    drawn(Figure::Reversal(Reversal {}), &alone, &[]);
+}
+
+#[test]
+fn a_voltage_in_space_and_time_is_a_picture() {
+    let table = "time_ms,0,500.5,1000\n0,-65,-65,-65\n0.1,-5,-65,-65\n0.2,-50,-20,-64\n0.3,,,\n";
+    drawn(Figure::SpaceTime(SpaceTime {}), &[("space_time", table)], &[]);
+    let still = "time_ms,0,1000\n0,-65,-65\n0.1,-65,-65\n";
+    drawn(Figure::SpaceTime(SpaceTime {}), &[("space_time", still)], &[]);
+}
+
+#[test]
+fn what_fades_and_what_runs_is_drawn() {
+    let profile =
+        "x_um,x_lambda,left,closed_form,no_end\n0,0,1,1,1\n500,0.5,0.61,0.61,0.6065\n1000,1,0.4,0.4,0.3679\n";
+    let frequencies = "frequency_Hz,x_lambda,left\n100,0,1\n100,0.5,0.3\n100,1,0.1\n";
+    let tables = [("profile", profile), ("frequencies", frequencies)];
+    let svgs = drawn(Figure::Attenuation(Attenuation {}), &tables, &[]);
+    assert!(svgs[0].contains("100 Hz"));
+    let tables = [
+        ("arrivals", "x_um,arrival_ms\n0,0.1\n10000,0.6\n20000,1.1\n30000,\n"),
+        ("velocities", "diameter_um,velocity_m_s\n1,2\n4,4\n16,\n"),
+    ];
+    drawn(Figure::Conduction(Conduction {}), &tables, &[]);
+    let silent = [("arrivals", "x_um,arrival_ms\n0,\n"), ("velocities", "diameter_um,velocity_m_s\n")];
+    let svgs = drawn(Figure::Conduction(Conduction {}), &silent, &[]);
+    assert!(svgs[0].contains("no spike comes through"));
 }
 
 #[test]
@@ -141,4 +287,46 @@ fn what_a_small_run_did_not_record_is_no_error() {
     let (drawings, skipped) = draw_all(&run, &Figure::all(), &Theme::default()).unwrap();
     assert!(drawings.is_empty());
     assert_eq!(skipped.len(), Figure::all().len(), "each says what it would need: {skipped:?}");
+}
+
+#[test]
+fn weights_that_run_away_and_weights_that_rest_are_both_drawn() {
+    let course = "presentation,unit,norm,angle,theta,w1,w2\n\
+                  0,1,0.3,70,1,0.1,0.28\n0,2,0.2,,1,0.2,0\n100,1,1e11,2,1,7e10,7e10\n100,2,1,89,1,0.7,-0.7\n";
+    let inputs = "x1,x2\n1,0.5\n-0.7,-0.9\n";
+    let components = "variance,x1,x2\n1,0.7,0.7\n0.1,0.7,-0.7\n";
+    let tables = [("adaptation", course), ("inputs", inputs), ("components", components)];
+    let svgs = drawn(Figure::WeightLength(WeightLength {}), &tables, &[]);
+    assert!(svgs[0].contains("unit 2"), "several units are named");
+    let svgs = drawn(Figure::PrincipalAxes(PrincipalAxes {}), &tables, &[]);
+    assert!(svgs[0].contains("|w| = "), "{}", svgs[0]);
+}
+
+#[test]
+fn answers_beyond_all_measure_end_at_the_edge() {
+    let answers = "presentation,unit,theta,pattern1,pattern2\n0,1,1,0.5,0.4\n0,2,1,0.5,0.4\n50,1,2,1.9,0.1\n100,1,1e9,1e5,1e6\n";
+    let svgs = drawn(Figure::Selectivity(Selectivity {}), &[("answers", answers)], &[]);
+    assert!(svgs[0].contains("pattern 2") && svgs[0].contains("threshold"), "{}", svgs[0]);
+}
+
+#[test]
+fn a_cloud_of_three_numbers_has_no_plane() {
+    let parent = tempfile::tempdir().unwrap();
+    let tables = [
+        ("adaptation", "presentation,unit,norm,angle,theta,w1,w2,w3\n0,1,1,0,0,1,0,0\n"),
+        ("inputs", "x1,x2,x3\n1,0,0\n"),
+        ("components", "variance,x1,x2,x3\n1,1,0,0\n"),
+    ];
+    let run = run(parent.path(), &tables, &[]);
+    let figures = [Figure::PrincipalAxes(PrincipalAxes {})];
+    let (drawings, skipped) = draw_all(&run, &figures, &Theme::default()).unwrap();
+    assert!(drawings.is_empty() && skipped.len() == 1);
+}
+
+#[test]
+fn a_memory_is_drawn_beside_the_theory() {
+    let recall = "load,overlap,recalled,one_step_error\n0.05,1,1,0\n0.2,0.4,0.1,0.012\n";
+    let theory = "load,overlap,one_step_error\n0,1,0\n0.137,0.967,0.003\n0.2,0,0.0127\n";
+    let svgs = drawn(Figure::Recall(Recall {}), &[("recall", recall), ("theory", theory)], &[]);
+    assert!(svgs[0].contains("theory"), "{}", svgs[0]);
 }

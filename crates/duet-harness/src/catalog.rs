@@ -31,6 +31,11 @@ fn collect(shape: &Shape, found: &mut IndexMap<&'static str, Vec<Entry>>) {
             }
         }
         Shape::Table(page) => page.fields.iter().for_each(|field| collect(&field.shape, found)),
+        Shape::Tagged { page, kind, entries } => {
+            found.entry(kind).or_insert_with(|| entries.clone());
+            entries.iter().for_each(|entry| collect(&entry.shape, found));
+            page.fields.iter().for_each(|field| collect(&field.shape, found));
+        }
         Shape::Names { of } | Shape::List { of } | Shape::Value { of, .. } => collect(of, found),
         Shape::Either(shapes) => shapes.iter().for_each(|shape| collect(shape, found)),
         Shape::Quantity { .. }
@@ -44,7 +49,7 @@ fn collect(shape: &Shape, found: &mut IndexMap<&'static str, Vec<Entry>>) {
 /// The tables of a scenario that are no kinds, by the path that an author writes.
 pub fn tables() -> Vec<(&'static str, Page)> {
     let page = |shape: Shape| match shape {
-        Shape::Table(page) => page,
+        Shape::Table(page) | Shape::Tagged { page, .. } => page,
         _ => unreachable!("these are tables"),
     };
     vec![
@@ -56,8 +61,15 @@ pub fn tables() -> Vec<(&'static str, Page)> {
         ("side.spiking", page(duet_spiking::SpikingSide::shape())),
         ("side.spiking.population", page(duet_spiking::SpikingPopulation::shape())),
         ("side.spiking.projection", page(duet_spiking::SpikingProjection::shape())),
+        ("side.spiking.projection.cable", page(duet_spiking::cable::Fibre::shape())),
+        ("side.spiking.projection.cable.myelin", page(duet_spiking::cable::Myelin::shape())),
         ("side.spiking.teacher", page(duet_spiking::Teacher::shape())),
+        ("side.spiking.stimulus", page(duet_spiking::Stimulus::shape())),
         ("protocol.learn.stop_early", page(crate::protocol::learn::StopEarly::shape())),
+        ("protocol.pairing.lags", page(crate::protocol::Lags::shape())),
+        ("protocol.pairing.reward", page(crate::protocol::Reward::shape())),
+        ("record", page(crate::scenario::Record::shape())),
+        ("protocol.reversal.ion", page(duet_spiking::ion::Ion::shape())),
         ("target", page(crate::scenario::Target::shape())),
     ]
 }
@@ -155,7 +167,7 @@ pub fn accepts(shape: &Shape) -> String {
         Shape::Text { allowed } => allowed.join(" or "),
         Shape::List { of } => format!("list of: {}", accepts(of)),
         Shape::Names { .. } => "one table per name".to_owned(),
-        Shape::Table(_) => "table".to_owned(),
+        Shape::Table(_) | Shape::Tagged { .. } => "table".to_owned(),
         Shape::Value { of, .. } => accepts(of),
         Shape::Choice { entries, .. } => {
             entries.iter().map(|entry| entry.name).collect::<Vec<_>>().join(", ")
@@ -196,6 +208,7 @@ mod tests {
         "decode",
         "threshold",
         "inhibition",
+        "stimulus",
         "activation",
         "learning",
         "loss",

@@ -102,6 +102,16 @@ pub enum HarnessError {
         /// The run folder.
         folder: PathBuf,
     },
+    /// A state stopped being a number in a protocol that keeps no checkpoints.
+    #[error("side `{side}`, seed {seed}: {words}; a smaller dt or a weaker stimulus may help")]
+    NotFinite {
+        /// The side.
+        side: String,
+        /// The seed.
+        seed: u64,
+        /// When, where and what.
+        words: String,
+    },
     /// Stopped by a signal; the run can be resumed.
     #[error("stopped; go on with: duet resume {}", folder.display())]
     Stopped {
@@ -132,7 +142,7 @@ impl HarnessError {
             },
             Self::Read { .. } | Self::Record(_) | Self::Checkpoint { .. } => 3,
             Self::TooLarge { .. } | Self::TooBig { .. } => 4,
-            Self::Diverged { .. } => 5,
+            Self::Diverged { .. } | Self::NotFinite { .. } => 5,
             Self::Stopped { .. } => 130,
         }
     }

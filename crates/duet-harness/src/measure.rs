@@ -3,6 +3,7 @@
 use crate::protocol::learn::{Epoch, Outcome};
 use crate::statistics::{Confusion, t_interval, wilson};
 use duet_record::{History, Metric, Metrics};
+use duet_spiking::analysis::Missing;
 use duet_topology::Network;
 use indexmap::IndexMap;
 
@@ -213,6 +214,16 @@ pub fn over_seeds(values: Vec<f64>, unit: &str, definition: &str) -> Metric {
     let metric = Metric::over_seeds(values, unit, definition);
     match interval {
         Some((low, high)) => metric.with_ci95(low, high, &format!("t interval over {n} seeds")),
+        None => metric,
+    }
+}
+
+/// A statistic of spikes, one per seed; where a seed has none, the metric says why.
+pub fn statistic(values: &[Result<f64, Missing>], unit: &str, definition: &str) -> Metric {
+    let numbers = values.iter().map(|value| value.unwrap_or(f64::NAN)).collect();
+    let metric = over_seeds(numbers, unit, definition);
+    match values.iter().find_map(|value| value.err()) {
+        Some(why) => metric.with_why_null(&why.to_string()),
         None => metric,
     }
 }

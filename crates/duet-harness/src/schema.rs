@@ -41,20 +41,31 @@ fn of(shape: &Shape) -> Value {
             };
             json!({ "description": format!("one {kind}"), "oneOf": entries.iter().map(one).collect::<Vec<_>>() })
         }
-        Shape::Table(page) => {
-            let mut properties = Map::new();
-            for field in &page.fields {
-                let mut value = described(of(&field.shape), &field.doc.replace('\n', " "));
-                if let (Some(default), Value::Object(map)) = (&field.default, &mut value) {
-                    map.insert("$comment".into(), json!(format!("default: {default}")));
-                }
-                properties.insert(field.name.to_owned(), value);
+        Shape::Table(page) => table(page),
+        Shape::Tagged { page, entries, .. } => {
+            let mut schema = table(page);
+            let one = |entry: &duet_units::Entry| json!({ "required": [entry.name] });
+            schema["oneOf"] = entries.iter().map(one).collect();
+            for entry in entries {
+                schema["properties"][entry.name] = described(of(&entry.shape), &entry.page().summary());
             }
-            let required: Vec<&str> =
-                page.fields.iter().filter(|field| field.required).map(|field| field.name).collect();
-            json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
+            schema
         }
     }
+}
+
+fn table(page: &duet_units::Page) -> Value {
+    let mut properties = Map::new();
+    for field in &page.fields {
+        let mut value = described(of(&field.shape), &field.doc.replace('\n', " "));
+        if let (Some(default), Value::Object(map)) = (&field.default, &mut value) {
+            map.insert("$comment".into(), json!(format!("default: {default}")));
+        }
+        properties.insert(field.name.to_owned(), value);
+    }
+    let required: Vec<&str> =
+        page.fields.iter().filter(|field| field.required).map(|field| field.name).collect();
+    json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
 }
 
 fn symbols(dimension: &duet_units::DimensionTable) -> String {

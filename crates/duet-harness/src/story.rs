@@ -58,29 +58,38 @@ pub fn tell(
         shared: shared_facts(scenario, words.shared),
         verdicts: words.verdicts,
         diagnoses: words.diagnoses,
-        headline: headline(scenario).map(str::to_owned),
+        headline: headline(scenario),
         figures: scenario.figure.iter().filter_map(|figure| serde_json::to_value(figure).ok()).collect(),
     }
 }
 
 /// The metric that a reader looks for first; accuracy where nothing is named.
-fn headline(scenario: &Scenario) -> Option<&'static str> {
+fn headline(scenario: &Scenario) -> Option<String> {
     let has_values = scenario.task.as_ref().is_some_and(Task::has_values);
-    scenario.protocol.conduct().headline().or_else(|| has_values.then_some("test_r2"))
+    scenario.protocol.conduct().first_metric(scenario).or_else(|| has_values.then(|| "test_r2".to_owned()))
 }
 
 fn side_story(name: &str, side: &Side, scenario: &Scenario) -> SideStory {
     let label = side.label(name).to_owned();
     let protocol = scenario.protocol.conduct();
     let learns = protocol.learns();
+    let alone = protocol.only_encodes(scenario);
     let (physics, summary, equations, mut notes) = match (&side.ann, &side.spiking) {
+        (Some(_), _) if alone => {
+            (Physics::Artificial, "A number is passed on as a number.".to_owned(), Vec::new(), Vec::new())
+        }
+        (_, Some(spiking)) if alone => {
+            let encode = &spiking.encode;
+            let summary = format!("Numbers become spikes ({}) in steps of {}.", encode.name(), spiking.dt);
+            (Physics::Biological, summary, vec![equations(encode, encode.name(), "")], Vec::new())
+        }
         (Some(ann), _) => {
             (Physics::Artificial, ann_summary(ann, learns), ann_equations(ann, learns), Vec::new())
         }
         (_, Some(spiking)) => (
             Physics::Biological,
             spiking_summary(spiking, learns),
-            spiking_equations(spiking, learns),
+            spiking_equations(spiking, learns, scenario.task.is_some()),
             unit_note(spiking),
         ),
         (None, None) => (Physics::Artificial, String::new(), Vec::new(), Vec::new()),
@@ -105,6 +114,17 @@ fn ann_summary(side: &AnnSide, learns: bool) -> String {
         ),
         Learning::Perceptron(_) => {
             return format!("{flow}; the output's weights change after every mistake, and only then.");
+        }
+        Learning::Hopfield(_) => {
+            return format!(
+                "{flow} that all feed each other; patterns are stored at once, and recalled by settling."
+            );
+        }
+        local @ (Learning::Hebb(_) | Learning::Oja(_) | Learning::Sanger(_) | Learning::Bcm(_)) => {
+            return format!(
+                "{flow}; nobody says what is right, and weights change by {} from the activities at their two ends.",
+                local.name()
+            );
         }
     };
     let batch = match backprop.batch_size() {
@@ -161,7 +181,12 @@ fn ann_equations(side: &AnnSide, learns: bool) -> Vec<Equations> {
         match &side.learning {
             Learning::Backprop(backprop) => list.extend(descent_equations(backprop)),
             Learning::StaleGradient(stale) => list.extend(descent_equations(&stale.repaired())),
-            Learning::Perceptron(_) => {}
+            Learning::Perceptron(_)
+            | Learning::Hebb(_)
+            | Learning::Oja(_)
+            | Learning::Sanger(_)
+            | Learning::Bcm(_)
+            | Learning::Hopfield(_) => {}
         }
     }
     list
@@ -187,11 +212,12 @@ fn descent_equations(backprop: &Backprop) -> Vec<Equations> {
     list
 }
 
-fn spiking_equations(side: &SpikingSide, learns: bool) -> Vec<Equations> {
-    let mut list = vec![
-        equations(&side.neuron, side.neuron.name(), ""),
-        equations(&side.synapse, side.synapse.name(), ""),
-    ];
+fn spiking_equations(side: &SpikingSide, learns: bool, has_task: bool) -> Vec<Equations> {
+    let mut list = vec![equations(&side.neuron, side.neuron.name(), "")];
+    for (name, stimulus) in &side.stimulus {
+        list.push(equations(&stimulus.source, stimulus.source.name(), name));
+    }
+    list.push(equations(&side.synapse, side.synapse.name(), ""));
     if learns {
         list.push(equations(&side.plasticity, side.plasticity.name(), ""));
     }
@@ -217,8 +243,10 @@ fn spiking_equations(side: &SpikingSide, learns: bool) -> Vec<Equations> {
             list.push(equations(inhibition, inhibition.name(), name));
         }
     }
-    list.push(equations(&side.encode, side.encode.name(), ""));
-    list.push(equations(&side.decode, side.decode.name(), ""));
+    if has_task {
+        list.push(equations(&side.encode, side.encode.name(), ""));
+        list.push(equations(&side.decode, side.decode.name(), ""));
+    }
     list
 }
 
@@ -265,18 +293,21 @@ fn shared_facts(scenario: &Scenario, of_protocol: Vec<SharedFact>) -> Vec<Shared
         .filter(|(_, side)| side.spiking.as_ref().is_some_and(SpikingSide::has_own_weights))
         .map(|(name, _)| name)
         .collect();
+    if scenario.protocol.conduct().only_encodes(scenario) {
+        let physics = |side: &Side| if side.ann.is_some() { "number" } else { "spikes" };
+        let kinds: Vec<String> = scenario
+            .side
+            .iter()
+            .map(|(name, side)| format!("{}: {}", side.label(name), physics(side)))
+            .collect();
+        facts.push(fact("physics", kinds.join("; "), scenario.side.len() < 2));
+        return facts;
+    }
     facts.push(if redrawn.is_empty() {
         fact("first weights", "the same numbers; a spiking side reads them in its own unit".to_owned(), true)
     } else {
         let names: Vec<&str> = redrawn.iter().map(|name| name.as_str()).collect();
-        fact(
-            "first weights",
-            format!(
-                "{} begins with weights of its own, because its rule needs them bounded",
-                names.join(", ")
-            ),
-            false,
-        )
+        fact("first weights", format!("{}: weights of its own to begin with", names.join(", ")), false)
     });
     let physics =
         |side: &Side| if side.ann.is_some() { "numbers and layers" } else { "membranes and spikes" };

@@ -29,7 +29,7 @@ pub fn layers(scenario: &Scenario, network: &Network) -> Vec<LayerStory> {
     let (inputs, _) = network.ends();
     for layer in &mut layers {
         let index = network.populations.get_index_of(&layer.population);
-        let is_input = index.is_some_and(|index| inputs.contains(&index));
+        let is_input = scenario.task.is_some() && index.is_some_and(|index| inputs.contains(&index));
         let units = scenario.side.values().map(|side| match (&side.ann, &side.spiking) {
             _ if is_input => "input",
             (Some(ann), _) => ann.activation_of(&layer.population).name(),

@@ -57,6 +57,17 @@ pub fn learned(
     Ok(())
 }
 
+/// Writes the weights that one side ends with.
+///
+/// # Errors
+/// [`HarnessError::Record`] when a file cannot be written.
+pub fn final_weights(folder: &RunFolder, side: &str, learned: &Network) -> Result<(), HarnessError> {
+    for projection in learned.projections.values() {
+        write_weights(folder, &layout::final_weights(side, &projection.name), learned, projection)?;
+    }
+    Ok(())
+}
+
 fn write_weights(
     folder: &RunFolder,
     path: &str,
@@ -115,6 +126,25 @@ pub fn sketch(network: &Network) -> TopologySketch {
     TopologySketch { populations: populations.collect(), projections: projections.collect() }
 }
 
+/// Writes spikes: (time in ms, population, cell), in order.
+///
+/// # Errors
+/// [`HarnessError::Record`] when the file cannot be written.
+pub fn spikes(
+    folder: &RunFolder,
+    side: &str,
+    network: &Network,
+    spikes: &[(f64, usize, u32)],
+) -> Result<(), HarnessError> {
+    let name = |&(_, population, _): &(f64, usize, u32)| network.populations[population].name.clone();
+    let table = Table::new()
+        .with_numbers("time_ms", spikes.iter().map(|spike| spike.0).collect())?
+        .with_texts("population", spikes.iter().map(name).collect())?
+        .with_numbers("index", spikes.iter().map(|spike| f64::from(spike.2)).collect())?;
+    folder.write(layout::spikes(side), table.to_csv())?;
+    Ok(())
+}
+
 /// Writes the answers of every side and, where it has time, one presentation in full.
 ///
 /// # Errors
@@ -147,22 +177,13 @@ pub fn traces(
             continue;
         };
         let recording = &shown.recording;
-        let names =
-            || network.populations.values().map(|population| population.name.clone()).collect::<Vec<_>>();
-        let spikes = Table::new()
-            .with_numbers("time_ms", recording.spikes.iter().map(|spike| spike.0).collect())?
-            .with_texts(
-                "population",
-                recording.spikes.iter().map(|spike| names()[spike.1].clone()).collect(),
-            )?
-            .with_numbers("index", recording.spikes.iter().map(|spike| f64::from(spike.2)).collect())?;
-        folder.write(layout::spikes(side), spikes.to_csv())?;
+        spikes(folder, side, network, &recording.spikes)?;
         for (population, cells, rows) in &recording.v {
             let mut table = Table::new().with_numbers("time_ms", recording.times.clone())?;
             for (cell, row) in cells.iter().zip(rows) {
                 table = table.with_numbers(&cell.to_string(), row.clone())?;
             }
-            folder.write(layout::voltages(side, &names()[*population]), table.to_csv())?;
+            folder.write(layout::voltages(side, &network.populations[*population].name), table.to_csv())?;
         }
         let populations =
             network.populations.values().zip(&shown.levels).map(|(population, levels)| ShownPopulation {
@@ -171,9 +192,10 @@ pub fn traces(
                 v_th_mv: levels.map(|levels| levels.v_th),
                 v_reset_mv: levels.and_then(|levels| levels.v_reset),
                 e_l_mv: levels.map(|levels| levels.e_l),
+                variables: Vec::new(),
             });
         let shown = Shown {
-            example: *example,
+            example: Some(*example),
             label: data.test.labels().get(*example).map(|&label| label as usize),
             answer: Some(*answer as usize),
             classes: data.classes.clone(),

@@ -7,16 +7,19 @@ use std::time::Instant;
 
 use duet_kernels::matmul::{self, Shape};
 use duet_kernels::sparse::{self, Synapses};
-use duet_kernels::window::LANES;
+use duet_kernels::window::Width;
+
+/// Examples that go through at once.
+const BATCH: usize = 16;
 
 fn main() {
     let sizes: Vec<usize> = std::env::args().skip(1).filter_map(|word| word.parse().ok()).collect();
     let (n_in, n_out) = if let [a, b] = sizes[..] { (a, b) } else { (512, 512) };
     let numbers = |n: usize| -> Vec<f32> { (0..n).map(|i| (i % 17) as f32 / 8.0 - 1.0).collect() };
-    let (x, dz) = (numbers(n_in * LANES), numbers(n_out * LANES));
+    let (x, dz) = (numbers(n_in * BATCH), numbers(n_out * BATCH));
     let (mut z, mut dx) = (dz.clone(), x.clone());
 
-    let shape = Shape { n_in, n_out, batch: LANES };
+    let shape = Shape { n_in, n_out, batch: BATCH };
     let w = numbers(n_in * n_out);
     let mut dw = w.clone();
     let dense = best(|| {
@@ -35,11 +38,11 @@ fn main() {
         let synapses = Synapses::new(n_out, offsets, targets);
         let w = numbers(synapses.len());
         let mut dw = w.clone();
-        let (x, dz) = (x.as_chunks().0, dz.as_chunks().0);
+        let width = Width::of(BATCH);
         let seconds = best(|| {
-            sparse::affine(&synapses, black_box(&w), None, x, z.as_chunks_mut().0);
-            sparse::transposed(&synapses, &w, dz, dx.as_chunks_mut().0);
-            sparse::outer(&synapses, dz, x, black_box(&mut dw));
+            sparse::affine(&synapses, width, black_box(&w), None, &x, &mut z);
+            sparse::transposed(&synapses, width, &w, &dz, &mut dx);
+            sparse::outer(&synapses, width, &dz, &x, black_box(&mut dw));
         });
         println!(
             "{:5.1} % of synapses: {:7.1} us, {:.2} of dense, a synapse as much as {:.1} entries",

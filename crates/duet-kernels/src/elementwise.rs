@@ -19,6 +19,11 @@ pub fn scale_bytes<T: Real>(bytes: &[u8], scale: f32, numbers: &mut [T]) {
     T::scale_bytes_at(CpuLevel::current(), bytes, scale, numbers);
 }
 
+/// `x = (x - mean) / std`.
+pub fn standardize<T: Real>(mean: T, std: T, x: &mut [T]) {
+    T::standardize_at(CpuLevel::current(), mean, std, x);
+}
+
 /// `x = max(x, 0)`; a NaN stays one.
 pub fn rectify<T: Real>(x: &mut [T]) {
     T::rectify_at(CpuLevel::current(), x);
@@ -90,6 +95,8 @@ dispatch! {
     pub trait Elementwise<T> {
         /// [`scale_bytes`].
         fn scale_bytes_at(bytes: &[u8], scale: f32, numbers: &mut [T]) = scale_bytes_body;
+        /// [`standardize`].
+        fn standardize_at(mean: T, std: T, x: &mut [T]) = standardize_body;
         /// [`rectify`].
         fn rectify_at(x: &mut [T]) = rectify_body;
         /// [`gate`].
@@ -104,6 +111,13 @@ fn scale_bytes_body<T: Real, A: Arithmetic>(bytes: &[u8], scale: f32, numbers: &
     assert_eq!(bytes.len(), numbers.len(), "one number per byte");
     for (x, &byte) in numbers.iter_mut().zip(bytes) {
         *x = T::from_f64(f64::from(f32::from(byte) * scale));
+    }
+}
+
+#[inline(always)]
+fn standardize_body<T: Real, A: Arithmetic>(mean: T, std: T, x: &mut [T]) {
+    for x in x {
+        *x = (*x - mean) / std;
     }
 }
 
@@ -179,6 +193,11 @@ mod tests {
             T::scale_bytes_at(level, &bytes, 1.0 / 255.0, &mut x);
             for (x, &byte) in x.iter().zip(&bytes) {
                 assert_eq!(x.to_f64(), f64::from(f32::from(byte) * (1.0 / 255.0_f32)));
+            }
+            T::standardize_at(level, T::from_f64(0.3), T::from_f64(0.7), &mut x);
+            for (x, &byte) in x.iter().zip(&bytes) {
+                let number = T::from_f64(f64::from(f32::from(byte) * (1.0 / 255.0_f32)));
+                assert_eq!(*x, (number - T::from_f64(0.3)) / T::from_f64(0.7));
             }
             let mut y = g.clone();
             y[5] = T::from_f64(f64::NAN);

@@ -16,6 +16,12 @@ pub fn exp_m1(x: f64) -> f64 {
     libm::expm1(x)
 }
 
+/// (e^x - 1) / x, which is 1 at zero: 1 / `exprel` is how ions and gates rectify, x / (e^x - 1).
+#[inline]
+pub fn exprel(x: f64) -> f64 {
+    if x == 0.0 { 1.0 } else { exp_m1(x) / x }
+}
+
 /// The natural logarithm; -inf at 0, NaN below.
 #[inline]
 pub fn ln(x: f64) -> f64 {
@@ -56,6 +62,12 @@ pub fn sin(x: f64) -> f64 {
 #[inline]
 pub fn cos(x: f64) -> f64 {
     libm::cos(x)
+}
+
+/// The angle of the point (`x`, `y`) from the positive x axis, in radians from -pi to pi.
+#[inline]
+pub fn atan2(y: f64, x: f64) -> f64 {
+    libm::atan2(y, x)
 }
 
 /// The error function, 2/sqrt(pi) times the integral of exp(-t^2) from 0 to `x`.
@@ -104,6 +116,8 @@ mod tests {
         assert_close(super::exp(1.0), E, "exp(1)");
         assert_close(super::exp(-20.0), 2.061_153_622_438_558e-9, "exp(-20)");
         assert_close(super::exp_m1(1e-10), 1.000_000_000_05e-10, "exp_m1(1e-10)");
+        assert_close(super::exprel(1.0), E - 1.0, "exprel(1)");
+        assert_close(super::exprel(-1e-8), 0.999_999_995_000_000_02, "exprel(-1e-8)");
         assert_close(super::ln(10.0), LN_10, "ln(10)");
         assert_close(super::ln_1p(1e-10), 9.999_999_999_5e-11, "ln_1p(1e-10)");
         assert_close(super::log10(2.0), LN_2 / LN_10, "log10(2)");
@@ -111,6 +125,7 @@ mod tests {
         assert_close(super::tanh(0.5), 0.462_117_157_260_009_76, "tanh(0.5)");
         assert_close(super::sin(PI / 6.0), 0.5, "sin(pi/6)");
         assert_close(super::cos(1.0), 0.540_302_305_868_139_7, "cos(1)");
+        assert_close(super::atan2(1.0, -1.0), 0.75 * PI, "atan2(1, -1)");
         assert_close(super::pow(2.0, 0.5), core::f64::consts::SQRT_2, "2^0.5");
         assert_close(super::erf(1.0), 0.842_700_792_949_714_9, "erf(1)");
         assert_close(super::erfc(3.0), 2.209_049_699_858_544e-5, "erfc(3)");
@@ -123,6 +138,8 @@ mod tests {
     fn edges() {
         assert_eq!(super::exp(f64::NEG_INFINITY), 0.0);
         assert_eq!(super::exp(710.0), f64::INFINITY);
+        assert_eq!((super::exprel(0.0), super::exprel(1e-320)), (1.0, 1.0));
+        assert_eq!((super::exprel(1000.0), super::exprel(-1e300)), (f64::INFINITY, 1e-300));
         assert_eq!(super::ln(0.0), f64::NEG_INFINITY);
         assert!(super::ln(-1.0).is_nan() && super::sqrt(-1.0).is_nan() && super::pow(-1.0, 0.5).is_nan());
         assert_eq!(super::tanh(400.0), 1.0);

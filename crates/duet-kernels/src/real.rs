@@ -80,6 +80,9 @@ pub trait Real:
     /// The hyperbolic tangent.
     #[must_use]
     fn tanh(self) -> Self;
+    /// Four rows of four numbers as four columns.
+    #[must_use]
+    fn turned(rows: [[Self; 4]; 4]) -> [[Self; 4]; 4];
     /// Neither infinite nor NaN.
     fn is_finite(self) -> bool;
     /// Not a number.
@@ -87,7 +90,7 @@ pub trait Real:
 }
 
 macro_rules! real {
-    ($float:ident, exp: $exp:path, ln: $ln:path, tanh: $tanh:path) => {
+    ($float:ident, exp: $exp:path, ln: $ln:path, tanh: $tanh:path, turned: $turned:path) => {
         impl Real for $float {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
@@ -135,6 +138,10 @@ macro_rules! real {
                 $tanh(self)
             }
             #[inline(always)]
+            fn turned(rows: [[Self; 4]; 4]) -> [[Self; 4]; 4] {
+                $turned(rows)
+            }
+            #[inline(always)]
             fn is_finite(self) -> bool {
                 $float::is_finite(self)
             }
@@ -146,8 +153,35 @@ macro_rules! real {
     };
 }
 
-real!(f32, exp: libm::expf, ln: libm::logf, tanh: libm::tanhf);
-real!(f64, exp: crate::math::exp, ln: crate::math::ln, tanh: crate::math::tanh);
+real!(f32, exp: libm::expf, ln: libm::logf, tanh: libm::tanhf, turned: turned_f32);
+real!(f64, exp: crate::math::exp, ln: crate::math::ln, tanh: crate::math::tanh, turned: turned);
+
+#[inline(always)]
+fn turned<T: Copy>(rows: [[T; 4]; 4]) -> [[T; 4]; 4] {
+    core::array::from_fn(|i| rows.map(|row| row[i]))
+}
+
+/// The same in eight shuffles, which the compiler does not find by itself.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn turned_f32(rows: [[f32; 4]; 4]) -> [[f32; 4]; 4] {
+    use core::arch::x86_64::{__m128, _mm_movehl_ps, _mm_movelh_ps, _mm_unpackhi_ps, _mm_unpacklo_ps};
+    // SAFETY: four floats and a vector of four are the same bytes, and SSE is part of every x86-64.
+    unsafe {
+        let [a, b, c, d] = core::mem::transmute::<[[f32; 4]; 4], [__m128; 4]>(rows);
+        let (ab, cd) = (_mm_unpacklo_ps(a, b), _mm_unpacklo_ps(c, d));
+        let (more_ab, more_cd) = (_mm_unpackhi_ps(a, b), _mm_unpackhi_ps(c, d));
+        core::mem::transmute::<[__m128; 4], [[f32; 4]; 4]>([
+            _mm_movelh_ps(ab, cd),
+            _mm_movehl_ps(cd, ab),
+            _mm_movelh_ps(more_ab, more_cd),
+            _mm_movehl_ps(more_cd, more_ab),
+        ])
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+use turned as turned_f32;
 
 #[cfg(test)]
 mod tests {
@@ -166,6 +200,11 @@ mod tests {
         close(T::from_f64(2.0).ln(), core::f64::consts::LN_2);
         close(T::ONE.tanh(), 0.761_594_155_955_764_9);
         assert_eq!(T::from_f64(2.0).mul_add(T::from_f64(3.0), T::ONE), T::from_f64(7.0));
+        let rows: [[T; 4]; 4] =
+            core::array::from_fn(|i| core::array::from_fn(|j| T::from_f64((10 * i + j) as f64)));
+        for (j, column) in T::turned(rows).iter().enumerate() {
+            assert_eq!(*column, rows.map(|row| row[j]));
+        }
         assert!(!T::ZERO.ln().is_finite() && T::ONE.is_finite());
     }
 

@@ -1,20 +1,22 @@
 //! Products with a sparse matrix, for sixteen examples at a time.
 //!
-//! Examples lie side by side as in [`crate::window`]: `x[unit][lane]`, group after group. A synapse is one multiply-add of a
+//! Examples lie side by side as in [`crate::window`]: `x[unit * lanes + lane]`, group after group. A synapse is one multiply-add of a
 //! whole lane, forward, back and for its weight; nothing is done where there is no synapse.
 //!
 //! ```
 //! use duet_kernels::sparse::{self, Synapses};
+//! use duet_kernels::window::Width;
 //!
 //! // Two sources, two targets: 0 -> 0, 0 -> 1, 1 -> 1.
 //! let synapses = Synapses::new(2, vec![0, 2, 3], vec![0, 1, 1]);
-//! let mut z = [[0.0; 16]; 2];
-//! sparse::affine(&synapses, &[2.0, 3.0, 5.0], None, &[[1.0; 16], [10.0; 16]], &mut z);
+//! let (x, mut z) = ([[1.0; 8], [10.0; 8]], [[0.0; 8]; 2]);
+//! let weights = [2.0, 3.0, 5.0];
+//! sparse::affine(&synapses, Width::Eight, &weights, None, x.as_flattened(), z.as_flattened_mut());
 //! assert_eq!((z[0][0], z[1][0]), (2.0, 53.0));
 //! ```
 
 use crate::dispatch::{Arithmetic, dispatch};
-use crate::window::{LANES, Lanes, add, total};
+use crate::window::{Width, add, by_width, groups, groups_mut, total};
 use crate::{CpuLevel, Real};
 
 /// Who is connected to whom, by source and by target.
@@ -107,16 +109,16 @@ impl Synapses {
 ///
 /// # Panics
 /// If a slice's length does not fit.
-pub fn affine<T: Real>(s: &Synapses, w: &[T], bias: Option<&[T]>, x: &[Lanes<T>], z: &mut [Lanes<T>]) {
-    T::sparse_affine_at(CpuLevel::current(), s, w, bias, x, z);
+pub fn affine<T: Real>(s: &Synapses, width: Width, w: &[T], bias: Option<&[T]>, x: &[T], z: &mut [T]) {
+    T::sparse_affine_at(CpuLevel::current(), s, width, w, bias, x, z);
 }
 
 /// dX = W^T dZ; overwrites `dx`.
 ///
 /// # Panics
 /// If a slice's length does not fit.
-pub fn transposed<T: Real>(s: &Synapses, w: &[T], dz: &[Lanes<T>], dx: &mut [Lanes<T>]) {
-    T::sparse_transposed_at(CpuLevel::current(), s, w, dz, dx);
+pub fn transposed<T: Real>(s: &Synapses, width: Width, w: &[T], dz: &[T], dx: &mut [T]) {
+    T::sparse_transposed_at(CpuLevel::current(), s, width, w, dz, dx);
 }
 
 /// The gradient of every synapse's weight, summed over examples; overwrites `dw`. Lanes that no example fills must hold
@@ -124,39 +126,51 @@ pub fn transposed<T: Real>(s: &Synapses, w: &[T], dz: &[Lanes<T>], dx: &mut [Lan
 ///
 /// # Panics
 /// If a slice's length does not fit.
-pub fn outer<T: Real>(s: &Synapses, dz: &[Lanes<T>], x: &[Lanes<T>], dw: &mut [T]) {
-    T::sparse_outer_at(CpuLevel::current(), s, dz, x, dw);
+pub fn outer<T: Real>(s: &Synapses, width: Width, dz: &[T], x: &[T], dw: &mut [T]) {
+    T::sparse_outer_at(CpuLevel::current(), s, width, dz, x, dw);
 }
 
 dispatch! {
     /// The sparse products at a stated level; the functions of this module take the one in force.
     pub trait SparseProducts<T> {
         /// [`affine`].
-        fn sparse_affine_at(s: &Synapses, w: &[T], bias: Option<&[T]>, x: &[Lanes<T>], z: &mut [Lanes<T>]) = affine_body;
+        fn sparse_affine_at(s: &Synapses, width: Width, w: &[T], bias: Option<&[T]>, x: &[T], z: &mut [T]) = affine_body;
         /// [`transposed`].
-        fn sparse_transposed_at(s: &Synapses, w: &[T], dz: &[Lanes<T>], dx: &mut [Lanes<T>]) = transposed_body;
+        fn sparse_transposed_at(s: &Synapses, width: Width, w: &[T], dz: &[T], dx: &mut [T]) = transposed_body;
         /// [`outer`].
-        fn sparse_outer_at(s: &Synapses, dz: &[Lanes<T>], x: &[Lanes<T>], dw: &mut [T]) = outer_body;
+        fn sparse_outer_at(s: &Synapses, width: Width, dz: &[T], x: &[T], dw: &mut [T]) = outer_body;
     }
 }
 
 #[inline(always)]
 fn affine_body<T: Real, A: Arithmetic>(
     s: &Synapses,
+    width: Width,
     w: &[T],
     bias: Option<&[T]>,
-    x: &[Lanes<T>],
-    z: &mut [Lanes<T>],
+    x: &[T],
+    z: &mut [T],
+) {
+    by_width!(width, L => forward::<T, A, L>(s, w, bias, groups(x), groups_mut(z)));
+}
+
+#[inline(always)]
+fn forward<T: Real, A: Arithmetic, const L: usize>(
+    s: &Synapses,
+    w: &[T],
+    bias: Option<&[T]>,
+    x: &[[T; L]],
+    z: &mut [[T; L]],
 ) {
     let groups = s.check(w.len(), x.len(), z.len());
     assert!(bias.is_none_or(|bias| bias.len() == s.n_post()), "one bias per target");
     for group in 0..groups {
         let x = &x[group * s.n_pre()..][..s.n_pre()];
         for (post, z) in z[group * s.n_post()..][..s.n_post()].iter_mut().enumerate() {
-            let mut sum = [bias.map_or(T::ZERO, |bias| bias[post]); LANES];
+            let mut sum = [bias.map_or(T::ZERO, |bias| bias[post]); L];
             let row = s.incoming[post]..s.incoming[post + 1];
             for (&pre, &place) in s.sources[row.clone()].iter().zip(&s.places[row]) {
-                add::<T, A>(&mut sum, w[place as usize], &x[pre as usize]);
+                add::<T, A, L>(&mut sum, w[place as usize], &x[pre as usize]);
             }
             *z = sum;
         }
@@ -164,15 +178,20 @@ fn affine_body<T: Real, A: Arithmetic>(
 }
 
 #[inline(always)]
-fn transposed_body<T: Real, A: Arithmetic>(s: &Synapses, w: &[T], dz: &[Lanes<T>], dx: &mut [Lanes<T>]) {
+fn transposed_body<T: Real, A: Arithmetic>(s: &Synapses, width: Width, w: &[T], dz: &[T], dx: &mut [T]) {
+    by_width!(width, L => backward::<T, A, L>(s, w, groups(dz), groups_mut(dx)));
+}
+
+#[inline(always)]
+fn backward<T: Real, A: Arithmetic, const L: usize>(s: &Synapses, w: &[T], dz: &[[T; L]], dx: &mut [[T; L]]) {
     let groups = s.check(w.len(), dx.len(), dz.len());
     for group in 0..groups {
         let dz = &dz[group * s.n_post()..][..s.n_post()];
         for (pre, dx) in dx[group * s.n_pre()..][..s.n_pre()].iter_mut().enumerate() {
-            let mut sum = [T::ZERO; LANES];
+            let mut sum = [T::ZERO; L];
             let row = s.offsets[pre]..s.offsets[pre + 1];
             for (&post, &w) in s.targets[row.clone()].iter().zip(&w[row]) {
-                add::<T, A>(&mut sum, w, &dz[post as usize]);
+                add::<T, A, L>(&mut sum, w, &dz[post as usize]);
             }
             *dx = sum;
         }
@@ -180,15 +199,20 @@ fn transposed_body<T: Real, A: Arithmetic>(s: &Synapses, w: &[T], dz: &[Lanes<T>
 }
 
 #[inline(always)]
-fn outer_body<T: Real, A: Arithmetic>(s: &Synapses, dz: &[Lanes<T>], x: &[Lanes<T>], dw: &mut [T]) {
+fn outer_body<T: Real, A: Arithmetic>(s: &Synapses, width: Width, dz: &[T], x: &[T], dw: &mut [T]) {
+    by_width!(width, L => gradient::<T, A, L>(s, groups(dz), groups(x), dw));
+}
+
+#[inline(always)]
+fn gradient<T: Real, A: Arithmetic, const L: usize>(s: &Synapses, dz: &[[T; L]], x: &[[T; L]], dw: &mut [T]) {
     let groups = s.check(dw.len(), x.len(), dz.len());
     for pre in 0..s.n_pre() {
         let row = s.offsets[pre]..s.offsets[pre + 1];
         for (&post, dw) in s.targets[row.clone()].iter().zip(&mut dw[row]) {
-            let mut sums = [T::ZERO; LANES];
+            let mut sums = [T::ZERO; L];
             for group in 0..groups {
                 let (x, dz) = (&x[group * s.n_pre() + pre], &dz[group * s.n_post() + post as usize]);
-                for l in 0..LANES {
+                for l in 0..L {
                     sums[l] = A::multiply_add(x[l], dz[l], sums[l]);
                 }
             }
@@ -200,12 +224,13 @@ fn outer_body<T: Real, A: Arithmetic>(s: &Synapses, dz: &[Lanes<T>], x: &[Lanes<
 #[cfg(test)]
 mod tests {
     use super::Synapses;
-    use crate::window::{LANES, Lanes};
+    use crate::window::Width;
     use crate::{CpuLevel, Real};
     use proptest::prelude::*;
 
     /// Whole numbers, so that all sums are exact and every level must give the definition's bits.
-    fn agrees_with_the_definition<T: Real>(n_pre: usize, n_post: usize, seed: u64) {
+    fn agrees_with_the_definition<T: Real>(width: Width, n_pre: usize, n_post: usize, seed: u64) {
+        let lanes = width.lanes();
         let mut state = seed | 1;
         let mut draw = |n: u64| {
             state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
@@ -220,32 +245,32 @@ mod tests {
         let mut numbers =
             |n: usize| -> Vec<T> { (0..n).map(|_| T::from_f64(draw(17) as f64 - 8.0)).collect() };
         let (w, bias) = (numbers(targets.len()), numbers(n_post));
-        let mut lanes = |n: usize| numbers(n * LANES).as_chunks::<LANES>().0.to_vec();
-        let (x, dz) = (lanes(2 * n_pre), lanes(2 * n_post));
-        let mut z: Vec<Lanes<T>> = (0..2 * n_post).map(|i| [bias[i % n_post.max(1)]; LANES]).collect();
-        let mut dx = vec![[T::ZERO; LANES]; x.len()];
+        let (x, dz) = (numbers(2 * n_pre * lanes), numbers(2 * n_post * lanes));
+        let mut z: Vec<T> = (0..dz.len()).map(|i| bias[i / lanes % n_post.max(1)]).collect();
+        let mut dx = vec![T::ZERO; x.len()];
         let mut dw = vec![T::ZERO; w.len()];
         for group in 0..2 {
             for pre in 0..n_pre {
                 for place in offsets[pre]..offsets[pre + 1] {
                     let (i, o) = (group * n_pre + pre, group * n_post + targets[place] as usize);
-                    for l in 0..LANES {
-                        z[o][l] += w[place] * x[i][l];
-                        dx[i][l] += w[place] * dz[o][l];
-                        dw[place] += x[i][l] * dz[o][l];
+                    for l in 0..lanes {
+                        let (i, o) = (i * lanes + l, o * lanes + l);
+                        z[o] += w[place] * x[i];
+                        dx[i] += w[place] * dz[o];
+                        dw[place] += x[i] * dz[o];
                     }
                 }
             }
         }
         for level in CpuLevel::ALL.into_iter().filter(|&level| level <= CpuLevel::detected()) {
-            let mut got = vec![[T::ONE; LANES]; z.len()];
-            T::sparse_affine_at(level, &synapses, &w, Some(&bias), &x, &mut got);
+            let mut got = vec![T::ONE; z.len()];
+            T::sparse_affine_at(level, &synapses, width, &w, Some(&bias), &x, &mut got);
             assert_eq!(got, z, "{level}");
-            let mut got = vec![[T::ONE; LANES]; x.len()];
-            T::sparse_transposed_at(level, &synapses, &w, &dz, &mut got);
+            let mut got = vec![T::ONE; x.len()];
+            T::sparse_transposed_at(level, &synapses, width, &w, &dz, &mut got);
             assert_eq!(got, dx, "{level}");
             let mut got = vec![T::ONE; w.len()];
-            T::sparse_outer_at(level, &synapses, &dz, &x, &mut got);
+            T::sparse_outer_at(level, &synapses, width, &dz, &x, &mut got);
             assert_eq!(got, dw, "{level}");
         }
     }
@@ -253,8 +278,10 @@ mod tests {
     proptest! {
         #[test]
         fn any_matrix(n_pre in 1_usize..20, n_post in 1_usize..20, seed: u32) {
-            agrees_with_the_definition::<f32>(n_pre, n_post, seed.into());
-            agrees_with_the_definition::<f64>(n_pre, n_post, seed.into());
+            for width in Width::ALL {
+                agrees_with_the_definition::<f32>(width, n_pre, n_post, seed.into());
+                agrees_with_the_definition::<f64>(width, n_pre, n_post, seed.into());
+            }
         }
     }
 
@@ -262,6 +289,6 @@ mod tests {
     #[should_panic(expected = "one weight per synapse")]
     fn a_missing_weight_is_refused() {
         let synapses = Synapses::new(1, vec![0, 1], vec![0]);
-        super::affine(&synapses, &[], None, &[[0.0_f32; LANES]], &mut [[0.0; LANES]]);
+        super::affine(&synapses, Width::Eight, &[], None, &[0.0_f32; 8], &mut [0.0; 8]);
     }
 }

@@ -36,6 +36,11 @@ pub fn voltages(side: &str, population: &str) -> String {
     format!("traces/{}/{}.v.csv", file_name(side), file_name(population))
 }
 
+/// A recorded variable: `time_ms`, then one column per recorded cell, named by its index. `input` is the injected current.
+pub fn variable(side: &str, population: &str, variable: &str) -> String {
+    format!("traces/{}/{}.{}.csv", file_name(side), file_name(population), file_name(variable))
+}
+
 /// Counts over the test set, summed over seeds: columns `true,answered,count`.
 pub fn confusion(side: &str) -> String {
     format!("traces/{}/confusion.csv", file_name(side))

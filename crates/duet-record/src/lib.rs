@@ -38,7 +38,7 @@ pub use metrics::{Bound, Metric, Metrics, TargetResult, Verdict};
 pub use npz::to_npz;
 pub use run::Run;
 pub use safetensors::to_safetensors;
-pub use shown::{Shown, ShownPopulation};
+pub use shown::{Shown, ShownPopulation, ShownVariable};
 pub use story::{
     Diagnosis, Equations, LayerStory, Parameter, Physics, Severity, SharedFact, SideStory, Story, TaskStory,
 };

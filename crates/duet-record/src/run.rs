@@ -112,6 +112,14 @@ impl Run {
         self.table(&layout::voltages(side, population), &["time_ms"], &[])
     }
 
+    /// A recorded variable: `time_ms`, then a column per recorded cell.
+    ///
+    /// # Errors
+    /// As for every reader of [`Run`].
+    pub fn variable(&self, side: &str, population: &str, variable: &str) -> Result<Table, RecordError> {
+        self.table(&layout::variable(side, population, variable), &["time_ms"], &[])
+    }
+
     /// Counts over the test set: `true` and `answered` (text), `count` (numbers).
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! The one example whose presentation is recorded in full: `traces/SIDE/shown.json`.
+//! What was recorded in full, one example's presentation or a drive: `traces/SIDE/shown.json`.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,13 +18,26 @@ pub struct ShownPopulation {
     /// Resting (leak reversal) potential, mV.
     #[serde(rename = "e_l_mV", default)]
     pub e_l_mv: Option<f64>,
+    /// The variables recorded, where the author could choose.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub variables: Vec<ShownVariable>,
+}
+
+/// A variable recorded of a population: `traces/SIDE/POPULATION.VARIABLE.csv`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownVariable {
+    /// Its name: `v`, `m`; `input` is the injected current.
+    pub name: String,
+    /// Its unit; "1" for a number.
+    pub unit: String,
 }
 
 /// What was shown, for how long, and what was answered.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Shown {
-    /// Position of the example in the test set.
-    pub example: usize,
+    /// Position of the example in the test set; null where cells were driven and no example was shown.
+    #[serde(default)]
+    pub example: Option<usize>,
     /// Its class.
     pub label: Option<usize>,
     /// The class that was answered; null where nothing was.
@@ -62,6 +75,7 @@ mod tests {
             v_th_mv: Some(-50.0),
             v_reset_mv: None,
             e_l_mv: None,
+            variables: Vec::new(),
         };
         let text = serde_json::to_string(&population).unwrap();
         assert_eq!(text, r#"{"name":"a","size":2,"v_th_mV":-50.0,"v_reset_mV":null,"e_l_mV":null}"#);

@@ -3,9 +3,11 @@
 use crate::coupling::Coupling;
 use crate::deliver::{Bucket, Link, Stores};
 use crate::neuron::{Build, Receptor};
-use crate::plasticity::engine::{Learning, Pairs, Third};
+use crate::normalise::Normaliser;
+use crate::plasticity::engine::{Learning, Rewarded, Third};
 use crate::side::{DelaySite, SpikingSide};
 use crate::simulate::{Cells, Errors, Node, Simulation};
+use crate::stimulus::Injection;
 use crate::{Integrator, Plasticity, SpikingError};
 use duet_kernels::Real;
 use duet_random::Key;
@@ -27,6 +29,19 @@ impl<T: Real> Simulation<T> {
         output: usize,
         key: Key,
     ) -> Result<Self, SpikingError> {
+        let is_source = |name: &String| {
+            sources
+                .iter()
+                .any(|&source| network.populations.get_index(source).is_some_and(|(n, _)| n == name))
+        };
+        for (name, stimulus) in &side.stimulus {
+            if let Some(population) = stimulus.to.0.iter().find(|name| is_source(name)) {
+                let words = format!(
+                    "the spikes of population `{population}` come from outside already; it has no membranes to stimulate"
+                );
+                return Err(SpikingError::Invalid { path: format!("stimulus.{name}.to"), words });
+            }
+        }
         let network = side.initial_network(network, key);
         if let Some(problem) = side.sign_problems(&network).into_iter().next() {
             return Err(SpikingError::Invalid { path: problem.path, words: problem.words });
@@ -69,8 +84,8 @@ impl<T: Real> Simulation<T> {
                     link.to == index
                         && matches!(&link.learning, Some(Learning::Third(third)) if third.feedback.is_some())
                 });
-                let mut cells =
-                    cells(side, &population.name, population.size, &receptors[index], needs_distance);
+                let place = (population.name.as_str(), population.size);
+                let mut cells = cells(side, place, &receptors[index], needs_distance, key);
                 if coupled(index) {
                     cells.coupling = Some(Coupling::new(population.size));
                 }
@@ -94,11 +109,15 @@ impl<T: Real> Simulation<T> {
     }
 }
 
-/// The distinct ways into a population, in the order in which its projections need them.
+/// The distinct ways into a population, in the order in which its projections and then its stimuli need them.
 fn receptors(network: &Network, side: &SpikingSide, population: usize) -> Vec<Receptor> {
     let mut ways = Vec::new();
-    for projection in network.projections.values().filter(|p| p.to == population) {
-        let receptor = side.synapse_of(&projection.name).receptor();
+    let projections = network.projections.values().filter(|p| p.to == population);
+    let synapses = projections.map(|projection| side.synapse_of(&projection.name));
+    let name = &network.populations[population].name;
+    let outside = side.stimuli_of(name).filter(|(_, stimulus)| stimulus.source.is_spikes());
+    for synapse in synapses.chain(outside.map(|(_, stimulus)| side.synapse_from_outside(stimulus))) {
+        let receptor = synapse.receptor();
         if receptor != Receptor::Gap && !ways.contains(&receptor) {
             ways.push(receptor);
         }
@@ -108,10 +127,10 @@ fn receptors(network: &Network, side: &SpikingSide, population: usize) -> Vec<Re
 
 fn cells<T: Real>(
     side: &SpikingSide,
-    name: &str,
-    size: usize,
+    (name, size): (&str, usize),
     receptors: &[Receptor],
     distance: bool,
+    key: Key,
 ) -> Cells<T> {
     let bias_is_voltage = !receptors.is_empty() && receptors.iter().all(|r| *r == Receptor::Delta);
     let build = Build {
@@ -121,6 +140,8 @@ fn cells<T: Real>(
         unit: side.unit(),
         bias_is_voltage,
         method: side.integrator_of(name).and_then(Integrator::method),
+        precise: side.integrator_of(name).is_some_and(Integrator::is_precise),
+        key: key.child("cells").child(name),
     };
     let own = side.population.get(name);
     let adaptive = own.and_then(|own| own.threshold.as_ref());
@@ -140,7 +161,33 @@ fn cells<T: Real>(
         ),
         winner_take_all: own.is_some_and(|own| own.inhibition.is_some()),
         distance: if distance { vec![T::ZERO; size] } else { Vec::new() },
+        initial: beginning(side, name, size, key),
+        injection: injection(side, name, &build, key),
     }
+}
+
+/// First values of the variables that do not begin at rest.
+fn beginning(side: &SpikingSide, name: &str, size: usize, key: Key) -> Vec<(usize, Vec<f64>)> {
+    let variables = side.neuron_of(name).variables();
+    let of = |(variable, initial): (&String, &crate::Initial)| {
+        let place = variables.iter().position(|known| known.name == variable)?;
+        let key = key.child("initial").child(name).child(variable);
+        let draw = |cell: usize| initial.draw(&mut key.stream("initial", cell as u64));
+        Some((place, (0..size).map(draw).collect()))
+    };
+    side.initial_of(name).iter().filter_map(of).collect()
+}
+
+/// What reaches a population from outside; `None` where nothing does.
+fn injection<T: Real>(side: &SpikingSide, name: &str, build: &Build<'_>, key: Key) -> Option<Injection<T>> {
+    side.stimuli_of(name).next()?;
+    let mut injection = Injection::new(build.size, build.dt);
+    for (stimulus_name, stimulus) in side.stimuli_of(name) {
+        let way = side.synapse_from_outside(stimulus).receptor();
+        let receptor = build.receptors.iter().position(|receptor| *receptor == way);
+        injection.add(stimulus, receptor, key.child("stimulus").child(stimulus_name).child(name));
+    }
+    Some(injection)
 }
 
 struct Compiling<'a> {
@@ -174,6 +221,11 @@ impl Compiling<'_> {
             bias: projection.bias.as_ref().map(|bias| bias.iter().map(|&b| T::from_f64(b)).collect()),
             delays: self.buckets(n_pre, n_post),
             learning: self.learning(n_pre, n_post)?,
+            normalise: self
+                .side
+                .own(&projection.name)
+                .and_then(|own| own.normalise.as_ref())
+                .map(|normalise| Normaliser::new(normalise, &projection.wiring, (n_pre, n_post), self.dt)),
             events: 0,
         })
     }
@@ -195,9 +247,11 @@ impl Compiling<'_> {
         }
         let dendritic =
             self.side.own(&projection.name).is_some_and(|own| own.delay_site == DelaySite::Dendrite);
-        Ok(plasticity.pair_rule().map(|rule| {
-            Learning::Pairs(Pairs::new(rule, &projection.wiring, n_pre, n_post, self.dt, dendritic))
-        }))
+        let (wiring, sizes) = (&projection.wiring, (n_pre, n_post));
+        if let Plasticity::RewardStdp(rule) = plasticity {
+            return Ok(Some(Learning::Rewarded(Rewarded::new(rule, wiring, sizes, self.dt, dendritic))));
+        }
+        Ok(plasticity.pairs(wiring, sizes, self.dt, dendritic).map(Learning::Pairs))
     }
 
     /// B: fixed draws from N(0, 1), the same for all projections onto the population; one row of cells per error, each

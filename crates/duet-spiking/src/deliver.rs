@@ -1,5 +1,6 @@
 //! From spikes to arrivals: what reaches each target at this instant, with the weights as they are now.
 
+use crate::normalise::Normaliser;
 use crate::plasticity::engine::Learning;
 use crate::release::{Release, Resources};
 use duet_kernels::Real;
@@ -19,6 +20,7 @@ pub(crate) struct Link<T> {
     pub(crate) bias: Option<Vec<T>>,
     pub(crate) delays: Vec<Bucket>,
     pub(crate) learning: Option<Learning<T>>,
+    pub(crate) normalise: Option<Normaliser>,
     /// Synaptic events so far.
     pub(crate) events: u64,
 }

@@ -2,7 +2,7 @@
 //!
 //! A [`Simulation`] is compiled from the shared [`duet_topology::Network`] and a [`SpikingSide`], the table
 //! `[side.NAME.spiking]` of a scenario. Time is an integer number of steps; spikes lie on the grid and are stamped at the
-//! end of the step in which the membrane crosses its threshold.
+//! end of the step in which the membrane crosses its threshold, unless the integrator finds them inside it.
 //!
 //! One step from t - dt to t has one order, and every result depends on it:
 //!
@@ -14,6 +14,8 @@
 #![forbid(unsafe_code)]
 
 pub mod analysis;
+pub mod cable;
+pub mod channel;
 mod compile;
 mod coupling;
 mod dale;
@@ -21,24 +23,31 @@ pub mod decode;
 mod deliver;
 pub mod encode;
 mod error;
+pub mod initial;
 pub mod integrator;
+pub mod ion;
 pub mod neuron;
+pub mod normalise;
 pub mod plasticity;
 mod present;
 pub mod release;
 mod side;
 mod simulate;
+pub mod stimulus;
 pub mod synapse;
 
 pub use dale::Dale;
 pub use decode::Decode;
 pub use encode::Encode;
 pub use error::SpikingError;
+pub use initial::Initial;
 pub use integrator::Integrator;
 pub use neuron::Neuron;
+pub use normalise::Normalise;
 pub use plasticity::Plasticity;
 pub use present::{Activity, Recording, Response, SpikingNet, SpikingState};
 pub use release::Release;
 pub use side::{DelaySite, InitialWeights, SpikingPopulation, SpikingProjection, SpikingSide, Teacher};
 pub use simulate::Simulation;
+pub use stimulus::Stimulus;
 pub use synapse::{Synapse, WeightUnit};

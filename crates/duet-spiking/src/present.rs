@@ -69,6 +69,8 @@ pub struct SpikingState {
     weights: Vec<Vec<f64>>,
     biases: Vec<Option<Vec<f64>>>,
     shifts: Vec<Vec<f64>>,
+    /// Steps and spikes since rows were last normalised, of every projection that is.
+    counts: Vec<Option<(u64, Vec<u32>)>>,
     tuning: Tuning,
 }
 
@@ -124,7 +126,7 @@ impl<T: Real> SpikingNet<T> {
             match &mut link.learning {
                 Some(Learning::Pairs(pairs)) => pairs.pace = pace,
                 Some(Learning::Third(third)) => third.pace = pace,
-                None => {}
+                Some(Learning::Rewarded(_)) | None => {}
             }
         }
     }
@@ -201,6 +203,7 @@ impl<T: Real> SpikingNet<T> {
         let mut stream = self.key.stream(purpose, moment);
         self.side.encode.encode(values, self.side.dt.get(), self.steps, &mut stream, &mut self.train);
         self.simulation.rest();
+        self.simulation.draw_from(self.key.child("cells").child(&format!("{purpose} {moment}")));
         self.spikes.count.fill(0.0);
         self.spikes.first.fill(f64::INFINITY);
         for step in 0..self.steps {
@@ -279,6 +282,12 @@ impl<T: Real> SpikingNet<T> {
                 .iter()
                 .map(|n| n.cells.as_ref().map_or(Vec::new(), |c| numbers(&c.shift)))
                 .collect(),
+            counts: self
+                .simulation
+                .links
+                .iter()
+                .map(|link| link.normalise.as_ref().map(|n| (n.elapsed, n.counts.clone())))
+                .collect(),
             tuning: self.tuning.clone(),
         }
     }
@@ -307,6 +316,14 @@ impl<T: Real> SpikingNet<T> {
                 count(link.bias.as_ref().map(Vec::len)),
             )?;
         }
+        fits("the list of counts".to_owned(), state.counts.len(), self.simulation.links.len())?;
+        for (link, counts) in self.simulation.links.iter().zip(&state.counts) {
+            fits(
+                format!("the counts of `{}`", link.name),
+                counts.as_ref().map_or(0, |(_, counts)| counts.len()),
+                link.normalise.as_ref().map_or(0, |n| n.counts.len()),
+            )?;
+        }
         for (node, shift) in self.simulation.nodes.iter().zip(&state.shifts) {
             fits(
                 format!("population `{}`", node.name),
@@ -326,6 +343,11 @@ impl<T: Real> SpikingNet<T> {
         for (node, shift) in self.simulation.nodes.iter_mut().zip(&state.shifts) {
             if let Some(cells) = &mut node.cells {
                 take(&mut cells.shift, shift);
+            }
+        }
+        for (link, counts) in self.simulation.links.iter_mut().zip(&state.counts) {
+            if let (Some(normalise), Some((elapsed, counts))) = (&mut link.normalise, counts) {
+                (normalise.elapsed, normalise.counts) = (*elapsed, counts.clone());
             }
         }
         self.tuning = state.tuning.clone();

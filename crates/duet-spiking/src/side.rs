@@ -1,10 +1,14 @@
 //! The table `[side.NAME.spiking]`: what a network becomes when it is made of membranes and spikes.
 
+use crate::cable::Fibre;
 use crate::dale::Dale;
 use crate::neuron::{Lif, Receptor, ThresholdAdaptation};
 use crate::plasticity::Fixed;
 use crate::synapse::Exponential;
-use crate::{Decode, Encode, Integrator, Neuron, Plasticity, Release, Synapse, WeightUnit, decode, encode};
+use crate::{
+    Decode, Encode, Initial, Integrator, Neuron, Normalise, Plasticity, Release, Stimulus, Synapse,
+    WeightUnit, decode, encode,
+};
 use duet_random::Key;
 use duet_topology::{Network, NetworkSpec, Weights};
 use duet_units::{Frequency, Problem, Range, Time, choice, parameters};
@@ -21,6 +25,8 @@ parameters! {
         pub neuron: Neuron = Neuron::Lif(Lif::default());
         /// How a membrane is carried over a step; without it exactly where there is a closed form, else by `rk4`.
         pub integrator: Option<Integrator> = None;
+        /// Where a model's variables begin, by their names (`v`, `w` ...); at rest unless given.
+        pub initial: IndexMap<String, Initial> = IndexMap::new();
         /// What a spike does to its target.
         pub synapse: Synapse = Synapse::Exponential(Exponential::default());
         /// How the task's numbers become spikes of the input population.
@@ -31,6 +37,8 @@ parameters! {
         pub plasticity: Plasticity = Plasticity::Fixed(Fixed::default());
         /// What the output cells are asked to do while a label is shown.
         pub teacher: Teacher = Teacher::default();
+        /// What is done to cells from outside, by name.
+        pub stimulus: IndexMap<String, Stimulus> = IndexMap::new();
         /// Populations that differ from the defaults above.
         pub population: IndexMap<String, SpikingPopulation> = IndexMap::new();
         /// Projections that differ from the defaults above.
@@ -55,6 +63,8 @@ parameters! {
         pub neuron: Option<Neuron> = None;
         /// How its membranes are carried over a step.
         pub integrator: Option<Integrator> = None;
+        /// Where its variables begin.
+        pub initial: Option<IndexMap<String, Initial>> = None;
         /// How its threshold moves.
         pub threshold: Option<ThresholdAdaptation> = None;
         /// How its cells inhibit each other.
@@ -73,10 +83,14 @@ parameters! {
         pub release: Option<Release> = None;
         /// How it learns.
         pub plasticity: Option<Plasticity> = None;
+        /// What acts on each target's incoming weights as a whole.
+        pub normalise: Option<Normalise> = None;
         /// Where the delay lies, which decides the times that a rule sees.
         pub delay_site: DelaySite = DelaySite::Axon;
         /// Weights to begin with instead of the network's, where a rule is bounded or one-signed.
         pub initial: Option<InitialWeights> = None;
+        /// Its shape and membrane, for `protocol.cable`: what travels along it fades or takes time.
+        pub cable: Option<Fibre> = None;
     }
 }
 
@@ -167,6 +181,15 @@ impl SpikingSide {
         self.projection.get(projection).or_else(|| self.projection.get(described))
     }
 
+    /// Whether any of its synapses changes.
+    pub fn learns(&self) -> bool {
+        if self.projection.values().any(|own| own.normalise.is_some()) {
+            return true;
+        }
+        let own = self.projection.values().filter_map(|own| own.plasticity.as_ref());
+        std::iter::once(&self.plasticity).chain(own).any(|rule| !matches!(rule, Plasticity::Fixed(_)))
+    }
+
     /// Whether it begins with weights other than the network's.
     pub fn has_own_weights(&self) -> bool {
         self.projection
@@ -196,6 +219,12 @@ impl SpikingSide {
         problems.extend(self.initial_problems(network));
         problems.extend(self.unit_problems(network));
         problems.extend(self.integrator_problems(network));
+        problems.extend(self.stimulus_problems(network));
+        problems.extend(self.beginning_problems(network));
+        for (name, own) in &self.projection {
+            let of_cable = own.cable.iter().flat_map(Fibre::problems);
+            problems.extend(of_cable.map(|problem| problem.below(&format!("projection.{name}.cable"))));
+        }
         problems.extend(self.gap_problems(network));
         let dt = self.dt.get();
         for (path, neuron) in std::iter::once(("neuron".to_owned(), &self.neuron)).chain(
@@ -252,12 +281,32 @@ impl SpikingSide {
 
     /// Weights in a unit that the synapses or their targets do not take.
     fn unit_problems(&self, network: &NetworkSpec) -> Vec<Problem> {
+        let projections = network.projection.iter().map(|(name, projection)| {
+            let own = self.own(name).is_some_and(|own| own.synapse.is_some());
+            let path = if own { format!("projection.{name}.synapse") } else { "synapse".to_owned() };
+            (path, format!("projection `{name}`"), self.synapse_of(name), &projection.to)
+        });
+        let stimuli = self.stimulus.iter().filter(|(_, stimulus)| stimulus.source.is_spikes()).map(
+            |(name, stimulus)| {
+                let path = format!("stimulus.{name}");
+                (path, format!("stimulus `{name}`"), self.synapse_from_outside(stimulus), &stimulus.to)
+            },
+        );
         let mut problems = Vec::new();
-        for (name, projection) in &network.projection {
-            let synapse = self.synapse_of(name);
+        for (path, place, synapse, targets) in projections.chain(stimuli) {
             let receptor = synapse.receptor();
-            for target in &projection.to.0 {
-                let input = self.neuron_of(target).input_unit();
+            for target in &targets.0 {
+                let neuron = self.neuron_of(target);
+                if let Some(hint) = neuron.refuses(&receptor) {
+                    let words = format!(
+                        "{} cells (population `{target}`) do not take the {} synapses of {place}",
+                        neuron.name(),
+                        synapse.name()
+                    );
+                    problems.push(Problem::new(path.clone(), words).hint(hint));
+                    continue;
+                }
+                let input = neuron.input_unit();
                 let Some(unit) = self.weight_unit.filter(|unit| !unit.suits(&receptor, input)) else {
                     continue;
                 };
@@ -265,7 +314,7 @@ impl SpikingSide {
                 problems.push(Problem::new(
                     "weight_unit",
                     format!(
-                        "weight_unit = {:?} does not suit the {} synapses of projection `{name}` on {} cells, which take {wanted}",
+                        "weight_unit = {:?} does not suit the {} synapses of {place} on {} cells, which take {wanted}",
                         duet_units::Describe::show(&unit), synapse.name(), self.neuron_of(target).name()
                     ),
                 ));
@@ -275,22 +324,94 @@ impl SpikingSide {
         problems
     }
 
+    /// Where the variables of a population begin, by name.
+    pub fn initial_of(&self, population: &str) -> &IndexMap<String, Initial> {
+        let own = self.population.get(population).and_then(|own| own.initial.as_ref());
+        own.unwrap_or(&self.initial)
+    }
+
+    /// First values of variables that no model has, or in another unit.
+    fn beginning_problems(&self, network: &NetworkSpec) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        for (name, initial) in &self.initial {
+            let models = network.population.keys().map(|population| self.neuron_of(population));
+            let variables = models.clone().filter_map(|neuron| neuron.variable(name));
+            let found: Vec<Problem> =
+                variables.flat_map(|variable| initial.problems(variable)).take(2).collect();
+            if models.clone().all(|neuron| neuron.variable(name).is_none()) {
+                problems.push(unknown_variable(models.clone().next(), &format!("initial.{name}"), name));
+            }
+            problems.extend(found.into_iter().map(|problem| problem.below(&format!("initial.{name}"))));
+        }
+        for (population, own) in &self.population {
+            for (name, initial) in own.initial.iter().flatten() {
+                let (neuron, at) =
+                    (self.neuron_of(population), format!("population.{population}.initial.{name}"));
+                match neuron.variable(name) {
+                    None => problems.push(unknown_variable(Some(neuron), &at, name)),
+                    Some(variable) => {
+                        problems
+                            .extend(initial.problems(variable).into_iter().map(|problem| problem.below(&at)));
+                    }
+                }
+            }
+        }
+        problems
+    }
+
+    /// Stimuli that do not fit the network, the models or the time step.
+    fn stimulus_problems(&self, network: &NetworkSpec) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        for (name, stimulus) in &self.stimulus {
+            let mut found = stimulus.problems(self.dt.get());
+            for population in &stimulus.to.0 {
+                if network.population.contains_key(population) {
+                    let neuron = self.neuron_of(population);
+                    found.extend(stimulus.misfit(population, neuron.input_unit(), neuron.name()));
+                } else {
+                    let known: Vec<&str> = network.population.keys().map(String::as_str).collect();
+                    let words = format!("the network has no population `{population}`");
+                    found.push(Problem::new("to", words).hint(format!("it has: {}", known.join(", "))));
+                }
+            }
+            problems.extend(found.into_iter().map(|problem| problem.below(&format!("stimulus.{name}"))));
+        }
+        problems
+    }
+
+    /// The synapse through which a stimulus's spikes come in.
+    pub fn synapse_from_outside<'a>(&'a self, stimulus: &'a Stimulus) -> &'a Synapse {
+        stimulus.synapse.as_ref().unwrap_or(&self.synapse)
+    }
+
+    /// The stimuli of a population, by name.
+    pub fn stimuli_of<'a>(&'a self, population: &'a str) -> impl Iterator<Item = (&'a String, &'a Stimulus)> {
+        self.stimulus.iter().filter(move |(_, stimulus)| stimulus.to.0.iter().any(|to| to == population))
+    }
+
     /// An exact solution asked of membranes that have none.
     fn integrator_problems(&self, network: &NetworkSpec) -> Vec<Problem> {
         let fed = |name: &&String| network.projection.values().any(|p| p.to.0.contains(name));
         let alone = network.projection.is_empty();
         let mut problems = Vec::new();
         for name in network.population.keys().filter(|name| alone || fed(name)) {
-            if !matches!(self.integrator_of(name), Some(Integrator::Exact(_))) {
-                continue;
-            }
+            let Some(integrator @ Integrator::Exact(_)) = self.integrator_of(name) else { continue };
             let incoming = network.projection.iter().filter(|(_, p)| p.to.0.contains(name));
-            let receptors: Vec<_> = incoming.map(|(name, _)| self.synapse_of(name).receptor()).collect();
+            let outside = self.stimuli_of(name).filter(|(_, stimulus)| stimulus.source.is_spikes());
+            let receptors: Vec<_> = incoming
+                .map(|(name, _)| self.synapse_of(name).receptor())
+                .chain(outside.map(|(_, stimulus)| self.synapse_from_outside(stimulus).receptor()))
+                .collect();
             let neuron = self.neuron_of(name);
-            if !neuron.is_exact(&receptors) {
-                let own = self.population.get(name).is_some_and(|own| own.integrator.is_some());
-                let path =
-                    if own { format!("population.{name}.integrator") } else { "integrator".to_owned() };
+            let own = self.population.get(name).is_some_and(|own| own.integrator.is_some());
+            let path = if own { format!("population.{name}.integrator") } else { "integrator".to_owned() };
+            if integrator.is_precise() && !neuron.has_spike_times() {
+                let words = format!(
+                    "population `{name}`: spikes of {} cells have no time inside their step",
+                    neuron.name()
+                );
+                problems.push(Problem::new(path, words).hint("leave out `precise`"));
+            } else if !neuron.is_exact(&receptors) {
                 let words = format!(
                     "population `{name}`: {} cells with these synapses have no closed-form step",
                     neuron.name()
@@ -344,9 +465,18 @@ impl SpikingSide {
                 ));
             }
         };
-        check("t_ref".to_owned(), self.neuron.refractory_period());
+        // Where spikes are found inside the step, refractory periods end there too.
+        let on_grid = |integrator: Option<&Integrator>| !integrator.is_some_and(Integrator::locates_spikes);
+        if on_grid(self.integrator.as_ref()) {
+            check("t_ref".to_owned(), self.neuron.refractory_period());
+        }
+        for (name, stimulus) in &self.stimulus {
+            for (key, value) in stimulus.source.times() {
+                check(format!("{key} of stimulus `{name}`"), value);
+            }
+        }
         for (name, population) in &self.population {
-            if let Some(neuron) = &population.neuron {
+            if let Some(neuron) = population.neuron.as_ref().filter(|_| on_grid(self.integrator_of(name))) {
                 check(format!("t_ref of population `{name}`"), neuron.refractory_period());
             }
         }
@@ -377,6 +507,13 @@ impl SpikingSide {
         }
         problems
     }
+}
+
+fn unknown_variable(neuron: Option<&Neuron>, path: &str, name: &str) -> Problem {
+    let Some(neuron) = neuron else { return Problem::new(path, "there is no population") };
+    let known: Vec<&str> = neuron.variables().iter().map(|variable| variable.name).collect();
+    Problem::new(path, format!("{} has no variable `{name}`", neuron.name()))
+        .hint(format!("it has: {}", known.join(", ")))
 }
 
 #[cfg(test)]

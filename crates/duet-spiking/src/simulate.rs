@@ -2,12 +2,14 @@
 
 use crate::SpikingError;
 use crate::coupling::Coupling;
-use crate::deliver::{Link, Stores};
+use crate::deliver::{Bucket, Link, Stores};
 use crate::neuron::{Group, Input, Levels, Receptor, Variable};
 use crate::plasticity::ThreeFactor;
 use crate::plasticity::engine::Learning;
+use crate::stimulus::Injection;
 use duet_kernels::Real;
 use duet_kernels::math::exp;
+use duet_random::Key;
 
 /// A network of spiking cells in time. Built by [`Simulation::new`] (see `compile.rs`), advanced by [`Simulation::step`].
 pub struct Simulation<T> {
@@ -55,6 +57,10 @@ pub(crate) struct Cells<T> {
     pub(crate) winner_take_all: bool,
     /// Distance from threshold, kept where a rule needs it; else empty.
     pub(crate) distance: Vec<T>,
+    /// Variables that do not begin at rest: their place in the model, and the first value of every cell.
+    pub(crate) initial: Vec<(usize, Vec<f64>)>,
+    /// What reaches the cells from outside; `None` where nothing does.
+    pub(crate) injection: Option<Injection<T>>,
 }
 
 /// The output population's error: what a label asks for, less what the cells do.
@@ -80,7 +86,7 @@ impl<T: Real> Simulation<T> {
             let mut spikes = std::mem::take(&mut node.history[slot]);
             spikes.clear();
             match &mut node.cells {
-                Some(cells) => cells.advance(&mut spikes, self.learning),
+                Some(cells) => cells.advance(self.now - 1, &mut spikes, self.learning),
                 None => injected
                     .iter()
                     .filter(|(i, _)| *i == index)
@@ -104,9 +110,16 @@ impl<T: Real> Simulation<T> {
             let node = &self.nodes[link.from];
             for bucket in 0..link.delays.len() {
                 for &pre in node.spikes_before(self.now, link.delays[bucket].delay) {
-                    if let (true, Some(Learning::Third(third))) = (self.learning, &mut link.learning) {
-                        third.catch_up(&mut link.weights, &link.wiring, pre as usize);
-                        third.arrive(pre as usize);
+                    match &mut link.learning {
+                        Some(Learning::Third(third)) if self.learning => {
+                            third.catch_up(&mut link.weights, &link.wiring, pre as usize);
+                            third.arrive(pre as usize);
+                        }
+                        Some(Learning::Rewarded(rewarded)) if self.learning => {
+                            let row = link.wiring.row(pre as usize, link.n_post);
+                            rewarded.catch_up(&mut link.weights, row, self.now);
+                        }
+                        _ => {}
                     }
                     link.add_row(bucket, pre as usize, self.now, self.dt, &mut arrivals);
                 }
@@ -124,11 +137,14 @@ impl<T: Real> Simulation<T> {
             match &mut link.learning {
                 None => {}
                 Some(Learning::Pairs(pairs)) => {
-                    let delay = link.delays[0].delay;
-                    let (pre, post) = if pairs.dendritic { (0, delay) } else { (delay, 0) };
-                    let pre = self.nodes[link.from].spikes_before(self.now, pre);
-                    let post = self.nodes[link.to].spikes_before(self.now, post);
+                    let (pre, post) =
+                        seen(&self.nodes, (link.from, link.to), &link.delays, pairs.dendritic, self.now);
                     pairs.step(&mut link.weights, &link.wiring, pre, post, self.now);
+                }
+                Some(Learning::Rewarded(rewarded)) => {
+                    let (pre, post) =
+                        seen(&self.nodes, (link.from, link.to), &link.delays, rewarded.dendritic, self.now);
+                    rewarded.step(&mut link.weights, &link.wiring, pre, post, self.now);
                 }
                 Some(Learning::Third(third)) => {
                     match &third.feedback {
@@ -144,6 +160,32 @@ impl<T: Real> Simulation<T> {
                     third.close_step(&mut link.weights, &link.wiring);
                 }
             }
+            if let Some(normalise) = &mut link.normalise
+                && normalise.step(self.nodes[link.to].spikes_before(self.now, 0))
+            {
+                if let Some(learning) = &mut link.learning {
+                    learning.catch_up(&mut link.weights, &link.wiring, self.now);
+                }
+                normalise.act(&mut link.weights);
+            }
+        }
+    }
+
+    /// A reward at this instant, heard by every synapse whose rule waits for one.
+    pub fn reward(&mut self, amount: f64) {
+        for link in &mut self.links {
+            if let Some(Learning::Rewarded(rewarded)) = &mut link.learning {
+                rewarded.reward(&mut link.weights, amount, self.now);
+            }
+        }
+    }
+
+    /// Brings every weight up to date: some rules hold changes back until a weight is needed.
+    pub fn settle(&mut self) {
+        for link in &mut self.links {
+            if let Some(learning) = &mut link.learning {
+                learning.catch_up(&mut link.weights, &link.wiring, self.now);
+            }
         }
     }
 
@@ -155,6 +197,7 @@ impl<T: Real> Simulation<T> {
                     Some(Learning::Third(third)) => {
                         third.settle(&mut link.weights, &link.wiring, link.bias.as_mut());
                     }
+                    Some(Learning::Rewarded(rewarded)) => rewarded.settle(&mut link.weights, self.now),
                     Some(Learning::Pairs(pairs)) => pairs.clear(),
                     None => {}
                 }
@@ -166,15 +209,33 @@ impl<T: Real> Simulation<T> {
             node.history.iter_mut().for_each(Vec::clear);
             if let Some(cells) = &mut node.cells {
                 cells.group.rest();
+                for (variable, values) in &cells.initial {
+                    values
+                        .iter()
+                        .enumerate()
+                        .for_each(|(cell, &value)| cells.group.set(*variable, cell, value));
+                }
                 cells.current.clear();
                 cells.arrivals.iter_mut().for_each(|arrivals| arrivals.fill(T::ZERO));
                 cells.bias.fill(T::ZERO);
+                if let Some(injection) = &mut cells.injection {
+                    injection.rest();
+                }
             }
         }
         for link in &mut self.links {
             link.delays.iter_mut().filter_map(|bucket| bucket.stores.as_mut()).for_each(Stores::rest);
             if let (Some(bias), Some(cells)) = (&link.bias, &mut self.nodes[link.to].cells) {
                 cells.bias.iter_mut().zip(bias).for_each(|(sum, &bias)| *sum += bias);
+            }
+        }
+    }
+
+    /// Names the draws to come of cells that fire by chance. Resting alone does not begin them anew.
+    pub fn draw_from(&mut self, key: Key) {
+        for node in &mut self.nodes {
+            if let Some(cells) = &mut node.cells {
+                cells.group.draw_from(key.child(&node.name));
             }
         }
     }
@@ -235,6 +296,14 @@ impl<T: Real> Simulation<T> {
         }
     }
 
+    /// The current that flowed into a cell from outside during the last step, in the unit of its model; `None` where no
+    /// stimulus acts and none was injected.
+    pub fn injected(&self, population: usize, cell: usize) -> Option<f64> {
+        let cells = self.nodes[population].cells.as_ref()?;
+        let set = || cells.current.get(cell).map(|current| current.to_f64());
+        cells.injection.as_ref().map(|injection| injection.current(cell)).or_else(set)
+    }
+
     /// Refuses to go on with numbers that are none.
     ///
     /// # Errors
@@ -268,6 +337,19 @@ impl<T: Real> Simulation<T> {
     }
 }
 
+/// The spikes that the synapses of a projection see at this step, at their sources and at their targets.
+fn seen<'n, T>(
+    nodes: &'n [Node<T>],
+    (from, to): (usize, usize),
+    delays: &[Bucket],
+    dendritic: bool,
+    now: u64,
+) -> (&'n [u32], &'n [u32]) {
+    let delay = delays[0].delay;
+    let (pre, post) = if dendritic { (0, delay) } else { (delay, 0) };
+    (nodes[from].spikes_before(now, pre), nodes[to].spikes_before(now, post))
+}
+
 impl<T> Node<T> {
     /// The spikes of `delay` steps ago; none before the first step.
     pub(crate) fn spikes_before(&self, now: u64, delay: usize) -> &[u32] {
@@ -279,14 +361,20 @@ impl<T> Node<T> {
 }
 
 impl<T: Real> Cells<T> {
-    /// Steps 1 to 3 of the order: integrate, add arrivals, test the threshold.
-    fn advance(&mut self, spikes: &mut Vec<u32>, learning: bool) {
-        self.group.integrate(&Input {
-            arrivals: &self.arrivals,
-            bias: &self.bias,
-            current: self.coupling.as_ref().map_or(&self.current, |coupling| &coupling.current),
-            shift: &self.shift,
-        });
+    /// Steps 1 to 3 of the order: integrate, add arrivals, test the threshold. Steps count from 0.
+    fn advance(&mut self, step: u64, spikes: &mut Vec<u32>, learning: bool) {
+        let (rise, keep) = self.adaptation;
+        let moves = learning && !self.shift.is_empty();
+        if moves {
+            self.shift.iter_mut().for_each(|shift| *shift *= keep);
+        }
+        let base = self.coupling.as_ref().map_or(&self.current, |coupling| &coupling.current);
+        let current = match &mut self.injection {
+            Some(injection) => injection.step(step, base, &mut self.arrivals),
+            None => base,
+        };
+        let (arrivals, bias, shift) = (&self.arrivals, &self.bias, &self.shift);
+        self.group.integrate(&Input { arrivals, bias, current, shift });
         self.arrivals.iter_mut().for_each(|arrivals| arrivals.fill(T::ZERO));
         if learning && !self.distance.is_empty() {
             self.group.distance(&self.shift, &mut self.distance);
@@ -298,9 +386,7 @@ impl<T: Real> Cells<T> {
         for &cell in &*spikes {
             self.group.fire(cell as usize);
         }
-        if learning && !self.shift.is_empty() {
-            let (rise, keep) = self.adaptation;
-            self.shift.iter_mut().for_each(|shift| *shift *= keep);
+        if moves {
             spikes.iter().for_each(|&cell| self.shift[cell as usize] += rise);
         }
     }

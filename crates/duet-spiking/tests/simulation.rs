@@ -112,7 +112,12 @@ fn stdp_in_the_engine_is_the_window_at_either_delay_site() {
                 simulation.step(&[(0, pre), (1, post)]);
             }
             let lag = t_post as f64 - 20.0 + shift;
-            let expected = 0.5 + duet_spiking::plasticity::Stdp::default().window(lag);
+            let expected = 0.5
+                + duet_spiking::plasticity::PairRule::window(
+                    &duet_spiking::plasticity::Stdp::default(),
+                    0.5,
+                    lag,
+                );
             let weight = simulation.weights(0).next().unwrap();
             assert!((weight - expected).abs() < 1e-15, "{site}, lag {lag}: {weight} {expected}");
         }
@@ -159,4 +164,126 @@ fn single_and_double_precision_tell_the_same_story() {
     double.answer(&[0.9, 0.5, 0.7], None, 3).unwrap();
     let (a, b) = (count(&single.take_activity().spikes), count(&double.take_activity().spikes));
     assert!(a > 50.0 && (a - b).abs() <= 0.02 * b, "{a} and {b} spikes");
+}
+
+#[test]
+fn a_step_of_current_is_the_cells_own_constant_current() {
+    let network = network("population.cell.size = 2");
+    let run = |text: &str| {
+        let mut simulation = Simulation::<f64>::new(&network, &side(text), &[], 1, Key::new(1)).unwrap();
+        let mut trace = Vec::new();
+        for _ in 0..1000 {
+            simulation.step(&[]);
+            trace.push((simulation.v(0, 1).unwrap(), simulation.spikes(0).len(), simulation.injected(0, 1)));
+        }
+        trace
+    };
+    let own = run("dt = '0.1 ms'\nneuron.lif = { i_e = '400 pA' }");
+    for stimulus in [
+        "step = { amplitude = '0.4 nA' }",
+        "pulses = { amplitude = '400 pA', width = '9 ms', period = '9 ms' }",
+    ] {
+        let injected =
+            run(&format!("dt = '0.1 ms'\nneuron.lif = {{}}\nstimulus.x = {{ to = 'cell', {stimulus} }}"));
+        for (a, b) in own.iter().zip(&injected) {
+            assert!((a.0 - b.0).abs() < 1e-10 && a.1 == b.1, "{a:?} {b:?}");
+            assert_eq!((a.2, b.2), (None, Some(400.0)));
+        }
+    }
+    assert!(own.iter().any(|row| row.1 == 2), "both cells fire");
+}
+
+#[test]
+fn spikes_from_outside_arrive_on_time_through_their_synapse() {
+    let network = network("population.cell.size = 1");
+    let run = |text: &str| {
+        let text = format!("dt = '0.1 ms'\nneuron.lif = {{}}\n{text}");
+        let mut simulation = Simulation::<f64>::new(&network, &side(&text), &[], 1, Key::new(1)).unwrap();
+        let mut v = vec![simulation.v(0, 0).unwrap() + 65.0];
+        for _ in 0..400 {
+            simulation.step(&[]);
+            v.push(simulation.v(0, 0).unwrap() + 65.0);
+        }
+        v
+    };
+    let spikes = "stimulus.x = { to = 'cell', spikes = { times = ['5 ms', '12 ms'], weight = 2.0 } }";
+    let delta = run(&format!("synapse.delta = {{}}\nweight_unit = '1 mV'\n{spikes}"));
+    let exponential =
+        run(&format!("synapse.exponential = {{ tau = '3 ms' }}\nweight_unit = '100 pA'\n{spikes}"));
+    let synapse = duet_spiking::synapse::Exponential { tau: "3 ms".parse().unwrap(), e_rev: None };
+    for step in 0..=400_i32 {
+        let after = |begin: f64| 0.1 * f64::from(step) - begin;
+        let sum = |response: &dyn Fn(f64) -> f64| -> f64 {
+            [5.0, 12.0].map(after).into_iter().filter(|&t| t > -1e-9).map(response).sum()
+        };
+        let expected = sum(&|t| duet_spiking::synapse::Delta::response(2.0, 20.0, t));
+        assert!((delta[step as usize] - expected).abs() < 1e-12, "{step}");
+        let expected = sum(&|t| synapse.response(200.0, 250.0, 20.0, t));
+        assert!((exponential[step as usize] - expected).abs() < 1e-12, "{step}");
+    }
+}
+
+#[test]
+fn the_same_noise_comes_again_after_rest_and_differs_between_cells() {
+    let network = network("population.cell.size = 3");
+    let text = "dt = '0.1 ms'\nsynapse.delta = {}\nweight_unit = '0.1 mV'\n\
+                stimulus.noise = { to = 'cell', noise = { sigma = '100 pA', tau = '2 ms' } }\n\
+                stimulus.rain = { to = 'cell', poisson = { rate = '5 kHz', weight = 1.0 } }";
+    let mut simulation = Simulation::<f64>::new(&network, &side(text), &[], 1, Key::new(1)).unwrap();
+    let mut run = || {
+        let mut rows = Vec::new();
+        for _ in 0..200 {
+            simulation.step(&[]);
+            rows.push([0, 1, 2].map(|cell| simulation.v(0, cell).unwrap()));
+        }
+        simulation.rest();
+        rows
+    };
+    let first = run();
+    assert_eq!(run(), first);
+    assert!(first.iter().any(|row| row[0] != row[1] && row[1] != row[2]));
+}
+
+#[test]
+fn stimuli_that_fit_nothing_are_named() {
+    let spec: NetworkSpec = toml::from_str("population.cell.size = 1").unwrap();
+    let problems = |text: &str| {
+        let side = side(&format!("dt = '0.1 ms'\nneuron.lif = {{}}\nstimulus.x = {text}"));
+        side.problems(&spec).into_iter().map(|problem| problem.path).collect::<Vec<_>>()
+    };
+    assert_eq!(problems("{ to = 'cel', step = { amplitude = '1 nA' } }"), ["stimulus.x.to"]);
+    assert_eq!(problems("{ to = 'cell', step = { amplitude = 1.0 } }"), ["stimulus.x.step.amplitude"]);
+    assert_eq!(
+        problems("{ to = 'cell', synapse.delta = {}, sine = { amplitude = '1 nA', frequency = '1 Hz' } }"),
+        ["stimulus.x.synapse"]
+    );
+    assert_eq!(
+        problems("{ to = [], spikes = { times = ['0.01 ms'] } }"),
+        ["stimulus.x.to", "stimulus.x.spikes.times[0]"]
+    );
+    assert!(problems("{ to = 'cell', spikes = { times = ['0.1 ms'] } }").is_empty());
+}
+
+#[test]
+fn cells_begin_where_they_are_told_to() {
+    let network = network("population.cell.size = 200\npopulation.other.size = 1");
+    let text = "dt = '0.1 ms'\nneuron.adex = {}\ninitial.v.uniform = { low = '-70 mV', high = '-60 mV' }\n\
+                initial.w.constant = '20 pA'\npopulation.other.initial = {}";
+    let mut simulation = Simulation::<f64>::new(&network, &side(text), &[], 2, Key::new(1)).unwrap();
+    let first: Vec<f64> = (0..200).map(|cell| simulation.v(0, cell).unwrap()).collect();
+    let mean = first.iter().sum::<f64>() / 200.0;
+    assert!((mean + 65.0).abs() < 1.0 && first.iter().all(|v| (-70.0..=-60.0).contains(v)), "{mean}");
+    assert_eq!((simulation.value(0, 1, 7), simulation.value(1, 1, 0)), (Some(20.0), Some(0.0)));
+    simulation.step(&[]);
+    simulation.rest();
+    assert!((0..200).all(|cell| simulation.v(0, cell) == Some(first[cell])), "the same again after rest");
+    let spec: NetworkSpec = toml::from_str("population.cell.size = 1").unwrap();
+    let paths = |text: &str| {
+        let side = side(&format!("dt = '0.1 ms'\n{text}"));
+        side.problems(&spec).into_iter().map(|problem| problem.path).collect::<Vec<_>>()
+    };
+    assert_eq!(paths("neuron.lif = {}\ninitial.w.constant = '1 pA'"), ["initial.w"]);
+    assert_eq!(paths("neuron.adex = {}\ninitial.w.constant = '1 mV'"), ["initial.w.constant"]);
+    let turned = "neuron.lif = {}\ninitial.v.uniform = { low = '-60 mV', high = '-70 mV' }";
+    assert_eq!(paths(turned), ["initial.v.uniform.low"]);
 }

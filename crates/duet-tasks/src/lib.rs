@@ -63,5 +63,5 @@ pub use pixels::{Pixels, Values};
 pub use places::Places;
 pub use task::{
     Cifar10, CsvFile, Delimiter, Digits, FashionMnist, IdxFiles, LinearMap, Mnist, NpyFile, Separable,
-    Stripes, Task, TwoMoons, Xor,
+    Stripes, Task, TemporalXor, TwoMoons, Xor,
 };

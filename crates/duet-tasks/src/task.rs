@@ -10,6 +10,7 @@ mod mnist;
 mod npy_file;
 mod separable;
 mod stripes;
+mod temporal_xor;
 mod two_moons;
 mod xor;
 
@@ -23,6 +24,7 @@ pub use mnist::Mnist;
 pub use npy_file::NpyFile;
 pub use separable::Separable;
 pub use stripes::Stripes;
+pub use temporal_xor::TemporalXor;
 pub use two_moons::TwoMoons;
 pub use xor::Xor;
 
@@ -38,6 +40,7 @@ choice! {
         TwoMoons(TwoMoons) = "two_moons",
         Separable(Separable) = "separable",
         Stripes(Stripes) = "stripes",
+        TemporalXor(TemporalXor) = "temporal_xor",
         LinearMap(LinearMap) = "linear_map",
         Idx(IdxFiles) = "idx",
         Csv(CsvFile) = "csv",
@@ -85,6 +88,7 @@ impl Task {
             Self::TwoMoons(task) => task,
             Self::Separable(task) => task,
             Self::Stripes(task) => task,
+            Self::TemporalXor(task) => task,
             Self::LinearMap(task) => task,
             Self::Idx(task) => task,
             Self::Csv(task) => task,
@@ -199,6 +203,7 @@ mod tests {
             "task.xor = { repeats = 3 }",
             "task.two_moons = { train = 31, test = 20 }",
             "task.stripes = { size = 6, train = 11, test = 8 }",
+            "task.temporal_xor = { train = 12, test = 8 }",
             "task.linear_map = { inputs = 3, outputs = 2, train = 9, test = 4 }",
         ] {
             let task = task(text);
@@ -250,6 +255,7 @@ mod tests {
             "task.two_moons = { train = 1000000000000, test = 10 }",
             "task.two_moons = { train = 10, test = 10, noise = nan }",
             "task.stripes = { size = 1, train = 10, test = 10 }",
+            "task.temporal_xor = { early = 0.2, late = 0.3 }",
             "task.linear_map = { inputs = 0, outputs = 1, train = 10, test = 10 }",
             "task.mnist = { train = 60001 }",
             "task.mnist = { color = true }",

@@ -56,6 +56,15 @@ pub enum Shape {
         /// The kinds known.
         entries: Vec<Entry>,
     },
+    /// A table with known keys that also names exactly one of several kinds: `{ to = "cell", step = { ... } }`.
+    Tagged {
+        /// Its words and known keys.
+        page: Page,
+        /// What is chosen beside them ("stimulus").
+        kind: &'static str,
+        /// The kinds known.
+        entries: Vec<Entry>,
+    },
     /// One of several shapes, told apart by their TOML type: a name or a list of names.
     Either(Vec<Shape>),
 }
@@ -189,7 +198,7 @@ impl Shape {
     /// The words of a table or of a value with a page.
     pub fn page(&self) -> Option<&Page> {
         match self {
-            Self::Table(page) | Self::Value { page, .. } => Some(page),
+            Self::Table(page) | Self::Value { page, .. } | Self::Tagged { page, .. } => Some(page),
             _ => None,
         }
     }

@@ -10,6 +10,9 @@
 //! because mV · nS = pA and pA · ms / pF = mV. (One exception is worth knowing: pA · `MOhm` = 10⁻³ mV, so a resistance
 //! enters as `tau_m / c_m`, which is in mV / pA.)
 //!
+//! A membrane per area is as coherent: mV · mS/cm² = uA/cm² and uA/cm² · ms / (uF/cm²) = mV. Ions and cables add mM, um,
+//! Ohm cm, Ohm cm², degC, m/s and cm/s.
+//!
 //! The second half of the crate is [`Describe`]: every table of a scenario is declared once with [`parameters!`] or
 //! [`choice!`], and from that one declaration follow the parser, the range checks, the defaults, `duet explain`, the
 //! JSON schema and the book's reference pages.
@@ -44,9 +47,9 @@ pub use describe::{Describe, Entry, Field, Page, Problem, Relation, Shape};
 pub use dimension::{DimensionTable, Unit};
 pub use error::UnitError;
 pub use quantity::{
-    Capacitance, CapacitanceDensity, Concentration, Conductance, ConductanceDensity, Current, CurrentDensity,
-    Dimension, Frequency, Length, Quantity, Resistance, Resistivity, Temperature, Time, Velocity, Voltage,
-    dimension_of,
+    AreaResistance, Capacitance, CapacitanceDensity, Concentration, Conductance, ConductanceDensity, Current,
+    CurrentDensity, Dimension, Frequency, Length, Permeability, Quantity, Resistance, Resistivity,
+    Temperature, Time, Velocity, Voltage, dimension_of,
 };
 pub use range::Range;
 

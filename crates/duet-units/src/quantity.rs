@@ -166,6 +166,10 @@ dimensions! {
     Length, LengthDimension, "length": "um" 1.0 / 1.0, "nm" 1.0 / 1000.0, "mm" 1000.0 / 1.0, "cm" 10_000.0 / 1.0, "m" 1_000_000.0 / 1.0;
     /// Axial resistivity, in Ohm cm.
     Resistivity, ResistivityDimension, "resistivity": "Ohm cm" 1.0 / 1.0, "kOhm cm" 1000.0 / 1.0, "Ohm m" 100.0 / 1.0, "kOhm mm" 100.0 / 1.0;
+    /// Resistance of a membrane times its area, in Ohm cm2.
+    AreaResistance, AreaResistanceDimension, "membrane resistance": "Ohm cm2" 1.0 / 1.0, "kOhm cm2" 1000.0 / 1.0, "MOhm mm2" 10_000.0 / 1.0, "Ohm m2" 10_000.0 / 1.0;
+    /// Permeability of a membrane, in cm/s.
+    Permeability, PermeabilityDimension, "permeability": "cm/s" 1.0 / 1.0, "um/s" 1.0 / 10_000.0, "nm/s" 1.0 / 10_000_000.0;
     /// Temperature, in degrees Celsius.
     Temperature, TemperatureDimension, "temperature": "degC" 1.0 / 1.0, "K" 1.0 / 1.0 + -273.15;
     /// Velocity, in m/s (equal to um/us and mm/ms).
@@ -191,6 +195,9 @@ mod tests {
         }
         assert_eq!("10 uA/cm²".parse::<CurrentDensity>().unwrap().get(), 10.0);
         assert_eq!("50 MΩ".parse::<Resistance>().unwrap().get(), 50.0);
+        assert_eq!("1.25 MΩ·mm²".parse::<AreaResistance>().unwrap().get(), 12_500.0);
+        assert_eq!("0.5 kOhm mm".parse::<Resistivity>().unwrap().get(), 50.0);
+        assert_eq!("1 um/s".parse::<Permeability>().unwrap().get(), 1e-4);
         assert_eq!("279.45 K".parse::<Temperature>().unwrap().get(), 279.45 - 273.15);
         assert_eq!("6.3 °C".parse::<Temperature>().unwrap().get(), 6.3);
         assert_eq!("-0 mV".parse::<Voltage>().unwrap().get().to_bits(), 0.0_f64.to_bits());

@@ -49,6 +49,21 @@ parameters! {
 }
 
 impl Perceptron {
+    /// One presentation to a unit of classes 1 and -1, as the convergence theorem is written: if the answer to `x` is not
+    /// clearly `y`, the weights move by it. A drive of exactly 0 counts as a mistake. Says whether it was one.
+    ///
+    /// ```text
+    /// y (w x) <= 0:   w <- w + rate y x
+    /// ```
+    pub fn correct(&self, w: &mut [f64], x: &[f64], y: f64) -> bool {
+        let drive: f64 = w.iter().zip(x).map(|(w, x)| w * x).sum();
+        let mistaken = y * drive <= 0.0;
+        if mistaken {
+            w.iter_mut().zip(x).for_each(|(w, x)| *w += self.rate * y * x);
+        }
+        mistaken
+    }
+
     /// The same as a descent: the squared error's derivative, 2 (y - t) / K for K outputs, with the step's slope left out.
     pub(super) fn descent(&self, outputs: usize) -> Backprop {
         let rate = self.rate * outputs as f64 / 2.0;

@@ -4,12 +4,13 @@ pub(crate) mod dense;
 pub(crate) mod sparse;
 pub(crate) mod window;
 
-use crate::lanes::{lanes, lanes_mut, rows_from_lanes, rows_to_lanes};
+use crate::lanes::{rows_from_lanes, rows_to_lanes};
 use crate::workspace::Scratch;
 use core::ops::Range;
 use dense::Dense;
 use duet_kernels::Real;
 use duet_kernels::matmul::Occupied;
+use duet_kernels::window::Width;
 use sparse::Compressed;
 use window::{Convolution, Pool};
 
@@ -84,6 +85,7 @@ impl Link {
     ) {
         let w = &parameters[self.weights.clone()];
         let bias = self.bias.clone().map(|range| &parameters[range]);
+        let width = Width::of(batch);
         match &self.operation {
             Operation::Dense(_) => {
                 let shape = self.shape(batch);
@@ -95,11 +97,11 @@ impl Link {
                     dense::forward(shape, w, bias, from, drive);
                 }
             }
-            Operation::Compressed(op) => op.forward(w, bias, lanes(from.own), lanes_mut(drive)),
+            Operation::Compressed(op) => op.forward(width, w, bias, from.own, drive),
             Operation::Convolution(op) => {
-                op.forward(w, bias, lanes(from.own), lanes_mut(&mut scratch.padded), lanes_mut(drive));
+                op.forward(width, w, bias, from.own, &mut scratch.padded, drive);
             }
-            Operation::Pool(op) => op.forward(lanes(from.own), lanes_mut(drive)),
+            Operation::Pool(op) => op.forward(width, from.own, drive),
         }
     }
 
@@ -115,6 +117,7 @@ impl Link {
         scratch: &mut Scratch<T>,
     ) {
         let w = &parameters[self.weights.clone()];
+        let width = Width::of(batch);
         match &self.operation {
             Operation::Dense(_) => {
                 let shape = self.shape(batch);
@@ -134,13 +137,13 @@ impl Link {
                     dense::backward(shape, w, next, delta);
                 }
             }
-            Operation::Compressed(op) => op.backward(w, lanes(next), lanes_mut(delta)),
+            Operation::Compressed(op) => op.backward(width, w, next, delta),
             Operation::Convolution(op) => {
                 let Scratch { padded, packed, .. } = scratch;
                 let packed = &mut packed[..w.len()];
-                op.backward(w, lanes(next), packed, lanes_mut(padded), lanes_mut(delta));
+                op.backward(width, w, next, packed, padded, delta);
             }
-            Operation::Pool(op) => op.backward(lanes(from), lanes(next), lanes_mut(delta)),
+            Operation::Pool(op) => op.backward(width, from, next, delta),
         }
     }
 
@@ -158,6 +161,7 @@ impl Link {
         let (weights, after) = gradient.split_at_mut(split);
         let weights = &mut weights[self.weights.start..];
         let bias = self.bias.as_ref().map(|range| &mut after[range.start - split..range.end - split]);
+        let width = Width::of(batch);
         match &self.operation {
             Operation::Dense(op) => {
                 let delta = if self.layouts.to_lanes {
@@ -169,10 +173,9 @@ impl Link {
                 };
                 op.gradient(self.shape(batch), delta, from, weights, bias);
             }
-            Operation::Compressed(op) => op.gradient(lanes(delta), lanes(from.own), weights, bias),
+            Operation::Compressed(op) => op.gradient(width, delta, from.own, weights, bias),
             Operation::Convolution(op) => {
-                let padded = lanes_mut(&mut scratch.padded);
-                op.gradient(lanes(delta), lanes(from.own), padded, weights, bias);
+                op.gradient(width, delta, from.own, &mut scratch.padded, weights, bias);
             }
             Operation::Pool(_) => {}
         }

@@ -2,7 +2,7 @@
 
 use duet_kernels::Real;
 use duet_kernels::sparse::{Synapses, affine, outer, transposed};
-use duet_kernels::window::Lanes;
+use duet_kernels::window::Width;
 
 /// A matrix with a larger share of synapses than this is faster dense: a kept synapse costs about four times a matrix's
 /// entry (measured, see `benches/README.md`).
@@ -15,28 +15,29 @@ pub(crate) struct Compressed {
 }
 
 impl Compressed {
-    pub(super) fn forward<T: Real>(&self, w: &[T], bias: Option<&[T]>, x: &[Lanes<T>], z: &mut [Lanes<T>]) {
-        affine(&self.synapses, w, bias, x, z);
+    pub(super) fn forward<T: Real>(&self, width: Width, w: &[T], bias: Option<&[T]>, x: &[T], z: &mut [T]) {
+        affine(&self.synapses, width, w, bias, x, z);
     }
 
-    pub(super) fn backward<T: Real>(&self, w: &[T], next: &[Lanes<T>], delta: &mut [Lanes<T>]) {
-        transposed(&self.synapses, w, next, delta);
+    pub(super) fn backward<T: Real>(&self, width: Width, w: &[T], next: &[T], delta: &mut [T]) {
+        transposed(&self.synapses, width, w, next, delta);
     }
 
     pub(super) fn gradient<T: Real>(
         &self,
-        delta: &[Lanes<T>],
-        x: &[Lanes<T>],
+        width: Width,
+        delta: &[T],
+        x: &[T],
         weights: &mut [T],
         bias: Option<&mut [T]>,
     ) {
-        outer(&self.synapses, delta, x, weights);
+        outer(&self.synapses, width, delta, x, weights);
         let Some(bias) = bias else { return };
         let n_post = self.synapses.n_post();
         for (post, sum) in bias.iter_mut().enumerate() {
             *sum = T::ZERO;
-            for group in delta.chunks_exact(n_post) {
-                group[post].iter().for_each(|&delta| *sum += delta);
+            for group in delta.chunks_exact(n_post * width.lanes()) {
+                group[post * width.lanes()..][..width.lanes()].iter().for_each(|&delta| *sum += delta);
             }
         }
     }

@@ -2,8 +2,8 @@
 
 use duet_kernels::Real;
 use duet_kernels::window::{
-    Geometry, LANES, Lanes, average, average_input, convolve, convolve_bias, convolve_input,
-    convolve_weights, max, max_input,
+    Geometry, Width, average, average_input, convolve, convolve_bias, convolve_input, convolve_weights, max,
+    max_input,
 };
 use duet_topology::Window;
 
@@ -21,20 +21,20 @@ impl Convolution {
         Self { geometry: Geometry { input, ..geometry(&window, kernels) }, window }
     }
 
-    /// Numbers of one group of the padded input; 0 without padding.
+    /// Units of the padded input; 0 without padding.
     pub(crate) fn padded(&self) -> usize {
-        if self.window.padding == [0, 0] { 0 } else { self.geometry.inputs() * LANES }
+        if self.window.padding == [0, 0] { 0 } else { self.geometry.inputs() }
     }
 
     /// `x` with zeros around it: in `padded`, or as it is where there is no padding.
-    fn pad<'a, T: Real>(&self, x: &'a [Lanes<T>], padded: &'a mut [Lanes<T>]) -> &'a [Lanes<T>] {
+    fn pad<'a, T: Real>(&self, width: Width, x: &'a [T], padded: &'a mut [T]) -> &'a [T] {
         if self.padded() == 0 {
             return x;
         }
         let padded = &mut padded[..x.len() / self.plane() * self.padded_plane()];
-        padded.fill([T::ZERO; LANES]);
-        self.rows(x.len(), |inner, outer, columns| {
-            padded[outer..outer + columns].copy_from_slice(&x[inner..inner + columns]);
+        padded.fill(T::ZERO);
+        self.rows(width, x.len(), |inner, outer, row| {
+            padded[outer..outer + row].copy_from_slice(&x[inner..inner + row]);
         });
         padded
     }
@@ -47,57 +47,61 @@ impl Convolution {
         self.geometry.input[0] * self.geometry.input[1]
     }
 
-    /// Visits every row of `units` units: where it begins without and with padding, and its length.
-    fn rows(&self, units: usize, mut visit: impl FnMut(usize, usize, usize)) {
+    /// Visits every row of `numbers` numbers: where it begins without and with padding, and its length.
+    fn rows(&self, width: Width, numbers: usize, mut visit: impl FnMut(usize, usize, usize)) {
         let ([rows, columns], [above, left]) = (self.window.input, self.window.padding);
-        for plane in 0..units / self.plane() {
+        let lanes = width.lanes();
+        for plane in 0..numbers / (self.plane() * lanes) {
             for row in 0..rows {
                 let outer = plane * self.padded_plane() + (row + above) * self.geometry.input[1] + left;
-                visit(plane * self.plane() + row * columns, outer, columns);
+                visit((plane * self.plane() + row * columns) * lanes, outer * lanes, columns * lanes);
             }
         }
     }
 
     pub(super) fn forward<T: Real>(
         &self,
+        width: Width,
         w: &[T],
         bias: Option<&[T]>,
-        x: &[Lanes<T>],
-        padded: &mut [Lanes<T>],
-        z: &mut [Lanes<T>],
+        x: &[T],
+        padded: &mut [T],
+        z: &mut [T],
     ) {
-        convolve(&self.geometry, w, bias, self.pad(x, padded), z);
+        convolve(&self.geometry, width, w, bias, self.pad(width, x, padded), z);
     }
 
     pub(super) fn backward<T: Real>(
         &self,
+        width: Width,
         w: &[T],
-        next: &[Lanes<T>],
+        next: &[T],
         packed: &mut [T],
-        padded: &mut [Lanes<T>],
-        delta: &mut [Lanes<T>],
+        padded: &mut [T],
+        delta: &mut [T],
     ) {
         if self.padded() == 0 {
-            return convolve_input(&self.geometry, w, next, packed, delta);
+            return convolve_input(&self.geometry, width, w, next, packed, delta);
         }
         let padded = &mut padded[..delta.len() / self.plane() * self.padded_plane()];
-        convolve_input(&self.geometry, w, next, packed, padded);
-        self.rows(delta.len(), |inner, outer, columns| {
-            delta[inner..inner + columns].copy_from_slice(&padded[outer..outer + columns]);
+        convolve_input(&self.geometry, width, w, next, packed, padded);
+        self.rows(width, delta.len(), |inner, outer, row| {
+            delta[inner..inner + row].copy_from_slice(&padded[outer..outer + row]);
         });
     }
 
     pub(super) fn gradient<T: Real>(
         &self,
-        delta: &[Lanes<T>],
-        x: &[Lanes<T>],
-        padded: &mut [Lanes<T>],
+        width: Width,
+        delta: &[T],
+        x: &[T],
+        padded: &mut [T],
         weights: &mut [T],
         bias: Option<&mut [T]>,
     ) {
-        convolve_weights(&self.geometry, delta, self.pad(x, padded), weights);
+        convolve_weights(&self.geometry, width, delta, self.pad(width, x, padded), weights);
         if let Some(bias) = bias {
-            convolve_bias(&self.geometry, delta, bias);
+            convolve_bias(&self.geometry, width, delta, bias);
         }
     }
 
@@ -136,17 +140,17 @@ impl Pool {
         Self { geometry: geometry(window, window.channels), kind }
     }
 
-    pub(super) fn forward<T: Real>(&self, x: &[Lanes<T>], z: &mut [Lanes<T>]) {
+    pub(super) fn forward<T: Real>(&self, width: Width, x: &[T], z: &mut [T]) {
         match self.kind {
-            PoolKind::Mean => average(&self.geometry, x, z),
-            PoolKind::Maximum => max(&self.geometry, x, z),
+            PoolKind::Mean => average(&self.geometry, width, x, z),
+            PoolKind::Maximum => max(&self.geometry, width, x, z),
         }
     }
 
-    pub(super) fn backward<T: Real>(&self, x: &[Lanes<T>], next: &[Lanes<T>], delta: &mut [Lanes<T>]) {
+    pub(super) fn backward<T: Real>(&self, width: Width, x: &[T], next: &[T], delta: &mut [T]) {
         match self.kind {
-            PoolKind::Mean => average_input(&self.geometry, next, delta),
-            PoolKind::Maximum => max_input(&self.geometry, x, next, delta),
+            PoolKind::Mean => average_input(&self.geometry, width, next, delta),
+            PoolKind::Maximum => max_input(&self.geometry, width, x, next, delta),
         }
     }
 }

@@ -36,11 +36,17 @@ impl AnnLearner {
                 data.outputs()
             ));
         }
-        // The perceptron's rule makes the squared error small, one mistake after the other.
+        // The perceptron's rule makes the squared error small, one mistake after the other; rules without a teacher are
+        // refused before they get here.
         let loss = match &side.learning {
             Learning::Backprop(backprop) => backprop.loss.clone(),
-            Learning::Perceptron(_) => Loss::Mse(Mse {}),
             Learning::StaleGradient(stale) => stale.loss.clone(),
+            Learning::Perceptron(_)
+            | Learning::Hebb(_)
+            | Learning::Oja(_)
+            | Learning::Sanger(_)
+            | Learning::Bcm(_)
+            | Learning::Hopfield(_) => Loss::Mse(Mse {}),
         };
         Ok(Self { ann, loss, has_values: data.classes.is_empty() })
     }

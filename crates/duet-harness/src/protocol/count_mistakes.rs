@@ -5,7 +5,7 @@ use crate::HarnessError;
 use crate::measure::over_seeds;
 use crate::progress::Progress;
 use crate::scenario::{Scenario, Side};
-use duet_ann::{Ann, AnnSide, Learning, Trace};
+use duet_ann::{Ann, AnnSide, Learning, Separation, Trace};
 use duet_random::Key;
 use duet_record::{Metric, Metrics, RunFolder, SharedFact, Table, format, layout};
 use duet_tasks::{Dataset, Task};
@@ -110,14 +110,14 @@ fn line(trace: &Trace<f64>) -> [f64; 3] {
 fn bound(task: Option<&Task>, data: &Dataset, seed: u64) -> Option<f64> {
     let Some(Task::Separable(task)) = task else { return None };
     let (w, b) = task.line(Key::new(seed).child("task"));
-    let length = (w[0] * w[0] + w[1] * w[1] + b * b).sqrt();
-    let (mut longest, mut nearest) = (0.0_f64, f64::INFINITY);
-    for at in 0..data.train.len() {
-        let x: Vec<f64> = data.train.pixels.example(at).into_iter().map(f64::from).collect();
-        longest = longest.max(x[0] * x[0] + x[1] * x[1] + 1.0);
-        nearest = nearest.min((w[0] * x[0] + w[1] * x[1] + b).abs() / length);
-    }
-    Some(longest / (nearest * nearest))
+    let points: Vec<[f64; 3]> = (0..data.train.len())
+        .map(|at| {
+            let x = data.train.pixels.example(at);
+            [f64::from(x[0]), f64::from(x[1]), 1.0]
+        })
+        .collect();
+    let classes = data.train.labels().iter().map(|&label| if label == 1 { 1.0 } else { -1.0 });
+    Some(Separation::by(&[w[0], w[1], b], points.iter().map(|x| &x[..]).zip(classes)).bound())
 }
 
 impl CountMistakes {
@@ -223,6 +223,7 @@ impl Conduct for CountMistakes {
             problems.push(Problem::new("population", words));
         }
         for (name, side) in &scenario.side {
+            problems.extend(super::untaught("count_mistakes", name, side));
             if side.ann.is_none() {
                 let words = "protocol.count_mistakes counts the mistakes of artificial units; a spiking side has none to count here";
                 problems.push(
@@ -313,6 +314,11 @@ impl Conduct for CountMistakes {
     fn summary(&self, side: &Side) -> Option<String> {
         let ann = side.ann.as_ref()?;
         Some(match &ann.learning {
+            Learning::Hebb(_)
+            | Learning::Oja(_)
+            | Learning::Sanger(_)
+            | Learning::Bcm(_)
+            | Learning::Hopfield(_) => return None,
             Learning::Perceptron(_) => {
                 "Threshold units that change their weights after a mistake, and only then.".to_owned()
             }

@@ -209,6 +209,7 @@ impl Conduct for GradientCheck {
             problems.push(Problem::new("task", words).hint("take for example [task.digits]"));
         }
         for (name, side) in &scenario.side {
+            problems.extend(super::untaught("gradient_check", name, side));
             if side.ann.is_none() {
                 let words = "protocol.gradient_check checks gradients; a spiking side has none";
                 problems.push(

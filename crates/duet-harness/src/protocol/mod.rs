@@ -4,22 +4,41 @@
 //! data, makes the folder, judges the targets and writes the report; a protocol says what it cannot work with, carries
 //! itself out, and hands back what it found.
 
+mod adapt;
+pub(crate) mod cable;
 mod count_mistakes;
 mod descend;
+mod drive;
+mod fi_curve;
 mod gradient_check;
 pub mod learn;
+mod pairing;
+mod probe;
 mod psp;
+mod recall;
+mod repeat;
+mod reversal;
 mod step_through;
-mod transfer;
+mod strength_duration;
+mod transmit;
 mod truth_table;
 
+pub use adapt::{Adapt, Cloud, Inputs, Patterns};
+pub use cable::Cable;
 pub use count_mistakes::CountMistakes;
 pub use descend::Descend;
+pub use drive::Drive;
+pub use fi_curve::{FiCurve, InputRange};
 pub use gradient_check::GradientCheck;
 pub use learn::Learn;
+pub use pairing::{Lags, Pairing, Reward};
 pub use psp::Psp;
+pub use recall::Recall;
+pub use repeat::Repeat;
+pub use reversal::Reversal;
 pub use step_through::{StepThrough, Worked};
-pub use transfer::Transfer;
+pub use strength_duration::StrengthDuration;
+pub use transmit::Transmit;
 pub use truth_table::TruthTable;
 
 use crate::HarnessError;
@@ -38,10 +57,19 @@ choice! {
         Descend(Descend) = "descend",
         StepThrough(StepThrough) = "step_through",
         GradientCheck(GradientCheck) = "gradient_check",
-        Transfer(Transfer) = "transfer",
         TruthTable(TruthTable) = "truth_table",
         CountMistakes(CountMistakes) = "count_mistakes",
+        Pairing(Pairing) = "pairing",
+        Repeat(Repeat) = "repeat",
+        Transmit(Transmit) = "transmit",
+        Adapt(Adapt) = "adapt",
+        Drive(Drive) = "drive",
+        FiCurve(FiCurve) = "fi_curve",
+        StrengthDuration(StrengthDuration) = "strength_duration",
+        Reversal(Reversal) = "reversal",
+        Cable(Cable) = "cable",
         Psp(Psp) = "psp",
+        Recall(Recall) = "recall",
     }
 }
 
@@ -53,10 +81,19 @@ impl Protocol {
             Self::Descend(descend) => descend,
             Self::StepThrough(step) => step,
             Self::GradientCheck(check) => check,
-            Self::Transfer(transfer) => transfer,
             Self::TruthTable(table) => table,
             Self::CountMistakes(count) => count,
+            Self::Pairing(pairing) => pairing,
+            Self::Repeat(repeat) => repeat,
+            Self::Transmit(transmit) => transmit,
+            Self::Adapt(adapt) => adapt,
+            Self::Drive(drive) => drive,
+            Self::FiCurve(curve) => curve,
+            Self::StrengthDuration(curve) => curve,
+            Self::Reversal(reversal) => reversal,
+            Self::Cable(cable) => cable,
             Self::Psp(psp) => psp,
+            Self::Recall(recall) => recall,
         }
     }
 }
@@ -76,9 +113,24 @@ pub trait Conduct {
         false
     }
 
+    /// Whether no unit and no cell is at work, but numbers and encoders alone: a report then shows no models of them.
+    fn only_encodes(&self, _scenario: &Scenario) -> bool {
+        false
+    }
+
     /// The path of the metric that stands first in reports and at the command line; the test accuracy unless given.
     fn headline(&self) -> Option<&'static str> {
         None
+    }
+
+    /// The same where it depends on the scenario.
+    fn first_metric(&self, _scenario: &Scenario) -> Option<String> {
+        self.headline().map(str::to_owned)
+    }
+
+    /// Whether it keeps what `[[record]]` asks for.
+    fn records(&self) -> bool {
+        false
     }
 
     /// How many times each side under each seed tells its progress; 0 where it is over at once.
@@ -159,13 +211,28 @@ pub struct Findings {
     pub worked: IndexMap<String, Equations>,
 }
 
+/// What is wrong with a side whose rule could not learn from the labels of this protocol.
+fn untaught(protocol: &str, name: &str, side: &Side) -> Option<Problem> {
+    let learning = &side.ann.as_ref()?.learning;
+    (!learning.has_teacher()).then(|| {
+        let rule = learning.name();
+        let words = format!(
+            "protocol.{protocol} teaches by labels, and {rule} has no teacher: it learns from inputs alone"
+        );
+        Problem::new(format!("side.{name}.ann.learning"), words)
+            .hint("take learning.backprop here, or the rule under protocol.adapt (hopfield: protocol.recall)")
+    })
+}
+
 /// A time that is no whole number of a side's steps, with the time used.
 fn present_rounding(present: Time, side: &Side) -> Vec<String> {
-    let Some(spiking) = &side.spiking else { return Vec::new() };
-    let steps = present.get() / spiking.dt.get();
-    if (steps - steps.round()).abs() <= 1e-6 {
-        return Vec::new();
-    }
-    let used = steps.round().max(1.0) * spiking.dt.get();
-    vec![format!("present = {present} is not a multiple of dt = {}; {used} ms is used", spiking.dt)]
+    side.spiking.iter().filter_map(|spiking| rounding("present", present, spiking.dt)).collect()
+}
+
+/// A time that is no whole number of steps, with the time used, in a sentence.
+fn rounding(what: &str, time: Time, dt: Time) -> Option<String> {
+    let steps = time.get() / dt.get();
+    let used = steps.round().max(f64::from(u8::from(time.get() > 0.0))) * dt.get();
+    let is_off = (steps - steps.round()).abs() > 1e-6;
+    is_off.then(|| format!("{what} = {time} is not a multiple of dt = {dt}; {used} ms is used"))
 }

@@ -153,6 +153,10 @@ fn sense(scenario: &Scenario) -> Vec<Problem> {
             target_problems(target, scenario).into_iter().map(|p| p.below(&format!("target[{index}]"))),
         );
     }
+    problems.extend(super::record::problems(scenario));
+    if !matches!(scenario.protocol, crate::protocol::Protocol::Cable(_)) {
+        problems.extend(crate::protocol::cable::unused_cables(scenario, &network));
+    }
     if problems.is_empty() {
         problems = scenario.protocol.conduct().problems(scenario);
     }

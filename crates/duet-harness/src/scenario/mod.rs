@@ -4,6 +4,7 @@ mod check;
 mod document;
 mod overrides;
 mod planned;
+mod record;
 mod sides;
 mod walk;
 
@@ -11,6 +12,7 @@ pub use check::{Checked, check};
 pub use document::{Document, Node, Value};
 pub use overrides::Override;
 pub use planned::planned;
+pub use record::{AllSpikes, Record};
 pub use sides::only_sides;
 pub use walk::nearest;
 
@@ -44,6 +46,8 @@ parameters! {
         pub side: IndexMap<String, Side>;
         /// What is done with every side.
         pub protocol: Protocol;
+        /// What is kept of the sides, where the author chooses.
+        pub record: Vec<Record> = Vec::new();
         /// Published or required values that the run is held against.
         pub target: Vec<Target> = Vec::new();
         /// The figures to draw; without any, all for which the run has data.

@@ -4,8 +4,11 @@ use super::document::{Document, Node, Value};
 use super::walk::nearest;
 use crate::HarnessError;
 
-/// Takes every other side out of a document, and the targets that ask for one. What is no table of sides is left for the
-/// check to find.
+/// Tables of protocols that are keyed by side: `protocol.fi_curve.input`, `protocol.cable.diameters`, `protocol.drive.until`.
+const BY_SIDE: [&str; 3] = ["input", "diameters", "until"];
+
+/// Takes every other side out of a document, with what a protocol says of it, and the targets that ask for one. What is no
+/// table of sides is left for the check to find.
 ///
 /// # Errors
 /// [`HarnessError::Usage`] for a name that no side has.
@@ -23,6 +26,16 @@ pub fn only_sides(document: &mut Document, names: &[String]) -> Result<(), Harne
     }
     let gone: Vec<String> = sides.keys().filter(|name| !names.contains(name)).cloned().collect();
     sides.retain(|name, _| names.contains(name));
+    if let Some((_, Node { value: Value::Table(protocols), .. })) = root.get_mut("protocol") {
+        for (_, protocol) in protocols.values_mut() {
+            let Value::Table(parameters) = &mut protocol.value else { continue };
+            for name in BY_SIDE {
+                if let Some((_, Node { value: Value::Table(by_side), .. })) = parameters.get_mut(name) {
+                    by_side.retain(|side, _| !gone.contains(side));
+                }
+            }
+        }
+    }
     if let Some((_, Node { value: Value::List(targets), .. })) = root.get_mut("target") {
         targets.retain(|target| !asks_for(target, &gone));
     }
@@ -47,6 +60,10 @@ mod tests {
         [side.a.ann]
         [side.b.ann]
         [side.c.ann]
+        [protocol.fi_curve.input]
+        a = 1
+        b = 2
+        nobody = 3
         [[target]]
         metric = 'a.x'
         [[target]]
@@ -72,6 +89,9 @@ mod tests {
             .filter_map(|target| target["metric"].as_str())
             .collect();
         assert_eq!(metrics, ["a.x", "c.x - a.x"]);
+        // What belongs to no side at all is a slip, which the check is to find.
+        let inputs = toml["protocol"]["fi_curve"]["input"].as_table().unwrap();
+        assert_eq!(inputs.keys().collect::<Vec<_>>(), ["a", "nobody"]);
         assert!(left(&["d"]).unwrap_err().contains("there is no side `d`"));
         let mut bare = Document::parse("t", "side = 3".to_owned()).unwrap();
         only_sides(&mut bare, &["a".to_owned()]).unwrap();

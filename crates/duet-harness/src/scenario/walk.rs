@@ -2,7 +2,7 @@
 
 use super::document::{Node, Value};
 use super::planned::planned;
-use duet_units::{Field, Page, Problem, Range, Shape};
+use duet_units::{Entry, Field, Page, Problem, Range, Shape};
 
 /// All problems of a tree, in the order of the file's tables.
 pub(super) fn walk(shape: &Shape, node: &Node) -> Vec<Problem> {
@@ -13,17 +13,14 @@ pub(super) fn walk(shape: &Shape, node: &Node) -> Vec<Problem> {
 
 fn visit(shape: &Shape, node: &Node, path: &str, problems: &mut Vec<Problem>) {
     match (shape, &node.value) {
-        (Shape::Table(page), Value::Table(table)) => {
-            for (key, (_, value)) in table {
-                match page.fields.iter().find(|field| field.name == key) {
-                    Some(field) => visit(&field.shape, value, &join(path, key), problems),
-                    None => problems.push(unknown_key(page, path, key)),
-                }
+        (Shape::Table(page), Value::Table(table)) => fields(page, &[], table, path, problems),
+        (Shape::Tagged { page, kind, entries }, Value::Table(table)) => {
+            fields(page, entries, table, path, problems);
+            let is_kind = |key: &&String| entries.iter().any(|entry| entry.name == **key);
+            let named: Vec<&str> = table.keys().filter(is_kind).map(String::as_str).collect();
+            if named.len() != 1 {
+                problems.push(not_one(kind, entries, &named, path));
             }
-            let missing =
-                page.fields.iter().filter(|field| field.required && !table.contains_key(field.name));
-            problems.extend(missing.map(|field| missing_key(field, path)));
-            relations(page, table, path, problems);
         }
         (Shape::Names { of }, Value::Table(table)) => {
             for (key, (_, value)) in table {
@@ -105,22 +102,39 @@ fn visit(shape: &Shape, node: &Node, path: &str, problems: &mut Vec<Problem>) {
     }
 }
 
-fn choice(
-    kind: &str,
-    entries: &[duet_units::Entry],
-    table: &indexmap::IndexMap<String, (Option<std::ops::Range<usize>>, Node)>,
-    path: &str,
-    problems: &mut Vec<Problem>,
-) {
+type Table = indexmap::IndexMap<String, (Option<std::ops::Range<usize>>, Node)>;
+
+/// The keys of a table: its own, and the kinds that it may name beside them.
+fn fields(page: &Page, kinds: &[Entry], table: &Table, path: &str, problems: &mut Vec<Problem>) {
+    for (key, (_, value)) in table {
+        let field = page.fields.iter().find(|field| field.name == key).map(|field| &field.shape);
+        let kind = || kinds.iter().find(|entry| entry.name == key).map(|entry| &entry.shape);
+        match field.or_else(kind) {
+            Some(shape) => visit(shape, value, &join(path, key), problems),
+            None => problems.push(unknown_key(page, kinds, path, key)),
+        }
+    }
+    let missing = page.fields.iter().filter(|field| field.required && !table.contains_key(field.name));
+    problems.extend(missing.map(|field| missing_key(field, path)));
+    relations(page, table, path, problems);
+}
+
+/// None of the kinds is named, or several.
+fn not_one(kind: &str, entries: &[Entry], given: &[&str], path: &str) -> Problem {
+    let words = if given.is_empty() {
+        let names: Vec<&str> = entries.iter().map(|entry| entry.name).collect();
+        format!("no {kind} is named; the kinds are: {}", names.join(", "))
+    } else {
+        format!("exactly one {kind} must be named, but there are {}: {}", given.len(), given.join(", "))
+    };
+    Problem::new(path, words)
+}
+
+fn choice(kind: &str, entries: &[Entry], table: &Table, path: &str, problems: &mut Vec<Problem>) {
     let names: Vec<&str> = entries.iter().map(|entry| entry.name).collect();
     if table.len() != 1 {
         let given: Vec<&str> = table.keys().map(String::as_str).collect();
-        let words = if given.is_empty() {
-            format!("no {kind} is named; the kinds are: {}", names.join(", "))
-        } else {
-            format!("exactly one {kind} must be named, but there are {}: {}", given.len(), given.join(", "))
-        };
-        problems.push(Problem::new(path, words));
+        problems.push(not_one(kind, entries, &given, path));
         return;
     }
     for (name, (_, value)) in table {
@@ -143,12 +157,7 @@ fn choice(
     }
 }
 
-fn relations(
-    page: &Page,
-    table: &indexmap::IndexMap<String, (Option<std::ops::Range<usize>>, Node)>,
-    path: &str,
-    problems: &mut Vec<Problem>,
-) {
+fn relations(page: &Page, table: &Table, path: &str, problems: &mut Vec<Problem>) {
     for relation in &page.relations {
         let number = |name: &str| {
             let field = page.fields.iter().find(|field| field.name == name)?;
@@ -209,15 +218,15 @@ fn wrong_type(path: &str, expected: &Shape, found: &Value) -> Problem {
                 .then(|| format!("write {} = {{ {} = {{}} }}", last(path), names[0]));
             (format!("a table that names one {kind}: {}", names.join(", ")), hint)
         }
-        Shape::Names { .. } | Shape::Table(_) => ("a table".to_owned(), None),
+        Shape::Names { .. } | Shape::Table(_) | Shape::Tagged { .. } => ("a table".to_owned(), None),
         Shape::Value { .. } | Shape::Either(_) => ("another kind of value".to_owned(), None),
     };
     let words = format!("{} = {} is {}; expected {wanted}", last(path), found.show(), found.words());
     Problem { path: path.to_owned(), words, hint }
 }
 
-fn unknown_key(page: &Page, path: &str, key: &str) -> Problem {
-    let names = || page.fields.iter().map(|field| field.name);
+fn unknown_key(page: &Page, kinds: &[Entry], path: &str, key: &str) -> Problem {
+    let names = || page.fields.iter().map(|field| field.name).chain(kinds.iter().map(|entry| entry.name));
     let table = if path.is_empty() { "a scenario".to_owned() } else { format!("`{path}`") };
     let words = match planned("key", key) {
         Some(when) => format!("`{key}` is planned, with {when}, but not built in this version"),
@@ -246,7 +255,7 @@ fn example(field: &Field) -> String {
         Shape::Number { .. } => format!("{} = 0.5", field.name),
         Shape::Choice { entries, .. } => format!("{}.{} = {{ ... }}", field.name, entries[0].name),
         Shape::Names { .. } => format!("[{}.NAME]", field.name),
-        Shape::Table(_) => format!("[{}]", field.name),
+        Shape::Table(_) | Shape::Tagged { .. } => format!("[{}]", field.name),
         _ => format!("{} = \"...\"", field.name),
     }
 }

@@ -35,13 +35,15 @@ pub(super) fn product<T: Real, A: Arithmetic>(
     let widest = A::COLUMN / size_of::<T>();
     let mut lane = 0;
     while lane < extent.lanes {
-        // The largest width that is not half empty.
+        // The largest width that is not half empty; of whole eights, the largest that is full, because such a column is moved
+        // in registers, and a part of one number by number.
         let remaining = extent.lanes - lane;
-        lane += if widest >= 64 && remaining > 32 {
+        let eights = remaining.is_multiple_of(8);
+        lane += if widest >= 64 && (remaining >= 64 || remaining > 32 && !eights) {
             job.lanes::<A, 64>(lane, remaining.min(64))
-        } else if widest >= 32 && remaining > 16 {
+        } else if widest >= 32 && (remaining >= 32 || remaining > 16 && !eights) {
             job.lanes::<A, 32>(lane, remaining.min(32))
-        } else if widest >= 16 && remaining > 8 {
+        } else if widest >= 16 && (remaining >= 16 || remaining > 8 && !eights) {
             job.lanes::<A, 16>(lane, remaining.min(16))
         } else if remaining > 4 {
             job.lanes::<A, 8>(lane, remaining.min(8))
@@ -92,6 +94,11 @@ impl<T: Real> Job<'_, T> {
                 &*rows
             };
             let mut column = 0;
+            // Of narrow columns twice as many fit, and with four of them an addition would wait for the one before.
+            while used == L && 4 * size_of::<[T; L]>() <= A::COLUMN && column + 8 <= columns {
+                self.tile::<A, L, 8>(rows, first, [step, lane, column], used);
+                column += 8;
+            }
             while column + 4 <= columns {
                 self.tile::<A, L, 4>(rows, first, [step, lane, column], used);
                 column += 4;
@@ -124,7 +131,11 @@ impl<T: Real> Job<'_, T> {
     #[inline(always)]
     fn fill<const L: usize>(&self, panel: &mut [[T; L]], step: usize, lane: usize, used: usize) {
         let View { numbers, per_i, per_j } = self.left;
-        if per_j == 1 {
+        if per_j == 1 && used == L {
+            for (i, row) in panel.iter_mut().enumerate() {
+                row.copy_from_slice(&numbers[(step + i) * per_i + lane..][..L]);
+            }
+        } else if per_j == 1 {
             for (i, row) in panel.iter_mut().enumerate() {
                 row[..used].copy_from_slice(&numbers[(step + i) * per_i + lane..][..used]);
             }
@@ -176,7 +187,11 @@ impl<T: Real> Job<'_, T> {
     fn load<const L: usize, const C: usize>(&self, column: usize, lane: usize, used: usize) -> [[T; L]; C] {
         let View { numbers, per_i, per_j } = &self.result;
         let mut sums = [[T::ZERO; L]; C];
-        if *per_i == 1 {
+        if *per_i == 1 && used == L {
+            for c in 0..C {
+                sums[c].copy_from_slice(&numbers[lane + (column + c) * *per_j..][..L]);
+            }
+        } else if *per_i == 1 {
             for c in 0..C {
                 sums[c][..used].copy_from_slice(&numbers[lane + (column + c) * per_j..][..used]);
             }
@@ -199,9 +214,28 @@ impl<T: Real> Job<'_, T> {
         sums: &[[T; L]; C],
     ) {
         let View { numbers, per_i, per_j } = &mut self.result;
-        if *per_i == 1 {
+        if *per_i == 1 && used == L {
+            for c in 0..C {
+                numbers[lane + (column + c) * *per_j..][..L].copy_from_slice(&sums[c]);
+            }
+        } else if *per_i == 1 {
             for c in 0..C {
                 numbers[lane + (column + c) * *per_j..][..used].copy_from_slice(&sums[c][..used]);
+            }
+        } else if *per_j == 1 && used == L && C.is_multiple_of(4) {
+            // Four by four numbers are turned over, so that four are written at a time.
+            for square in 0..L / 4 {
+                for c in 0..C / 4 {
+                    let mut turned = [[T::ZERO; 4]; 4];
+                    for i in 0..4 {
+                        turned[i] = sums[4 * c + i].as_chunks().0[square];
+                    }
+                    let turned = T::turned(turned);
+                    for l in 0..4 {
+                        let place = (lane + 4 * square + l) * *per_i + column + 4 * c;
+                        numbers[place..place + 4].copy_from_slice(&turned[l]);
+                    }
+                }
             }
         } else {
             for l in 0..used {

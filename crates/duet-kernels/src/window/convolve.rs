@@ -1,13 +1,13 @@
 //! Convolution: forward, to the input, to the weights. Sums stay in registers: a tile is a few kernels at a few places.
 
-use super::{Geometry, LANES, Lanes};
+use super::{Geometry, Width, by_width, groups, groups_mut};
 use crate::Real;
 use crate::dispatch::Arithmetic;
 
 /// Adds `factor` times `x` to `sum`, lane by lane.
 #[inline(always)]
-pub(crate) fn add<T: Real, A: Arithmetic>(sum: &mut Lanes<T>, factor: T, x: &Lanes<T>) {
-    for l in 0..LANES {
+pub(crate) fn add<T: Real, A: Arithmetic, const L: usize>(sum: &mut [T; L], factor: T, x: &[T; L]) {
+    for l in 0..L {
         sum[l] = A::multiply_add(factor, x[l], sum[l]);
     }
 }
@@ -32,15 +32,27 @@ fn height<A: Arithmetic>(remaining: usize) -> usize {
 #[inline(always)]
 pub(super) fn convolve_body<T: Real, A: Arithmetic>(
     g: &Geometry,
+    width: Width,
     w: &[T],
     bias: Option<&[T]>,
-    x: &[Lanes<T>],
-    z: &mut [Lanes<T>],
+    x: &[T],
+    z: &mut [T],
+) {
+    by_width!(width, L => convolve::<T, A, L>(g, w, bias, groups(x), groups_mut(z)));
+}
+
+#[inline(always)]
+fn convolve<T: Real, A: Arithmetic, const L: usize>(
+    g: &Geometry,
+    w: &[T],
+    bias: Option<&[T]>,
+    x: &[[T; L]],
+    z: &mut [[T; L]],
 ) {
     let groups = g.check(x.len(), z.len());
     g.check_weights(w.len());
     assert!(bias.is_none_or(|bias| bias.len() == g.kernels), "one bias per kernel");
-    let mut forward = Forward { g, w, bias, x, z, places: g.output[0] * g.output[1] };
+    let mut forward = Forward::<T, L> { g, w, bias, x, z, places: g.output[0] * g.output[1] };
     for group in 0..groups {
         for row in 0..g.output[0] {
             let mut kernel = 0;
@@ -59,16 +71,16 @@ pub(super) fn convolve_body<T: Real, A: Arithmetic>(
     }
 }
 
-struct Forward<'a, T> {
+struct Forward<'a, T, const L: usize> {
     g: &'a Geometry,
     w: &'a [T],
     bias: Option<&'a [T]>,
-    x: &'a [Lanes<T>],
-    z: &'a mut [Lanes<T>],
+    x: &'a [[T; L]],
+    z: &'a mut [[T; L]],
     places: usize,
 }
 
-impl<T: Real> Forward<'_, T> {
+impl<T: Real, const L: usize> Forward<'_, T, L> {
     /// One row of places under `K` kernels.
     #[inline(always)]
     fn row<A: Arithmetic, const K: usize>(&mut self, at: [usize; 3]) {
@@ -91,11 +103,11 @@ impl<T: Real> Forward<'_, T> {
     fn tile<A: Arithmetic, const K: usize, const C: usize>(&mut self, at: [usize; 3], column: usize) {
         let [group, row, kernel] = at;
         let g = self.g;
-        let mut sums = [[[T::ZERO; LANES]; C]; K];
+        let mut sums = [[[T::ZERO; L]; C]; K];
         if let Some(bias) = self.bias {
             let bias = &bias[kernel..][..K];
             for k in 0..K {
-                sums[k] = [[bias[k]; LANES]; C];
+                sums[k] = [[bias[k]; L]; C];
             }
         }
         let mut w = self.w[kernel..].chunks(g.kernels);
@@ -109,7 +121,7 @@ impl<T: Real> Forward<'_, T> {
                     for j in 0..C {
                         let x = &line[j * g.stride[1] + c];
                         for k in 0..K {
-                            add::<T, A>(&mut sums[k][j], w[k], x);
+                            add::<T, A, L>(&mut sums[k][j], w[k], x);
                         }
                     }
                 }
@@ -125,10 +137,22 @@ impl<T: Real> Forward<'_, T> {
 #[inline(always)]
 pub(super) fn input_body<T: Real, A: Arithmetic>(
     g: &Geometry,
+    width: Width,
     w: &[T],
-    dz: &[Lanes<T>],
+    dz: &[T],
     packed: &mut [T],
-    dx: &mut [Lanes<T>],
+    dx: &mut [T],
+) {
+    by_width!(width, L => input::<T, A, L>(g, w, groups(dz), packed, groups_mut(dx)));
+}
+
+#[inline(always)]
+fn input<T: Real, A: Arithmetic, const L: usize>(
+    g: &Geometry,
+    w: &[T],
+    dz: &[[T; L]],
+    packed: &mut [T],
+    dx: &mut [[T; L]],
 ) {
     let groups = g.check(dx.len(), dz.len());
     g.check_weights(w.len());
@@ -141,7 +165,7 @@ pub(super) fn input_body<T: Real, A: Arithmetic>(
             packed[((r * g.kernels + kernel) * g.channels + channel) * columns + c] = weight;
         }
     }
-    dx.fill([T::ZERO; LANES]);
+    dx.fill([T::ZERO; L]);
     let mut backward = Backward { g, packed, dz, dx };
     for group in 0..groups {
         for row in 0..g.output[0] {
@@ -163,14 +187,14 @@ pub(super) fn input_body<T: Real, A: Arithmetic>(
     }
 }
 
-struct Backward<'a, T> {
+struct Backward<'a, T, const L: usize> {
     g: &'a Geometry,
     packed: &'a [T],
-    dz: &'a [Lanes<T>],
-    dx: &'a mut [Lanes<T>],
+    dz: &'a [[T; L]],
+    dx: &'a mut [[T; L]],
 }
 
-impl<T: Real> Backward<'_, T> {
+impl<T: Real, const L: usize> Backward<'_, T, L> {
     /// What one row of the window passes back to `K` channels from one row of places.
     #[inline(always)]
     fn row<A: Arithmetic, const K: usize>(&mut self, at: [usize; 4]) {
@@ -207,7 +231,7 @@ impl<T: Real> Backward<'_, T> {
             let line = (group * g.channels + channel + k) * g.input[0] + row * g.stride[0] + r;
             line * g.input[1] + column * g.stride[1] + c
         };
-        let mut sums = [[[T::ZERO; LANES]; C]; K];
+        let mut sums = [[[T::ZERO; L]; C]; K];
         for k in 0..K {
             sums[k].copy_from_slice(&self.dx[line(k)..][..C]);
         }
@@ -218,7 +242,7 @@ impl<T: Real> Backward<'_, T> {
             for k in 0..K {
                 let w = &w[k * g.kernel[1]..][..C];
                 for j in 0..C {
-                    add::<T, A>(&mut sums[k][j], w[j], dz);
+                    add::<T, A, L>(&mut sums[k][j], w[j], dz);
                 }
             }
         }
@@ -232,10 +256,16 @@ impl<T: Real> Backward<'_, T> {
 #[inline(always)]
 pub(super) fn weights_body<T: Real, A: Arithmetic>(
     g: &Geometry,
-    dz: &[Lanes<T>],
-    x: &[Lanes<T>],
+    width: Width,
+    dz: &[T],
+    x: &[T],
     dw: &mut [T],
 ) {
+    by_width!(width, L => weights::<T, A, L>(g, groups(dz), groups(x), dw));
+}
+
+#[inline(always)]
+fn weights<T: Real, A: Arithmetic, const L: usize>(g: &Geometry, dz: &[[T; L]], x: &[[T; L]], dw: &mut [T]) {
     let groups = g.check(x.len(), dz.len());
     g.check_weights(dw.len());
     let mut gradient = Gradient { g, groups, dz, x, dw };
@@ -256,15 +286,15 @@ pub(super) fn weights_body<T: Real, A: Arithmetic>(
     }
 }
 
-struct Gradient<'a, T> {
+struct Gradient<'a, T, const L: usize> {
     g: &'a Geometry,
     groups: usize,
-    dz: &'a [Lanes<T>],
-    x: &'a [Lanes<T>],
+    dz: &'a [[T; L]],
+    x: &'a [[T; L]],
     dw: &'a mut [T],
 }
 
-impl<T: Real> Gradient<'_, T> {
+impl<T: Real, const L: usize> Gradient<'_, T, L> {
     /// One row of the window's cells in one channel, for `K` kernels. Returns `K`.
     #[inline(always)]
     fn row<A: Arithmetic, const K: usize>(&mut self, at: [usize; 3]) -> usize {
@@ -286,18 +316,15 @@ impl<T: Real> Gradient<'_, T> {
         let [channel, r, kernel] = at;
         let g = self.g;
         let places = g.output[0] * g.output[1];
-        let mut sums = [[[T::ZERO; LANES]; C]; K];
+        let mut sums = [[[T::ZERO; L]; C]; K];
         for group in 0..self.groups {
-            for row in 0..g.output[0] {
-                let line = (group * g.channels + channel) * g.input[0] + row * g.stride[0] + r;
-                let x = &self.x[line * g.input[1] + c..][..g.input[1] - c];
-                let mut dz = [&self.dz[..0]; K];
-                for k in 0..K {
-                    let place = (group * g.kernels + kernel + k) * places + row * g.output[1];
-                    dz[k] = &self.dz[place..][..g.output[1]];
-                }
-                sums = accumulate::<T, A, K, C>(sums, dz, x, g.stride[1]);
+            let line = (group * g.channels + channel) * g.input[0] + r;
+            let x = &self.x[line * g.input[1] + c..];
+            let mut dz = [&self.dz[..0]; K];
+            for k in 0..K {
+                dz[k] = &self.dz[(group * g.kernels + kernel + k) * places..][..places];
             }
+            sums = accumulate::<T, A, K, C, L>(sums, dz, x, g);
         }
         for j in 0..C {
             let cell = (channel * g.kernel[0] + r) * g.kernel[1] + c + j;
@@ -309,21 +336,26 @@ impl<T: Real> Gradient<'_, T> {
     }
 }
 
-/// What one row of places adds to the sums of `K` kernels and `C` neighbouring cells.
+/// What all places of a group add to the sums of `K` kernels and `C` neighbouring cells. All rows in one function: sums that are
+/// handed from one call to the next go through memory.
 #[inline(always)]
-fn accumulate<T: Real, A: Arithmetic, const K: usize, const C: usize>(
-    mut sums: [[Lanes<T>; C]; K],
-    dz: [&[Lanes<T>]; K],
-    x: &[Lanes<T>],
-    stride: usize,
-) -> [[Lanes<T>; C]; K] {
-    for column in 0..dz[0].len() {
-        let x: [Lanes<T>; C] = core::array::from_fn(|j| x[column * stride + j]);
-        for k in 0..K {
-            let dz = dz[k][column];
-            for j in 0..C {
-                for l in 0..LANES {
-                    sums[k][j][l] = A::multiply_add(dz[l], x[j][l], sums[k][j][l]);
+fn accumulate<T: Real, A: Arithmetic, const K: usize, const C: usize, const L: usize>(
+    mut sums: [[[T; L]; C]; K],
+    dz: [&[[T; L]]; K],
+    x: &[[T; L]],
+    g: &Geometry,
+) -> [[[T; L]; C]; K] {
+    for row in 0..g.output[0] {
+        let x = &x[row * g.stride[0] * g.input[1]..];
+        for column in 0..g.output[1] {
+            let place = row * g.output[1] + column;
+            let x: &[[T; L]; C] = &x[column * g.stride[1]..].as_chunks().0[0];
+            for k in 0..K {
+                let dz = dz[k][place];
+                for j in 0..C {
+                    for l in 0..L {
+                        sums[k][j][l] = A::multiply_add(dz[l], x[j][l], sums[k][j][l]);
+                    }
                 }
             }
         }
@@ -333,9 +365,9 @@ fn accumulate<T: Real, A: Arithmetic, const K: usize, const C: usize>(
 
 /// The sum over lanes, always in the same order: halves onto halves.
 #[inline(always)]
-pub(crate) fn total<T: Real>(lanes: &Lanes<T>) -> T {
+pub(crate) fn total<T: Real, const L: usize>(lanes: &[T; L]) -> T {
     let mut sums = *lanes;
-    let mut half = LANES / 2;
+    let mut half = L / 2;
     while half > 0 {
         for l in 0..half {
             sums[l] += sums[l + half];
@@ -346,20 +378,57 @@ pub(crate) fn total<T: Real>(lanes: &Lanes<T>) -> T {
 }
 
 #[inline(always)]
-pub(super) fn bias_body<T: Real, A: Arithmetic>(g: &Geometry, dz: &[Lanes<T>], db: &mut [T]) {
-    let places = g.output[0] * g.output[1];
+pub(super) fn bias_body<T: Real, A: Arithmetic>(g: &Geometry, width: Width, dz: &[T], db: &mut [T]) {
+    by_width!(width, L => bias::<T, L>(g, groups(dz), db));
+}
+
+#[inline(always)]
+fn bias<T: Real, const L: usize>(g: &Geometry, dz: &[[T; L]], db: &mut [T]) {
     assert_eq!(db.len(), g.kernels, "one bias per kernel");
     assert!(dz.len().is_multiple_of(g.outputs().max(1)), "whole groups of outputs");
-    let mut sums = [T::ZERO; LANES];
-    for (kernel, db) in db.iter_mut().enumerate() {
-        sums.fill(T::ZERO);
-        for group in dz.chunks_exact(g.outputs().max(1)) {
-            for dz in &group[kernel * places..(kernel + 1) * places] {
-                for l in 0..LANES {
-                    sums[l] += dz[l];
+    let mut kernel = 0;
+    while kernel < g.kernels {
+        // Sums of several kernels side by side, so that no addition waits for the one before.
+        kernel += match g.kernels - kernel {
+            4.. => bias_of::<T, 4, L>(g, dz, db, kernel),
+            2.. => bias_of::<T, 2, L>(g, dz, db, kernel),
+            _ => bias_of::<T, 1, L>(g, dz, db, kernel),
+        };
+    }
+}
+
+/// The gradient of the biases of `K` kernels. Returns `K`.
+#[inline(always)]
+fn bias_of<T: Real, const K: usize, const L: usize>(
+    g: &Geometry,
+    dz: &[[T; L]],
+    db: &mut [T],
+    kernel: usize,
+) -> usize {
+    let places = g.output[0] * g.output[1];
+    let mut sums = [[T::ZERO; L]; K];
+    for group in dz.chunks_exact(g.outputs().max(1)) {
+        let mut dz = [&group[..0]; K];
+        for k in 0..K {
+            dz[k] = &group[(kernel + k) * places..][..places];
+        }
+        for place in 0..places {
+            for k in 0..K {
+                let dz = dz[k][place];
+                for l in 0..L {
+                    sums[k][l] += dz[l];
                 }
             }
         }
-        *db = total(&sums);
     }
+    for k in 0..K {
+        db[kernel + k] = total_apart(&sums[k]);
+    }
+    K
+}
+
+/// [`total`] as a function of its own: inlined, its halves would be taken for the lanes of the loop above it.
+#[inline(never)]
+fn total_apart<T: Real, const L: usize>(lanes: &[T; L]) -> T {
+    total(lanes)
 }

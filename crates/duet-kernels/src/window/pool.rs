@@ -1,32 +1,32 @@
 //! Pooling: means and maxima of windows, channel by channel.
 
-use super::{Geometry, LANES, Lanes};
+use super::{Geometry, Width, by_width, groups, groups_mut};
 use crate::Real;
 use crate::dispatch::Arithmetic;
 
-/// Every place of every channel of every group: its output, and where its window's corner lies in the input.
-#[inline(always)]
-fn places(g: &Geometry, groups: usize, mut visit: impl FnMut(usize, usize)) {
-    let mut place = 0;
-    for plane in 0..groups * g.channels {
-        for row in 0..g.output[0] {
-            let line = (plane * g.input[0] + row * g.stride[0]) * g.input[1];
-            for column in 0..g.output[1] {
-                visit(place, line + column * g.stride[1]);
-                place += 1;
-            }
+/// The same geometry, with the window that is most in use known to the compiler.
+macro_rules! by_window {
+    ($g:ident => $body:expr) => {
+        if $g.kernel == [2, 2] {
+            let $g = &Geometry { kernel: [2, 2], ..*$g };
+            $body
+        } else {
+            $body
         }
-    }
+    };
 }
 
-/// Visits the inputs under a window whose corner is `corner`, in reading order.
+/// Where the windows of one row of places begin in the input; `row` counts through all channels of all groups.
 #[inline(always)]
-fn cells(g: &Geometry, corner: usize, mut visit: impl FnMut(usize)) {
-    for r in 0..g.kernel[0] {
-        for c in 0..g.kernel[1] {
-            visit(corner + r * g.input[1] + c);
-        }
-    }
+fn line(g: &Geometry, row: usize) -> usize {
+    let (plane, row) = (row / g.output[0], row % g.output[0]);
+    (plane * g.input[0] + row * g.stride[0]) * g.input[1]
+}
+
+/// Whether every input lies under exactly one window.
+#[inline(always)]
+fn tiles(g: &Geometry) -> bool {
+    g.stride == g.kernel && [0, 1].iter().all(|&axis| g.output[axis] * g.stride[axis] == g.input[axis])
 }
 
 fn share<T: Real>(g: &Geometry) -> T {
@@ -34,78 +34,137 @@ fn share<T: Real>(g: &Geometry) -> T {
 }
 
 #[inline(always)]
-pub(super) fn average_body<T: Real, A: Arithmetic>(g: &Geometry, x: &[Lanes<T>], z: &mut [Lanes<T>]) {
-    let groups = g.check(x.len(), z.len());
-    let share = share::<T>(g);
-    places(g, groups, |place, corner| {
-        let mut sums = [T::ZERO; LANES];
-        cells(g, corner, |cell| {
-            let x = &x[cell];
-            for l in 0..LANES {
-                sums[l] += x[l];
-            }
-        });
-        z[place] = sums.map(|sum| sum * share);
-    });
+pub(super) fn average_body<T: Real, A: Arithmetic>(g: &Geometry, width: Width, x: &[T], z: &mut [T]) {
+    by_width!(width, L => by_window!(g => average::<T, L>(g, groups(x), groups_mut(z))));
 }
 
 #[inline(always)]
-pub(super) fn average_input_body<T: Real, A: Arithmetic>(g: &Geometry, dz: &[Lanes<T>], dx: &mut [Lanes<T>]) {
-    let groups = g.check(dx.len(), dz.len());
+fn average<T: Real, const L: usize>(g: &Geometry, x: &[[T; L]], z: &mut [[T; L]]) {
+    g.check(x.len(), z.len());
     let share = share::<T>(g);
-    dx.fill([T::ZERO; LANES]);
-    places(g, groups, |place, corner| {
-        let parts = dz[place].map(|dz| dz * share);
-        cells(g, corner, |cell| {
-            let dx = &mut dx[cell];
-            for l in 0..LANES {
-                dx[l] += parts[l];
+    for (row, z) in z.chunks_exact_mut(g.output[1].max(1)).enumerate() {
+        for (column, z) in z.iter_mut().enumerate() {
+            let corner = line(g, row) + column * g.stride[1];
+            let mut sums = [T::ZERO; L];
+            for r in 0..g.kernel[0] {
+                for x in &x[corner + r * g.input[1]..][..g.kernel[1]] {
+                    for l in 0..L {
+                        sums[l] += x[l];
+                    }
+                }
             }
-        });
-    });
+            for l in 0..L {
+                z[l] = sums[l] * share;
+            }
+        }
+    }
+}
+
+#[inline(always)]
+pub(super) fn average_input_body<T: Real, A: Arithmetic>(g: &Geometry, width: Width, dz: &[T], dx: &mut [T]) {
+    by_width!(width, L => by_window!(g => average_input::<T, L>(g, groups(dz), groups_mut(dx))));
+}
+
+#[inline(always)]
+fn average_input<T: Real, const L: usize>(g: &Geometry, dz: &[[T; L]], dx: &mut [[T; L]]) {
+    g.check(dx.len(), dz.len());
+    let share = share::<T>(g);
+    dx.fill([T::ZERO; L]);
+    for (row, dz) in dz.chunks_exact(g.output[1].max(1)).enumerate() {
+        for (column, dz) in dz.iter().enumerate() {
+            let corner = line(g, row) + column * g.stride[1];
+            for r in 0..g.kernel[0] {
+                for dx in &mut dx[corner + r * g.input[1]..][..g.kernel[1]] {
+                    for l in 0..L {
+                        dx[l] += dz[l] * share;
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// The largest of the inputs under a window.
 #[inline(always)]
-fn largest<T: Real>(g: &Geometry, x: &[Lanes<T>], corner: usize) -> Lanes<T> {
+fn largest<T: Real, const L: usize>(g: &Geometry, x: &[[T; L]], corner: usize) -> [T; L] {
     let mut most = x[corner];
-    cells(g, corner, |cell| {
-        let x = x[cell];
-        for l in 0..LANES {
-            // A NaN replaces whatever there is, and nothing is larger than it.
-            most[l] = if x[l] > most[l] || x[l].is_nan() { x[l] } else { most[l] };
+    for r in 0..g.kernel[0] {
+        for x in &x[corner + r * g.input[1]..][..g.kernel[1]] {
+            for l in 0..L {
+                // A NaN replaces whatever there is, and nothing is larger than it.
+                most[l] = if x[l] > most[l] || x[l].is_nan() { x[l] } else { most[l] };
+            }
         }
-    });
+    }
     most
 }
 
 #[inline(always)]
-pub(super) fn max_body<T: Real, A: Arithmetic>(g: &Geometry, x: &[Lanes<T>], z: &mut [Lanes<T>]) {
-    let groups = g.check(x.len(), z.len());
-    places(g, groups, |place, corner| z[place] = largest(g, x, corner));
+pub(super) fn max_body<T: Real, A: Arithmetic>(g: &Geometry, width: Width, x: &[T], z: &mut [T]) {
+    by_width!(width, L => by_window!(g => max::<T, L>(g, groups(x), groups_mut(z))));
+}
+
+#[inline(always)]
+fn max<T: Real, const L: usize>(g: &Geometry, x: &[[T; L]], z: &mut [[T; L]]) {
+    g.check(x.len(), z.len());
+    for (row, z) in z.chunks_exact_mut(g.output[1].max(1)).enumerate() {
+        for (column, z) in z.iter_mut().enumerate() {
+            *z = largest(g, x, line(g, row) + column * g.stride[1]);
+        }
+    }
 }
 
 #[inline(always)]
 pub(super) fn max_input_body<T: Real, A: Arithmetic>(
     g: &Geometry,
-    x: &[Lanes<T>],
-    dz: &[Lanes<T>],
-    dx: &mut [Lanes<T>],
+    width: Width,
+    x: &[T],
+    dz: &[T],
+    dx: &mut [T],
 ) {
-    let groups = g.check(x.len(), dz.len());
+    by_width!(width, L => by_window!(g => if tiles(g) {
+        max_input::<T, L, true>(g, groups(x), groups(dz), groups_mut(dx));
+    } else {
+        max_input::<T, L, false>(g, groups(x), groups(dz), groups_mut(dx));
+    }));
+}
+
+/// `TILES`: no two windows see the same input, and every input is seen, so that nothing needs to be added.
+#[inline(always)]
+fn max_input<T: Real, const L: usize, const TILES: bool>(
+    g: &Geometry,
+    x: &[[T; L]],
+    dz: &[[T; L]],
+    dx: &mut [[T; L]],
+) {
+    g.check(x.len(), dz.len());
     assert_eq!(dx.len(), x.len(), "a gradient is as long as what it belongs to");
-    dx.fill([T::ZERO; LANES]);
-    places(g, groups, |place, corner| {
-        let most = largest(g, x, corner);
-        // What has not found its winner yet: nothing is left for a second one.
-        let mut left = dz[place];
-        cells(g, corner, |cell| {
-            let (x, dx) = (x[cell], &mut dx[cell]);
-            for l in 0..LANES {
-                let wins = x[l] == most[l];
-                dx[l] += if wins { left[l] } else { T::ZERO };
-                left[l] = if wins { T::ZERO } else { left[l] };
+    if !TILES {
+        dx.fill([T::ZERO; L]);
+    }
+    for (row, dz) in dz.chunks_exact(g.output[1].max(1)).enumerate() {
+        for (column, dz) in dz.iter().enumerate() {
+            let corner = line(g, row) + column * g.stride[1];
+            let most = largest(g, x, corner);
+            // What has not found its winner yet: nothing is left for a second one.
+            let mut left = *dz;
+            for r in 0..g.kernel[0] {
+                let cells = corner + r * g.input[1]..corner + r * g.input[1] + g.kernel[1];
+                for (x, dx) in x[cells.clone()].iter().zip(&mut dx[cells]) {
+                    let mut part = [T::ZERO; L];
+                    for l in 0..L {
+                        part[l] = if x[l] == most[l] { left[l] } else { T::ZERO };
+                        left[l] = if x[l] == most[l] { T::ZERO } else { left[l] };
+                    }
+                    if TILES {
+                        *dx = part;
+                    } else {
+                        for l in 0..L {
+                            dx[l] += part[l];
+                        }
+                    }
+                }
             }
-        });
-    });
+        }
+    }
 }

@@ -17,8 +17,8 @@ parameters! {
     /// ```
     /// # Behaviour
     /// Which cells fire says more than how much: a value is known after few spikes, and a value of zero is a message as loud
-    /// as any other. The price are `cells` cells for each number. Every cell of a group is shown the same number: the input
-    /// population holds `cells` units for each, side by side.
+    /// as any other. The price is a group of cells for each number. All of a group are shown the same number, side by side
+    /// in the input population.
     ///
     /// # References
     /// - Georgopoulos, Schwartz & Kettner 1986, Science 233:1416

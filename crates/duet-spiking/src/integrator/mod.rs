@@ -25,17 +25,24 @@ parameters! {
     /// ```
     /// # Behaviour
     /// No error at any dt, as long as arrivals lie on the grid. Only `lif` with current or delta synapses has it; any other
-    /// membrane refuses it by name.
+    /// membrane refuses it by name. Spikes lie on the grid, at the end of the step that brought V over the threshold, so
+    /// intervals are rounded up to whole steps. With `precise` the moment of a spike is found inside the step to the last
+    /// bit, V is reset there, and the refractory period ends where it ends; spikes are recorded with that time and sent at
+    /// the end of the step.
     ///
     /// # References
     /// - Rotter & Diesmann 1999, Biol. Cybern. 81:381
+    /// - Morrison et al. 2007, Neural Comput. 19:47 (spikes off the grid)
     ///
     /// # Example
     /// ```
     /// let side: duet_spiking::SpikingSide = toml::from_str("integrator.exact = {}").unwrap();
     /// assert!(side.integrator.unwrap().method().is_none()); // nothing to approximate
     /// ```
-    pub default struct Exact {}
+    pub default struct Exact {
+        /// Whether spikes are found inside the step instead of at its end.
+        pub precise: bool = false;
+    }
 }
 
 choice! {
@@ -84,6 +91,18 @@ impl Integrator {
             Self::Rk4(_) => Some(Method::Rk4),
             Self::Rkf45(rkf45) => Some(Method::Rkf45(rkf45.tolerance)),
         }
+    }
+}
+
+impl Integrator {
+    /// Whether spikes of an exact step are found inside it.
+    pub fn is_precise(&self) -> bool {
+        matches!(self, Self::Exact(exact) if exact.precise)
+    }
+
+    /// Whether spikes are found inside the step, whatever the method.
+    pub fn locates_spikes(&self) -> bool {
+        self.is_precise() || matches!(self, Self::Rkf45(_))
     }
 }
 

@@ -76,8 +76,11 @@ pub(crate) struct Adaptive {
     pub(crate) proposal: f64,
 }
 
-/// No step is shorter than this share of the time step: what needs a shorter one has no solution.
+/// No step is shorter than this share of the time step: what needs a shorter one has no solution, or is an upstroke that
+/// ends at once.
 const SHORTEST: f64 = 1e-10;
+/// An upstroke that no step can follow has ended where its tangent meets the event within this share of the time step.
+const STEEP: f64 = 1e-2;
 
 impl Adaptive {
     /// Goes from `s` towards `end` until there or until `event` (negative before, not negative after) has happened, which
@@ -101,6 +104,10 @@ impl Adaptive {
             });
             if worst > self.tolerance || !worst.is_finite() {
                 if h <= shortest {
+                    if let Some(met) = steep(system, s, STEEP / SHORTEST * shortest, x, &event) {
+                        *x = met;
+                        return (s, true);
+                    }
                     *x = [f64::NAN; N];
                     return (end, false);
                 }
@@ -126,6 +133,24 @@ impl Adaptive {
 /// 0.9 (tolerance / error)^(1/5).
 fn growth(tolerance: f64, error: f64) -> f64 {
     if error == 0.0 { f64::INFINITY } else { 0.9 * duet_kernels::math::pow(tolerance / error, 0.2) }
+}
+
+/// Where the tangent meets the event, if it does so within `h`. An upstroke bends towards its event, so it is there earlier.
+fn steep<const N: usize>(
+    system: &impl System<N>,
+    s: f64,
+    h: f64,
+    x: &[f64; N],
+    event: &impl Fn(&[f64; N]) -> f64,
+) -> Option<[f64; N]> {
+    let slope = system.derivative(s, x);
+    let ahead = along(x, h, &slope);
+    let (now, then) = (event(x), event(&ahead));
+    if !then.is_finite() || then < 0.0 {
+        return None;
+    }
+    let met = along(x, h * now / (now - then), &slope);
+    Some(if event(&met) >= 0.0 { met } else { ahead })
 }
 
 /// Bisects the length of the step that ends at the event.
@@ -166,6 +191,29 @@ mod tests {
 
         fn diagonal(&self, _: f64, x: &[f64; 1]) -> [f64; 1] {
             [2.0 * x[0]]
+        }
+    }
+
+    /// dx/dt = exp(x / 0.02): from 0 it is infinite after 0.02.
+    struct Upstroke;
+
+    impl System<1> for Upstroke {
+        fn derivative(&self, _: f64, x: &[f64; 1]) -> [f64; 1] {
+            [duet_kernels::math::exp(x[0] / 0.02)]
+        }
+
+        fn diagonal(&self, _: f64, x: &[f64; 1]) -> [f64; 1] {
+            [self.derivative(0.0, x)[0] / 0.02]
+        }
+    }
+
+    #[test]
+    fn an_upstroke_that_no_step_can_follow_ends_at_its_event() {
+        for tolerance in [1e-3, 1e-7, 1e-12] {
+            let (mut walk, mut x) = (Adaptive { tolerance, proposal: 0.1 }, [0.0]);
+            let (at, happened) = walk.walk(&Upstroke, (0.0, 0.1), &mut x, |x| x[0] - 25.0);
+            assert!(happened && (at - 0.02).abs() < 5.0 * tolerance.max(1e-9), "{tolerance}: {at}");
+            assert!(x[0] >= 25.0);
         }
     }
 

@@ -1,5 +1,6 @@
 //! The leaky integrate-and-fire neuron, integrated exactly.
 
+use super::precise::PreciseLif;
 use super::{Build, Firing, Group, Input, Kinetics, Levels, Membrane, Model, OdeGroup, Receptor, Variable};
 use crate::synapse::{membrane_response, second_response};
 use duet_kernels::Real;
@@ -352,6 +353,7 @@ impl Membrane<1> for Leaky {
 impl Model for Lif {
     fn group<T: Real>(&self, build: &Build<'_>) -> Box<dyn Group<T>> {
         match LifGroup::new(self, build).filter(|_| build.method.is_none()) {
+            Some(_) if build.precise => Box::new(PreciseLif::new(self, build)),
             Some(exact) => Box::new(exact),
             None => Box::new(OdeGroup::new(Leaky { lif: self.clone() }, build)),
         }

@@ -4,21 +4,38 @@
 //! [`Membrane`] and let [`OdeGroup`] make cells of it. A model with a closed-form step implements [`Group`] itself.
 
 mod adex;
+mod eif;
+mod fitzhugh_nagumo;
+mod hodgkin_huxley;
+mod izhikevich;
 mod lif;
+mod mcculloch_pitts;
 mod membrane;
+mod morris_lecar;
 mod ode;
+mod poisson;
+mod precise;
 mod receptor;
+mod rest;
 mod threshold;
 
 pub use adex::Adex;
+pub use eif::Eif;
+pub use fitzhugh_nagumo::FitzhughNagumo;
+pub use hodgkin_huxley::{Currents, HodgkinHuxley, Squid};
+pub use izhikevich::Izhikevich;
 pub use lif::{Lif, LifGroup};
+pub use mcculloch_pitts::McCullochPitts;
 pub use membrane::{Firing, Membrane, Variable};
+pub use morris_lecar::MorrisLecar;
 pub use ode::OdeGroup;
+pub use poisson::Poisson;
 pub use receptor::{Block, Drive, Kinetics, Receptor};
 pub use threshold::{Adaptive, ThresholdAdaptation};
 
 use crate::integrator::Method;
 use duet_kernels::Real;
+use duet_random::Key;
 use duet_units::choice;
 
 /// One line per model: the table from which scenarios, checks, `duet explain`, the book and the engine follow.
@@ -49,7 +66,14 @@ macro_rules! neurons {
 
 neurons! {
     Lif = "lif",
+    Eif = "eif",
     Adex = "adex",
+    Izhikevich = "izhikevich",
+    FitzhughNagumo = "fitzhugh_nagumo",
+    MorrisLecar = "morris_lecar",
+    McCullochPitts = "mcculloch_pitts",
+    Poisson = "poisson",
+    HodgkinHuxley = "hodgkin_huxley",
 }
 
 /// What a neuron model is to the engine; implemented by its parameters.
@@ -70,9 +94,19 @@ pub trait Model {
         0.0
     }
 
+    /// Where spikes cannot come in this way: what to choose instead.
+    fn refuses(&self, _receptor: &Receptor) -> Option<&'static str> {
+        None
+    }
+
     /// Whether a step with these receptors has a closed form.
     fn is_exact(&self, _receptors: &[Receptor]) -> bool {
         false
+    }
+
+    /// Whether its spikes have a time inside their step.
+    fn has_spike_times(&self) -> bool {
+        true
     }
 
     /// The current at which it begins to fire again and again, in its own unit, where that is known in closed form.
@@ -84,6 +118,16 @@ pub trait Model {
     fn rate(&self, _current: f64) -> Option<f64> {
         None
     }
+
+    /// What else can be recorded, computed from the variables: currents through channels.
+    fn derived(&self) -> &'static [Variable] {
+        &[]
+    }
+
+    /// The values of [`Model::derived`], from those of the variables.
+    fn derive(&self, _variables: &[f64]) -> Vec<f64> {
+        Vec::new()
+    }
 }
 
 /// [`Model`] without what depends on the float.
@@ -91,9 +135,13 @@ trait Constants {
     fn input_unit(&self) -> InputUnit;
     fn shortest_time_constant(&self) -> Option<(&'static str, f64)>;
     fn refractory_period(&self) -> f64;
+    fn refuses(&self, receptor: &Receptor) -> Option<&'static str>;
     fn is_exact(&self, receptors: &[Receptor]) -> bool;
+    fn has_spike_times(&self) -> bool;
     fn rheobase(&self) -> Option<f64>;
     fn rate(&self, current: f64) -> Option<f64>;
+    fn derived(&self) -> &'static [Variable];
+    fn derive(&self, variables: &[f64]) -> Vec<f64>;
 }
 
 impl<M: Model> Constants for M {
@@ -109,8 +157,16 @@ impl<M: Model> Constants for M {
         Model::refractory_period(self)
     }
 
+    fn refuses(&self, receptor: &Receptor) -> Option<&'static str> {
+        Model::refuses(self, receptor)
+    }
+
     fn is_exact(&self, receptors: &[Receptor]) -> bool {
         Model::is_exact(self, receptors)
+    }
+
+    fn has_spike_times(&self) -> bool {
+        Model::has_spike_times(self)
     }
 
     fn rheobase(&self) -> Option<f64> {
@@ -119,6 +175,14 @@ impl<M: Model> Constants for M {
 
     fn rate(&self, current: f64) -> Option<f64> {
         Model::rate(self, current)
+    }
+
+    fn derived(&self) -> &'static [Variable] {
+        Model::derived(self)
+    }
+
+    fn derive(&self, variables: &[f64]) -> Vec<f64> {
+        Model::derive(self, variables)
     }
 }
 
@@ -168,12 +232,25 @@ pub struct Build<'a> {
     pub bias_is_voltage: bool,
     /// How a step is approximated; `None` for the model's own way: exact where it can be, else fourth-order Runge-Kutta.
     pub method: Option<Method>,
+    /// Whether spikes of an exact step are found inside it.
+    pub precise: bool,
+    /// What the cells draw from, where they draw.
+    pub key: Key,
 }
 
 impl Build<'_> {
     /// Cells that nothing feeds.
     pub fn cells(size: usize, dt: f64) -> Self {
-        Self { size, dt, receptors: &[], unit: 1.0, bias_is_voltage: false, method: None }
+        Self {
+            size,
+            dt,
+            receptors: &[],
+            unit: 1.0,
+            bias_is_voltage: false,
+            method: None,
+            precise: false,
+            key: Key::new(0),
+        }
     }
 }
 
@@ -215,6 +292,8 @@ pub trait Group<T: Real>: Send {
     fn size(&self) -> usize;
     /// Puts every cell to rest: resting potential, no current, not refractory.
     fn rest(&mut self);
+    /// Names the draws to come, for cells that fire by chance.
+    fn draw_from(&mut self, _key: Key) {}
     /// Integrates from t - dt to t, then adds what arrives at t.
     fn integrate(&mut self, input: &Input<'_, T>);
     /// The cells that fire, ascending; one that fired more than once inside the step stands there as often.
@@ -249,6 +328,26 @@ impl Neuron {
         self.model().input_unit()
     }
 
+    /// The variable of a name.
+    pub fn variable(&self, name: &str) -> Option<Variable> {
+        self.variables().iter().find(|variable| variable.name == name).copied()
+    }
+
+    /// What else can be recorded, computed from the variables.
+    pub fn derived(&self) -> &'static [Variable] {
+        self.model().derived()
+    }
+
+    /// The values of [`Neuron::derived`], from those of the variables.
+    pub fn derive(&self, variables: &[f64]) -> Vec<f64> {
+        self.model().derive(variables)
+    }
+
+    /// The model's variables, the potential first.
+    pub fn variables(&self) -> &'static [Variable] {
+        self.group::<f64>(&Build::cells(1, 1.0)).variables()
+    }
+
     /// Its fastest time constant in ms, where it has one: what dt is held against.
     pub fn shortest_time_constant(&self) -> Option<(&'static str, f64)> {
         self.model().shortest_time_constant()
@@ -259,9 +358,19 @@ impl Neuron {
         self.model().refractory_period()
     }
 
+    /// Where spikes cannot come in this way: what to choose instead.
+    pub fn refuses(&self, receptor: &Receptor) -> Option<&'static str> {
+        self.model().refuses(receptor)
+    }
+
     /// Whether a step with these receptors has a closed form.
     pub fn is_exact(&self, receptors: &[Receptor]) -> bool {
         self.model().is_exact(receptors)
+    }
+
+    /// Whether its spikes have a time inside their step.
+    pub fn has_spike_times(&self) -> bool {
+        self.model().has_spike_times()
     }
 
     /// The current at which it begins to fire again and again, in its own unit, where that is known in closed form.

@@ -205,6 +205,14 @@ impl Ports {
         drive
     }
 
+    /// The synaptic currents of a cell at the beginning of the step, by their two parts.
+    pub(crate) fn currents(&self, cell: usize) -> impl Iterator<Item = (Kinetics, f64, f64)> + '_ {
+        self.ports.iter().filter_map(move |port| match port.receptor {
+            Receptor::Current(kinetics) => Some((kinetics, port.first[cell], port.second[cell])),
+            _ => None,
+        })
+    }
+
     /// Goes to the end of the step.
     pub(crate) fn decay(&mut self) {
         for port in &mut self.ports {

@@ -25,7 +25,7 @@ parameters! {
     /// ```
     /// use duet_spiking::plasticity::{Competition, PairRule};
     /// let rule = Competition::default();
-    /// assert!((rule.on_post(0.1, 0.6, 1.0) - 0.2).abs() < 1e-15);
+    /// assert!((rule.on_post(0.1, 0.6, 0.0, 1.0) - 0.2).abs() < 1e-15);
     /// ```
     pub default struct Competition {
         /// Share of the way to the input.
@@ -48,12 +48,18 @@ impl PairRule for Competition {
         self.pre_trace()
     }
 
-    fn on_pre(&self, weight: f64, _: f64) -> f64 {
+    fn on_pre(&self, weight: f64, _: f64, _: f64) -> f64 {
         weight
     }
 
-    fn on_post(&self, weight: f64, pre: f64, pace: f64) -> f64 {
+    fn on_post(&self, weight: f64, pre: f64, _: f64, pace: f64) -> f64 {
         weight + self.rate * pace * (pre * self.length - weight)
+    }
+
+    fn window(&self, weight: f64, lag: f64) -> f64 {
+        // Alone, a synapse is the whole row: any trace becomes 1 and any weight the row's length.
+        let moved = weight + self.rate * (self.length - weight);
+        if lag > 0.0 && moved != 0.0 { self.length * moved.signum() - weight } else { 0.0 }
     }
 
     fn learns_on_pre(&self) -> bool {

@@ -1,6 +1,7 @@
 //! Hebb's postulate as a rule on spike traces, with bounds.
 
 use super::{PairRule, TraceKind};
+use duet_kernels::math::exp;
 use duet_units::{Range, Time, parameters};
 
 parameters! {
@@ -27,8 +28,8 @@ parameters! {
     /// ```
     /// use duet_spiking::plasticity::{Hebb, PairRule};
     /// let hebb = Hebb { rate: 0.1, ..Hebb::default() };
-    /// assert_eq!(hebb.on_post(0.3, 0.5, 1.0), 0.35);
-    /// assert_eq!(hebb.on_post(0.99, 0.5, 1.0), 1.0);
+    /// assert_eq!(hebb.on_post(0.3, 0.5, 0.0, 1.0), 0.35);
+    /// assert_eq!(hebb.on_post(0.99, 0.5, 0.0, 1.0), 1.0);
     /// ```
     pub default struct Hebb {
         /// Growth per pair.
@@ -49,12 +50,17 @@ impl PairRule for Hebb {
         self.pre_trace()
     }
 
-    fn on_pre(&self, weight: f64, _: f64) -> f64 {
+    fn on_pre(&self, weight: f64, _: f64, _: f64) -> f64 {
         weight
     }
 
-    fn on_post(&self, weight: f64, pre: f64, pace: f64) -> f64 {
+    fn on_post(&self, weight: f64, pre: f64, _: f64, pace: f64) -> f64 {
         (weight + self.rate * pace * pre).min(self.w_max.max(weight))
+    }
+
+    fn window(&self, weight: f64, lag: f64) -> f64 {
+        let growth = if lag > 0.0 { self.rate * exp(-lag / self.tau.get()) } else { 0.0 };
+        growth.min((self.w_max - weight).max(0.0))
     }
 
     fn learns_on_pre(&self) -> bool {

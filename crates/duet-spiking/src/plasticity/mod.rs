@@ -7,18 +7,29 @@ mod competition;
 pub(crate) mod engine;
 mod fixed;
 mod hebb;
+mod pairings;
+mod reward_stdp;
 mod stdp;
 mod three_factor;
 mod trace;
+mod triplet_stdp;
+mod vogels;
 
 pub use competition::Competition;
 pub use fixed::Fixed;
 pub use hebb::Hebb;
+pub use pairings::Pairings;
+pub use reward_stdp::RewardStdp;
 pub use stdp::Stdp;
 pub use three_factor::ThreeFactor;
 pub use trace::Trace;
+pub use triplet_stdp::TripletStdp;
+pub use vogels::Vogels;
 
+use duet_kernels::Real;
+use duet_topology::Wiring;
 use duet_units::choice;
+use engine::Pairs;
 
 choice! {
     /// How a synapse learns.
@@ -26,6 +37,9 @@ choice! {
         Fixed(Fixed) = "fixed",
         Hebb(Hebb) = "hebb",
         Stdp(Stdp) = "stdp",
+        TripletStdp(TripletStdp) = "triplet_stdp",
+        Vogels(Vogels) = "vogels",
+        RewardStdp(RewardStdp) = "reward_stdp",
         ThreeFactor(ThreeFactor) = "three_factor",
         Competition(Competition) = "competition",
     }
@@ -33,16 +47,29 @@ choice! {
 
 /// A rule driven by the spikes of the two ends of a synapse.
 ///
-/// Traces are read *before* the spikes of the instant are added, so two spikes at the same instant do not form a pair.
+/// A spike reads the other end's trace and, where the rule asks for one, a second trace of its own end. Traces are read
+/// *before* the spikes of the instant are added, so two spikes at the same instant do not form a pair.
 pub trait PairRule: Send + Sync {
-    /// The trace that a presynaptic spike leaves at its arrival.
+    /// The trace that a presynaptic spike leaves at its arrival, read at postsynaptic spikes.
     fn pre_trace(&self) -> TraceKind;
-    /// The trace that a postsynaptic spike leaves.
+    /// The trace that a postsynaptic spike leaves, read at presynaptic arrivals.
     fn post_trace(&self) -> TraceKind;
-    /// The weight after a presynaptic spike arrives, given the postsynaptic trace.
-    fn on_pre(&self, weight: f64, post: f64) -> f64;
-    /// The weight after a postsynaptic spike, given the presynaptic trace; `pace` shrinks the step as epochs pass.
-    fn on_post(&self, weight: f64, pre: f64, pace: f64) -> f64;
+    /// A trace of the source that its own next arrival reads, for rules on more than pairs.
+    fn pre_own_trace(&self) -> Option<TraceKind> {
+        None
+    }
+    /// A trace of the target that its own next spike reads.
+    fn post_own_trace(&self) -> Option<TraceKind> {
+        None
+    }
+    /// The weight after a presynaptic spike arrives, given the target's trace and the source's own (0 without one).
+    fn on_pre(&self, weight: f64, post: f64, own: f64) -> f64;
+    /// The weight after a postsynaptic spike, given the source's trace and the target's own (0 without one); `pace`
+    /// shrinks the step as epochs pass.
+    fn on_post(&self, weight: f64, pre: f64, own: f64, pace: f64) -> f64;
+    /// Closed form of the change by a single pair at lag t_post - t_pre in ms, both as the synapse sees them: what a
+    /// simulation of two cells is held against.
+    fn window(&self, weight: f64, lag: f64) -> f64;
     /// Whether `on_pre` ever changes a weight: where it does not, the engine skips the loop.
     fn learns_on_pre(&self) -> bool {
         true
@@ -65,12 +92,32 @@ pub struct TraceKind {
 
 impl Plasticity {
     /// The rule as a pair rule, if it is one.
-    pub fn pair_rule(&self) -> Option<Box<dyn PairRule>> {
+    pub fn pair_rule(&self) -> Option<&dyn PairRule> {
         match self {
-            Self::Fixed(_) | Self::ThreeFactor(_) => None,
-            Self::Hebb(rule) => Some(Box::new(rule.clone())),
-            Self::Stdp(rule) => Some(Box::new(rule.clone())),
-            Self::Competition(rule) => Some(Box::new(rule.clone())),
+            Self::Fixed(_) | Self::ThreeFactor(_) | Self::RewardStdp(_) => None,
+            Self::Hebb(rule) => Some(rule),
+            Self::Stdp(rule) => Some(rule),
+            Self::TripletStdp(rule) => Some(rule),
+            Self::Vogels(rule) => Some(rule),
+            Self::Competition(rule) => Some(rule),
+        }
+    }
+
+    /// A pair rule with its loops, for one projection.
+    pub(crate) fn pairs<T: Real>(
+        &self,
+        wiring: &Wiring,
+        sizes: (usize, usize),
+        dt: f64,
+        dendritic: bool,
+    ) -> Option<Pairs<T>> {
+        match self {
+            Self::Fixed(_) | Self::ThreeFactor(_) | Self::RewardStdp(_) => None,
+            Self::Hebb(rule) => Some(Pairs::new(rule.clone(), wiring, sizes, dt, dendritic)),
+            Self::Stdp(rule) => Some(Pairs::new(rule.clone(), wiring, sizes, dt, dendritic)),
+            Self::TripletStdp(rule) => Some(Pairs::new(rule.clone(), wiring, sizes, dt, dendritic)),
+            Self::Vogels(rule) => Some(Pairs::new(rule.clone(), wiring, sizes, dt, dendritic)),
+            Self::Competition(rule) => Some(Pairs::new(rule.clone(), wiring, sizes, dt, dendritic)),
         }
     }
 
@@ -79,7 +126,12 @@ impl Plasticity {
         let halve_after = match self {
             Self::ThreeFactor(rule) => rule.halve_after,
             Self::Competition(rule) => rule.halve_after,
-            Self::Fixed(_) | Self::Hebb(_) | Self::Stdp(_) => None,
+            Self::Fixed(_)
+            | Self::Hebb(_)
+            | Self::Stdp(_)
+            | Self::TripletStdp(_)
+            | Self::Vogels(_)
+            | Self::RewardStdp(_) => None,
         };
         halve_after.map_or(1.0, |epochs| 1.0 / (1.0 + epoch as f64 / epochs))
     }

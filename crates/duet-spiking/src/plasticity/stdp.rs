@@ -12,7 +12,9 @@ parameters! {
     /// at a postsynaptic spike:   w -> w + a_plus  (1 - w/w_max)^mu_plus  · x      dx/dt = -x / tau_plus
     /// at a presynaptic arrival:  w -> w - a_minus (w/w_max)^mu_minus     · y      dy/dt = -y / tau_minus
     /// ```
-    /// x grows by 1 at every presynaptic arrival, y at every postsynaptic spike (`nearest`: they are set to 1).
+    /// x grows by 1 at every presynaptic arrival, y at every postsynaptic spike. `nearest`: they are set to 1, so that a
+    /// spike pairs with the latest earlier spike of the other end only (NEST's `stdp_nn_symm_synapse`, and
+    /// `apre = Apre` in Brian; without it NEST's `stdp_synapse`, `apre += Apre`).
     ///
     /// # Behaviour
     /// One pair at lag t_post - t_pre = s changes w by a_plus exp(-s/tau_plus) for s > 0 and by -a_minus exp(s/tau_minus)
@@ -27,8 +29,8 @@ parameters! {
     /// # Example
     /// Twenty milliseconds after its source the target fires: 0.005 · exp(-1) = 0.00184.
     /// ```
-    /// use duet_spiking::plasticity::Stdp;
-    /// assert!((Stdp::default().window(20.0) - 0.001_839_397_205_86).abs() < 1e-12);
+    /// use duet_spiking::plasticity::{PairRule, Stdp};
+    /// assert!((Stdp::default().window(0.5, 20.0) - 0.001_839_397_205_86).abs() < 1e-12);
     /// ```
     pub default struct Stdp {
         /// Growth by a pair at lag 0+.
@@ -54,17 +56,6 @@ parameters! {
 }
 
 impl Stdp {
-    /// Change by one pair at lag `t_post - t_pre` in ms, at mid-weight independence (mu = 0); 0 at lag 0.
-    pub fn window(&self, lag: f64) -> f64 {
-        if lag > 0.0 {
-            self.a_plus * exp(-lag / self.tau_plus.get())
-        } else if lag < 0.0 {
-            -self.a_minus * exp(lag / self.tau_minus.get())
-        } else {
-            0.0
-        }
-    }
-
     /// Mean drift in 1/s for independent Poisson trains at `r_pre` and `r_post` Hz (mu = 0, away from the bounds).
     pub fn poisson_drift(&self, r_pre: f64, r_post: f64) -> f64 {
         // Seconds, so that rates in Hz cancel. With `nearest` only the gap since the latest spike counts, which
@@ -95,14 +86,27 @@ impl PairRule for Stdp {
         TraceKind { tau: self.tau_minus.get(), nearest: self.nearest }
     }
 
-    fn on_pre(&self, weight: f64, post: f64) -> f64 {
+    fn on_pre(&self, weight: f64, post: f64, _: f64) -> f64 {
         (weight - self.a_minus * dependence(weight / self.w_max, self.mu_minus) * post)
             .clamp(self.w_min, self.w_max)
     }
 
-    fn on_post(&self, weight: f64, pre: f64, pace: f64) -> f64 {
+    fn on_post(&self, weight: f64, pre: f64, _: f64, pace: f64) -> f64 {
         let step = self.a_plus * pace * dependence(1.0 - weight / self.w_max, self.mu_plus);
         (weight + step * pre).clamp(self.w_min, self.w_max)
+    }
+
+    fn window(&self, weight: f64, lag: f64) -> f64 {
+        let change = if lag > 0.0 {
+            self.a_plus
+                * dependence(1.0 - weight / self.w_max, self.mu_plus)
+                * exp(-lag / self.tau_plus.get())
+        } else if lag < 0.0 {
+            -self.a_minus * dependence(weight / self.w_max, self.mu_minus) * exp(lag / self.tau_minus.get())
+        } else {
+            0.0
+        };
+        (weight + change).clamp(self.w_min, self.w_max) - weight
     }
 }
 
@@ -115,17 +119,17 @@ mod tests {
         let stdp = Stdp::default();
         for lag in [1.0, 5.0, 50.0] {
             let decayed = exp(-lag / 20.0);
-            assert!((stdp.on_post(0.5, decayed, 1.0) - 0.5 - stdp.window(lag)).abs() < 1e-15);
-            assert!((stdp.on_pre(0.5, decayed) - 0.5 - stdp.window(-lag)).abs() < 1e-15);
+            assert!((stdp.on_post(0.5, decayed, 0.0, 1.0) - 0.5 - stdp.window(0.5, lag)).abs() < 1e-15);
+            assert!((stdp.on_pre(0.5, decayed, 0.0) - 0.5 - stdp.window(0.5, -lag)).abs() < 1e-15);
         }
-        assert_eq!(stdp.window(0.0), 0.0);
+        assert_eq!(stdp.window(0.5, 0.0), 0.0);
     }
 
     #[test]
     fn bounds_and_weight_dependence() {
         let stdp = Stdp { a_plus: 2.0, mu_plus: 1.0, ..Stdp::default() };
-        assert_eq!(stdp.on_post(0.75, 0.5, 1.0), 1.0); // 0.75 + 2 · 0.25 · 0.5
-        assert_eq!(stdp.on_post(0.9, 10.0, 1.0), 1.0);
-        assert_eq!(Stdp { a_minus: 5.0, ..Stdp::default() }.on_pre(0.5, 1.0), 0.0);
+        assert_eq!(stdp.on_post(0.75, 0.5, 0.0, 1.0), 1.0); // 0.75 + 2 · 0.25 · 0.5
+        assert_eq!(stdp.on_post(0.9, 10.0, 0.0, 1.0), 1.0);
+        assert_eq!(Stdp { a_minus: 5.0, ..Stdp::default() }.on_pre(0.5, 1.0, 0.0), 0.0);
     }
 }

@@ -17,6 +17,14 @@ impl Learn {
             ];
         };
         let mut problems = Vec::new();
+        for (name, side) in &scenario.side {
+            if side.spiking.as_ref().is_some_and(|spiking| !spiking.stimulus.is_empty()) {
+                let words = format!(
+                    "{at} shows a task's examples and nothing else; a stimulus is for protocol.drive"
+                );
+                problems.push(Problem::new(format!("side.{name}.spiking.stimulus"), words));
+            }
+        }
         let network = scenario.network();
         let (fed, feeds): (Vec<&String>, Vec<&String>) = {
             let projections = || network.projection.values();
@@ -90,6 +98,7 @@ impl Learn {
             }
         }
         for (name, side) in &scenario.side {
+            problems.extend(super::super::untaught("learn", name, side));
             let found = self.side_problems(side, task);
             problems.extend(found.into_iter().map(|problem| problem.below(&format!("side.{name}"))));
         }
@@ -110,7 +119,7 @@ impl Learn {
         let (name, loss, batch) = match side.ann.as_ref().map(|ann| &ann.learning) {
             Some(duet_ann::Learning::Backprop(rule)) => ("backprop", &rule.loss, rule.batch),
             Some(duet_ann::Learning::StaleGradient(rule)) => ("stale_gradient", &rule.loss, rule.batch),
-            Some(other) if task.has_values() => {
+            Some(other) if task.has_values() && other.has_teacher() => {
                 let words =
                     format!("{} learns classes, but task.{} asks for numbers", other.name(), task.name());
                 problems

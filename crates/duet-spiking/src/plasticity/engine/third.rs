@@ -1,106 +1,9 @@
-//! The loops that rules do not see: which synapses a spike touches, and when.
+//! The three-factor rule, event by event.
 
-use super::{PairRule, ThreeFactor, Trace};
+use crate::plasticity::ThreeFactor;
 use duet_kernels::Real;
 use duet_kernels::math::exp;
 use duet_topology::Wiring;
-
-/// What one projection needs in order to learn.
-pub(crate) enum Learning<T> {
-    /// A rule on pairs of spikes.
-    Pairs(Pairs),
-    /// The three-factor rule.
-    Third(Third<T>),
-}
-
-/// The traces of a pair rule, and the way from a target back to its synapses.
-pub(crate) struct Pairs {
-    rule: Box<dyn PairRule>,
-    pre: Trace,
-    post: Trace,
-    /// The synapses of each target as (source, position), ascending by source.
-    incoming: Vec<Vec<(u32, u32)>>,
-    /// Whether the delay lies in the dendrite.
-    pub(crate) dendritic: bool,
-    pub(crate) pace: f64,
-}
-
-impl Pairs {
-    pub(crate) fn new(
-        rule: Box<dyn PairRule>,
-        wiring: &Wiring,
-        n_pre: usize,
-        n_post: usize,
-        dt: f64,
-        dendritic: bool,
-    ) -> Self {
-        let mut incoming = vec![Vec::new(); n_post];
-        for pre in 0..n_pre {
-            for position in wiring.row(pre, n_post) {
-                incoming[wiring.target(position, n_post)].push((pre as u32, position as u32));
-            }
-        }
-        let (pre, post) =
-            (Trace::new(rule.pre_trace(), n_pre, dt), Trace::new(rule.post_trace(), n_post, dt));
-        Self { rule, pre, post, incoming, dendritic, pace: 1.0 }
-    }
-
-    /// Handles the spikes that the synapses see at step `now`: first the targets', then the sources'; then both leave
-    /// their traces.
-    pub(crate) fn step<T: Real>(
-        &mut self,
-        weights: &mut [T],
-        wiring: &Wiring,
-        pre: &[u32],
-        post: &[u32],
-        now: u64,
-    ) {
-        for &cell in post {
-            self.on_post(weights, cell as usize, now);
-        }
-        if self.rule.learns_on_pre() {
-            for &cell in pre {
-                for position in wiring.row(cell as usize, self.incoming.len()) {
-                    let trace = self.post.read(wiring.target(position, self.incoming.len()), now);
-                    weights[position] = T::from_f64(self.rule.on_pre(weights[position].to_f64(), trace));
-                }
-            }
-        }
-        pre.iter().for_each(|&cell| self.pre.add(cell as usize, now));
-        post.iter().for_each(|&cell| self.post.add(cell as usize, now));
-    }
-
-    fn on_post<T: Real>(&self, weights: &mut [T], cell: usize, now: u64) {
-        let row = &self.incoming[cell];
-        let length = self.rule.row_length();
-        let trace = |pre: u32| self.pre.read(pre as usize, now);
-        let scale = if length.is_some() {
-            let squares: f64 = row.iter().map(|&(pre, _)| trace(pre) * trace(pre)).sum();
-            if squares == 0.0 {
-                return;
-            }
-            1.0 / squares.sqrt()
-        } else {
-            1.0
-        };
-        let mut squares = 0.0;
-        for &(pre, position) in row {
-            let weight =
-                self.rule.on_post(weights[position as usize].to_f64(), trace(pre) * scale, self.pace);
-            weights[position as usize] = T::from_f64(weight);
-            squares += weight * weight;
-        }
-        if let Some(length) = length.filter(|_| squares > 0.0) {
-            let factor = T::from_f64(length / squares.sqrt());
-            row.iter().for_each(|&(_, position)| weights[position as usize] *= factor);
-        }
-    }
-
-    pub(crate) fn clear(&mut self) {
-        self.pre.clear();
-        self.post.clear();
-    }
-}
 
 /// State of the three-factor rule, arranged so that only spikes cost synapse work.
 ///
@@ -214,7 +117,7 @@ impl<T: Real> Third<T> {
     }
 
     /// Brings everything up to date and counts steps from here; traces go on.
-    fn anchor_here(&mut self, weights: &mut [T], wiring: &Wiring) {
+    pub(crate) fn anchor_here(&mut self, weights: &mut [T], wiring: &Wiring) {
         for pre in 0..self.source.len() {
             self.catch_up(weights, wiring, pre);
         }

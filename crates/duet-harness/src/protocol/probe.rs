@@ -1,0 +1,84 @@
+//! One cell, alone, under a current that a protocol sets: what f-I curves and thresholds are measured with.
+
+use super::Stage;
+use crate::HarnessError;
+use duet_random::Key;
+use duet_spiking::{Simulation, SpikingError, SpikingSide};
+use duet_topology::{Network, NetworkSpec, PopulationSpec};
+use indexmap::IndexMap;
+
+/// A cell of one population of a side. Its stimuli act on it, its projections do not.
+pub(super) struct Probe<'a> {
+    name: &'a str,
+    pub(super) side: &'a SpikingSide,
+    pub(super) network: Network,
+    seed: u64,
+}
+
+impl<'a> Probe<'a> {
+    pub(super) fn new(
+        stage: &Stage<'_>,
+        name: &'a str,
+        side: &'a SpikingSide,
+        population: &str,
+    ) -> Result<Self, HarnessError> {
+        let alone = PopulationSpec { size: Some(1), shape: None };
+        let spec = NetworkSpec {
+            population: IndexMap::from([(population.to_owned(), alone)]),
+            projection: IndexMap::new(),
+        };
+        let seed = stage.seeds[0];
+        let network = spec
+            .realize(Key::new(seed).child("network"))
+            .map_err(|error| Stage::refused(name, error.to_string()))?;
+        Ok(Self { name, side, network, seed })
+    }
+
+    /// The side's name.
+    pub(super) fn name(&self) -> &str {
+        self.name
+    }
+
+    /// The cell at rest.
+    pub(super) fn cell(&self) -> Result<Simulation<f64>, HarnessError> {
+        Simulation::new(&self.network, self.side, &[], 1, Key::new(self.seed).child("side"))
+            .map_err(|error| Stage::refused(self.name, error.to_string()))
+    }
+
+    /// So many ms in steps, one at least.
+    pub(super) fn steps(&self, ms: f64) -> u64 {
+        ((ms / self.side.dt.get()).round() as u64).max(1)
+    }
+
+    /// When it fires under `current(step)`, steps counted from 0, in `steps` steps or until it has fired enough.
+    pub(super) fn spikes(
+        &self,
+        steps: u64,
+        current: impl Fn(u64) -> f64,
+        enough: impl Fn(&[f64]) -> bool,
+    ) -> Result<Vec<f64>, HarnessError> {
+        let mut cell = self.cell()?;
+        let mut times = Vec::new();
+        let mut now = 0.0;
+        for step in 0..steps {
+            let next = current(step);
+            if next != now {
+                cell.inject(0, 0, next);
+                now = next;
+            }
+            cell.step(&[]);
+            for &fired in cell.spikes(0) {
+                times.push(cell.spike_time(0, fired));
+            }
+            if !cell.spikes(0).is_empty() && enough(&times) {
+                break;
+            }
+        }
+        cell.check().map_err(|error| self.not_finite(&error))?;
+        Ok(times)
+    }
+
+    pub(super) fn not_finite(&self, error: &SpikingError) -> HarnessError {
+        HarnessError::NotFinite { side: self.name.to_owned(), seed: self.seed, words: error.to_string() }
+    }
+}
