@@ -123,7 +123,7 @@ fn inputs(params: &Params, unit: &str, synapses: [&Synapse; 2]) -> Result<Vec<In
 fn course<'a>(cell: Cell, params: &Params) -> Result<Model<'a>, Trouble> {
     let run = cell.run(params.number("T_ms")?)?;
     Ok(Model::new(move |key| match (key.bare(), key.name.as_str(), key.at("")) {
-        ("n_spikes", ..) => double(run.spikes.len() as f64),
+        ("n_spikes", ..) => Ok(vec![Figure::new(run.spikes.len() as f64, Grade::Exactly)]),
         ("spike_times_ms", ..) => double(run.spikes.clone()),
         (_, "V_mV", Some(time)) => double(run.v(time).ok_or_else(|| Trouble::key(key))?),
         _ => Err(Trouble::key(key)),

@@ -91,7 +91,12 @@ impl SpikingSide {
             }
         };
         let which = first(&|weight| !dale.allows(weight, sign))?;
-        let does = if sign < 0.0 { ", which inhibits there" } else { "" };
+        // Of a conductance the weight does not say what it does.
+        let does = match (conducts, sign < 0.0) {
+            (true, true) => ", which inhibits there",
+            (true, false) => ", which excites there",
+            (false, _) => "",
+        };
         problem(
             format!("{which}{does}, but population `{}` is {} (Dale's law)", from.name, dale.word()),
             "split the population in two, or begin with weights of one sign (`initial.weights`)",

@@ -74,7 +74,12 @@ impl Psp {
             rows.first().map_or(Vec::new(), |row| row.held.iter().map(|c| c.name.clone()).collect());
         (!inputs.is_empty()).then_some(()).needed(NAME, "traces/SIDE/held.csv")?;
         let train = rows.iter().flat_map(|row| &row.released).any(|curve| curve.points.len() > 1);
-        let entries = key(theme, &inputs, rows.iter().any(|row| !row.course.is_empty()));
+        if train {
+            // The course of a train is read spike by spike, of one input at a time.
+            let alone = |curve: &Curve| !matches!(curve.name.as_str(), "together" | "sum");
+            rows.iter_mut().for_each(|row| row.course.retain(alone));
+        }
+        let entries = key(theme, &inputs, !train && rows.iter().any(|row| !row.course.is_empty()));
         let above = legend::height(theme, FULL, &entries) + 4.0;
         let title = if train {
             "What does each spike of a train pass on?"

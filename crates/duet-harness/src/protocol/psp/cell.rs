@@ -4,7 +4,7 @@ use super::{Psp, Shown};
 use crate::HarnessError;
 use crate::protocol::Stage;
 use duet_random::Key;
-use duet_record::format::number;
+use duet_record::format::{number, percent};
 use duet_record::{Metric, Table};
 use duet_spiking::{Simulation, SpikingSide};
 use duet_topology::Network;
@@ -170,6 +170,8 @@ impl Psp {
         let names: Vec<String> =
             bench.inputs.iter().map(|&input| bench.network.populations[input].name.clone()).collect();
         let steps = bench.span(self.spikes);
+        // Of a long train the beginning shows what there is to see.
+        let shown = bench.span(self.spikes.min(12));
         let unit = bench.side.neuron_of(&bench.network.populations[bench.cell].name).input_unit().symbol();
         let mut metrics = IndexMap::new();
         let mut clamped = Rows::default();
@@ -194,7 +196,7 @@ impl Psp {
             };
             metrics.insert(format!("{name}.reversal"), metric);
             let course = bench.deflection(bench.side, &[input], self.spikes, steps)?;
-            free.course(name, dt, &course.values);
+            free.course(name, dt, &course.values[..shown]);
             sum.iter_mut().zip(&course.values).for_each(|(sum, value)| *sum += value);
             if course.fired {
                 fired.push(name.as_str());
@@ -207,10 +209,10 @@ impl Psp {
             let late = Metric::new(step as f64 * dt, "ms", words);
             let late = if psp == 0.0 { late.with_why_null("the membrane does not move") } else { late };
             metrics.insert(format!("{name}.time_to_peak"), late);
-            let place = reversal.map_or("it acts the same at any potential".to_owned(), |v| {
+            let place = reversal.map_or("acts the same at any potential".to_owned(), |v| {
                 format!("its current turns at {} mV", number((v * 1e6).round() / 1e6))
             });
-            parts.push(format!("{name} moves the cell by {} mV, {place}", number(psp)));
+            parts.push(format!("{name} moves the cell by {} mV and {place}", number(psp)));
             shares.push(bench.released(input, &held, &peaks)?);
         }
         let together = bench.deflection(bench.side, &bench.inputs, self.spikes, steps)?;
@@ -218,8 +220,8 @@ impl Psp {
             fired.push("all inputs together");
         }
         let sum = Course { values: sum, fired: false };
-        free.course("together", dt, &together.values);
-        free.course("sum", dt, &sum.values);
+        free.course("together", dt, &together.values[..shown]);
+        free.course("sum", dt, &sum.values[..shown]);
         let (peak, of_sum) = (together.peak().1, sum.peak().1);
         let words = "largest deflection of the free membrane when all inputs fire at once";
         metrics.insert("together.psp".to_owned(), Metric::new(peak, "mV", words));
@@ -241,7 +243,7 @@ impl Psp {
             }
         }
         let apart = if names.len() > 1 && of_sum != 0.0 {
-            format!(" Together they do {} of the sum of their effects.", number(peak / of_sum))
+            format!(" Together they do {} of the sum of their effects.", percent(peak / of_sum))
         } else {
             String::new()
         };
