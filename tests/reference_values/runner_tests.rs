@@ -146,6 +146,13 @@ fn every_parameter_matters() {
         // No synapse is at work under a constant current alone.
         ("nest.iaf_psc_exp.dc.376.0", "tau_syn_ex[]"),
         ("nest.iaf_psc_exp.dc.376.0", "tau_syn_in[]"),
+        ("nest.iaf_psc_alpha.dc.376.0", "tau_syn_ex[]"),
+        ("nest.iaf_psc_alpha.dc.376.0", "tau_syn_in[]"),
+        // Below threshold nothing is reset.
+        ("lif.exact_integration.stepsize.iaf_psc_alpha", "V_reset[]"),
+        ("lif.exact_integration.stepsize.iaf_psc_alpha", "t_ref[]"),
+        // A channel that is closed reverses nowhere.
+        ("cond.steady.a", "E_in_mV[]"),
         // A step of 1/a leads to the minimum from anywhere.
         ("opt.sgd.a", "w0[1]"),
         // Gates know nothing of conductances, and rest nothing of capacitance and warmth.

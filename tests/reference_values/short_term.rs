@@ -14,13 +14,13 @@ pub fn tsodyks_markram(entry: &Entry) -> Result<Model<'_>, Trouble> {
         tau_fac: Time::new(params.number("tau_f_ms")?),
     };
     let rates = params.list("rates_Hz")?;
-    let own = synapse.clone();
+    let (own, asked) = (synapse.clone(), rates.clone());
     let model = Model::new(move |key| {
         if let Some((rate, first)) = transient(key.bare()) {
             let train = train(&synapse, rate, first).iter().map(|spike| spike.released).collect::<Vec<_>>();
             return double(train);
         }
-        let rate = key.at("").filter(|&rate| rate > 0.0).ok_or_else(|| Trouble::key(key))?;
+        let rate = key.at("").filter(|rate| asked.contains(rate)).ok_or_else(|| Trouble::key(key))?;
         let steady = synapse.steady(rate);
         let last = train(&synapse, rate, 2000).pop().ok_or_else(|| Trouble::key(key))?;
         let ways = match key.name.as_str() {
