@@ -222,11 +222,15 @@ fn every_number_refuses_what_is_out_of_its_range_or_no_number() {
     assert!(places.len() > 100, "the walk finds the numbers: {}", places.len());
 }
 
-/// Places whose values no other field limits. (A target's fields do: a value needs a tolerance, a bound has none. And the
+/// Places whose values no other field limits. (A target's fields do: a value needs a tolerance, a bound has none. So do a
+/// record's: how many cells and how often is about its variables. And the
 /// optimizer's rate limits how high a schedule's floor may be; and the stale gradient's own optimizer takes all examples.)
 fn free_places() -> impl Iterator<Item = Place> {
     let is_limited = |path: &str| {
-        path.starts_with("target") || path.ends_with("cosine.floor") || path.ends_with("stale_gradient.batch")
+        path.starts_with("target")
+            || path.starts_with("record")
+            || path.ends_with("cosine.floor")
+            || path.ends_with("stale_gradient.batch")
     };
     all_places().into_iter().filter(move |place| !place.related && !is_limited(&place.path))
 }
