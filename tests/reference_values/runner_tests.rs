@@ -73,10 +73,22 @@ fn every_wrong_expected_number_fails() {
         let doctored = changed_numbers(&entry.expected, &|x| -2.0 * x - 1.1);
         let some = if SLOW.contains(&entry.family.as_str()) { 1 } else { usize::MAX };
         for (place, expected) in doctored.into_iter().take(some) {
+            if is_left_open(&entry, &place) {
+                continue;
+            }
             let report = judge(&Entry { expected, ..entry.clone() });
             assert_eq!(report.outcome, Outcome::Fail, "{} {place}: {}", entry.id, report.error);
         }
     }
+}
+
+/// Whether a tolerance bounds only the first few of a list and says nothing of this place.
+fn is_left_open(entry: &Entry, place: &str) -> bool {
+    entry.keys().iter().any(|key| {
+        let index = place.strip_prefix(&key.text).map(|rest| rest.trim_matches(['[', ']']).parse());
+        let Some(Ok(index)) = index else { return false };
+        entry.tolerance.bounds(key, index).iter().any(|bound| bound.size == f64::INFINITY)
+    })
 }
 
 #[test]

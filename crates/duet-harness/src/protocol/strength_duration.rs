@@ -17,9 +17,9 @@ parameters! {
     ///
     /// # Equations
     /// ```text
-    /// threshold(d):  the smallest current that, on for d from rest, makes the cell fire during the pulse or within `wait`
+    /// threshold(d):  the smallest current that, on for d from rest, makes the cell fire during the pulse or within wait
     /// rheobase    =  threshold(longest)             chronaxie:  threshold(chronaxie) = 2 rheobase
-    /// Lapicque       I(d) = rheobase / (1 - exp(-d/tau_m))     a leaky membrane with a fixed threshold: exact for `lif`
+    /// Lapicque       I(d) = rheobase / (1 - exp(-d/tau_m))     a leaky membrane with a fixed threshold: exact for lif
     /// Weiss          I(d) = rheobase (1 + chronaxie / d)       the empirical law
     /// ```
     ///

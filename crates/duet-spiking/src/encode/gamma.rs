@@ -10,7 +10,7 @@ parameters! {
     ///
     /// # Equations
     /// ```text
-    /// drive = value · rate_max;   interval = t_ref + sum of `order` exponential times, mean 1 / drive
+    /// drive = value · rate_max;   interval = t_ref + sum of order exponential times, mean 1 / drive
     /// rate = drive / (1 + drive t_ref);   CV = 1 / (sqrt(order) (1 + drive t_ref))
     /// ```
     /// # Behaviour

@@ -7,7 +7,7 @@ use duet_random::Stream;
 ///
 /// # Equations
 /// ```text
-/// interval = t_ref + W,   W = sum of `order` exponential times, mean 1 / drive
+/// interval = t_ref + W,   W = sum of order exponential times, mean 1 / drive
 /// rate = drive / (1 + drive t_ref)
 /// CV   = 1 / (sqrt(order) (1 + drive t_ref))        Fano factor in long windows: CV^2
 /// ```

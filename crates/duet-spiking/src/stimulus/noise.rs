@@ -11,7 +11,7 @@ parameters! {
     /// # Equations
     /// ```text
     /// with tau (Ornstein-Uhlenbeck):  dI = -(I - mean)/tau dt + sigma sqrt(2/tau) dW,   I(0) ~ N(mean, sigma)
-    /// without (white, in steps):      I ~ N(mean, sigma), drawn anew every `hold`
+    /// without (white, in steps):      I ~ N(mean, sigma), drawn anew every hold
     /// ```
     /// The Ornstein-Uhlenbeck process is advanced exactly, so its statistics do not depend on dt.
     /// # Behaviour

@@ -8,7 +8,7 @@ parameters! {
     ///
     /// # Equations
     /// ```text
-    /// spikes in a step ~ Poisson(rate dt),   each as large as `weight` units of network weight
+    /// spikes in a step ~ Poisson(rate dt),   each as large as weight units of network weight
     /// ```
     /// # Behaviour
     /// The background of a network model: many weak sources outside, taken together. Through a synapse with time constant

@@ -7,7 +7,7 @@ parameters! {
     ///
     /// # Equations
     /// ```text
-    /// a spike of `weight` units of network weight arrives at each of `times`, rounded to the grid
+    /// a spike of weight units of network weight arrives at each of the given times, rounded to the grid
     /// ```
     /// # Behaviour
     /// One spike shows the postsynaptic potential, two show how potentials sum, a regular train how they pile up. Two

@@ -17,7 +17,7 @@ parameters! {
     ///
     /// # Equations
     /// ```text
-    /// x = R diag(std) n,   n_i ~ N(0, 1)          R turns the first two axes by `turned` degrees
+    /// x = R diag(std) n,   n_i ~ N(0, 1)          R turns the first two axes by turned degrees
     /// C = mean(x x^T) = R diag(std^2) R^T         its eigenvectors are the turned axes
     /// ```
     ///
