@@ -45,13 +45,13 @@ pub fn exponential(entry: &Entry) -> Result<Model<'_>, Trouble> {
     let (fine, again) = (run.clone(), run.clone());
     let model = Model::new(move |key| match (key.bare(), key.name.as_str(), key.at("")) {
         (_, "V_mV", Some(time)) => {
-            let adaptive = Some(Integrator::Rkf45(Rkf45 { tolerance: 1e-11, ..Rkf45::default() }));
+            let adaptive = Some(Integrator::Rkf45(Rkf45 { tolerance: 1e-11 }));
             let ways = [at(run(None, step(time), time)?, time)?, at(run(adaptive, step(time), time)?, time)?];
             Ok(ways.map(|v| Figure::new(v, Grade::Double)).to_vec())
         }
-        ("V_extremum_mV", ..) => double(extremum(&fine(None, 0.01, span)?, e_rev > v0)?.1),
+        ("V_extremum_mV", ..) => double(extremum(&fine(None, 0.01, span)?, e_rev > v0).1),
         ("t_extremum_ms", ..) => {
-            let (time, _) = extremum(&fine(None, 0.01, span)?, e_rev > v0)?;
+            let (time, _) = extremum(&fine(None, 0.01, span)?, e_rev > v0);
             Ok(vec![Figure::new(time, Grade::Noted("extremum time tolerance"))])
         }
         _ => Err(Trouble::key(key)),
@@ -68,7 +68,7 @@ pub fn exponential(entry: &Entry) -> Result<Model<'_>, Trouble> {
 }
 
 /// The time and the value of the highest (or lowest) point: the vertex of the parabola through the three highest samples.
-fn extremum(run: &Run, highest: bool) -> Result<(f64, f64), Trouble> {
+fn extremum(run: &Run, highest: bool) -> (f64, f64) {
     let dt = 0.01;
     let sign = if highest { 1.0 } else { -1.0 };
     let v = |step: usize| run.v(step as f64 * dt).map(|v| sign * v);
@@ -77,10 +77,10 @@ fn extremum(run: &Run, highest: bool) -> Result<(f64, f64), Trouble> {
         .enumerate()
         .fold((0, f64::NEG_INFINITY), |best, (step, v)| if v > best.1 { (step, v) } else { best });
     let (Some(before), Some(after)) = (top.0.checked_sub(1).and_then(v), v(top.0 + 1)) else {
-        return Ok((top.0 as f64 * dt, sign * top.1));
+        return (top.0 as f64 * dt, sign * top.1);
     };
     let (slope, bend) = (0.5 * (after - before), after - 2.0 * top.1 + before);
-    Ok(((top.0 as f64 - slope / bend) * dt, sign * (top.1 - 0.5 * slope * slope / bend)))
+    ((top.0 as f64 - slope / bend) * dt, sign * (top.1 - 0.5 * slope * slope / bend))
 }
 
 /// `cond.steady`: two conductances that stay open.

@@ -10,7 +10,7 @@ use duet_units::{Capacitance, Current, Time, Voltage};
 
 /// `nest.iaf_psc_exp.*`: currents that decay exponentially.
 pub fn exponential(entry: &Entry) -> Result<Model<'_>, Trouble> {
-    driven(entry, "pA", exponential_of(entry, "tau_syn_ex")?, exponential_of(entry, "tau_syn_in")?)
+    driven(entry, "pA", &exponential_of(entry, "tau_syn_ex")?, &exponential_of(entry, "tau_syn_in")?)
 }
 
 fn exponential_of(entry: &Entry, tau: &str) -> Result<Synapse, Trouble> {
@@ -20,7 +20,7 @@ fn exponential_of(entry: &Entry, tau: &str) -> Result<Synapse, Trouble> {
 
 /// `nest.iaf_psc_alpha.*`: currents that rise and fall.
 pub fn alpha(entry: &Entry) -> Result<Model<'_>, Trouble> {
-    driven(entry, "pA", alpha_of(entry, "tau_syn_ex")?, alpha_of(entry, "tau_syn_in")?)
+    driven(entry, "pA", &alpha_of(entry, "tau_syn_ex")?, &alpha_of(entry, "tau_syn_in")?)
 }
 
 fn alpha_of(entry: &Entry, tau: &str) -> Result<Synapse, Trouble> {
@@ -35,9 +35,10 @@ pub fn conductances(entry: &Entry) -> Result<Model<'_>, Trouble> {
     let synapse = |kind: &str, e_rev: &str| {
         let tau = Time::new(params.number(kind)?);
         let e_rev = Some(Voltage::new(params.number(e_rev)?));
-        Ok(match entry.family.contains("alpha") {
-            true => Synapse::Alpha(Alpha { tau, e_rev }),
-            false => Synapse::Exponential(Exponential { tau, e_rev }),
+        Ok(if entry.family.contains("alpha") {
+            Synapse::Alpha(Alpha { tau, e_rev })
+        } else {
+            Synapse::Exponential(Exponential { tau, e_rev })
         })
     };
     let (excitatory, inhibitory) = (synapse("tau_syn_ex", "E_ex")?, synapse("tau_syn_in", "E_in")?);
@@ -48,7 +49,7 @@ pub fn conductances(entry: &Entry) -> Result<Model<'_>, Trouble> {
         input.synapse = if input.weight < 0.0 { inhibitory.clone() } else { excitatory.clone() };
         input.weight = input.weight.abs();
     }
-    course(cell, params)
+    course(&cell, params)
 }
 
 /// `lif.exact_integration`: with all events on the coarsest grid the step does not matter.
@@ -56,10 +57,8 @@ pub fn any_step(entry: &Entry) -> Result<Model<'_>, Trouble> {
     let params = &entry.params;
     let (steps, time) = (params.list("h_ms")?, params.number("T_ms")?);
     let tau_m = params.number("tau_m")?;
-    let synapses = match entry.id.contains("iaf_psc_exp") {
-        true => [exponential_of(entry, "tau_syn_ex")?, exponential_of(entry, "tau_syn_in")?],
-        false => [alpha_of(entry, "tau_syn_ex")?, alpha_of(entry, "tau_syn_in")?],
-    };
+    let synapse = if entry.id.contains("iaf_psc_exp") { exponential_of } else { alpha_of };
+    let synapses = [synapse(entry, "tau_syn_ex")?, synapse(entry, "tau_syn_in")?];
     let run = |&dt: &f64| {
         let mut cell = Cell::alone(Neuron::Lif(lif(params, tau_m)?), dt);
         cell.inputs = inputs(params, "pA", synapses.each_ref())?;
@@ -80,7 +79,7 @@ pub fn any_step(entry: &Entry) -> Result<Model<'_>, Trouble> {
                 high - low
             };
             let times = entry.keys().into_iter().filter_map(|key| key.at(""));
-            double(times.filter_map(|time| at(time)).map(spread).fold(0.0, f64::max))
+            double(times.filter_map(&at).map(spread).fold(0.0, f64::max))
         }
         _ => Err(Trouble::key(key)),
     }))
@@ -89,20 +88,20 @@ pub fn any_step(entry: &Entry) -> Result<Model<'_>, Trouble> {
 /// `nest.iaf_psc_delta.*`: jumps of the potential.
 pub fn delta(entry: &Entry) -> Result<Model<'_>, Trouble> {
     let synapse = Synapse::Delta(Delta::default());
-    driven(entry, "mV", synapse.clone(), synapse)
+    driven(entry, "mV", &synapse, &synapse)
 }
 
 fn driven<'a>(
     entry: &'a Entry,
     unit: &str,
-    excitatory: Synapse,
-    inhibitory: Synapse,
+    excitatory: &Synapse,
+    inhibitory: &Synapse,
 ) -> Result<Model<'a>, Trouble> {
     let params = &entry.params;
     let mut cell = Cell::alone(Neuron::Lif(lif(params, params.number("tau_m")?)?), params.number("dt_ms")?);
     cell.initial.extend(params.optional("V0_mV")?.map(|v0| (0, v0)));
-    cell.inputs = inputs(params, unit, [&excitatory, &inhibitory])?;
-    course(cell, params)
+    cell.inputs = inputs(params, unit, [excitatory, inhibitory])?;
+    course(&cell, params)
 }
 
 /// The generators, where there are such.
@@ -120,7 +119,7 @@ fn inputs(params: &Params, unit: &str, synapses: [&Synapse; 2]) -> Result<Vec<In
 }
 
 /// Its spikes, and its potential at the times asked for.
-fn course<'a>(cell: Cell, params: &Params) -> Result<Model<'a>, Trouble> {
+fn course<'a>(cell: &Cell, params: &Params) -> Result<Model<'a>, Trouble> {
     let run = cell.run(params.number("T_ms")?)?;
     Ok(Model::new(move |key| match (key.bare(), key.name.as_str(), key.at("")) {
         ("n_spikes", ..) => Ok(vec![Figure::new(run.spikes.len() as f64, Grade::Exactly)]),

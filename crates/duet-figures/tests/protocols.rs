@@ -176,8 +176,8 @@ fn intervals_have_their_histogram_and_their_variation() {
     let svgs = drawn(Figure::IsiHistogram(IsiHistogram::default()), &[("spikes", &spikes)], &[]);
     assert!(svgs[0].contains("CV 0"), "a clock does not vary");
     // Twenty cells of two spikes each: intervals, and no cell with enough of them.
-    let rows: String = (0..20).map(|cell| format!("1,p,{cell}\n9,p,{cell}\n")).collect();
-    let short = format!("time_ms,population,index\n{rows}");
+    let rows: Vec<String> = (0..20).map(|cell| format!("1,p,{cell}\n9,p,{cell}\n")).collect();
+    let short = format!("time_ms,population,index\n{}", rows.concat());
     let svgs = drawn(Figure::IsiHistogram(IsiHistogram::default()), &[("spikes", &short)], &[]);
     assert!(svgs[0].contains("CV n/a (needs 3 spikes)"));
 }

@@ -45,7 +45,7 @@ fn a_synapse_releases_what_its_model_says() {
         let mut simulation = Simulation::<f64>::new(&network, &side, &[0], 1, Key::new(1)).unwrap();
         for _ in 0..2 {
             simulation.rest();
-            let mut resources = vec![(Resources::default(), None::<i64>); 3];
+            let mut resources = [(Resources::default(), None::<i64>); 3];
             let mut before = [0.0; 3];
             for now in 1..=230_i64 {
                 let fired: &[u32] = if train.contains(&now) { &[1] } else { &[] };

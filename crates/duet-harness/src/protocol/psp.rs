@@ -89,7 +89,7 @@ impl Psp {
                     metrics.insert(format!("{name}.released[{}]", k + 1), Metric::new(share, "1", words));
                 }
             }
-            if let (Some(&first), Some(&last)) = (shares.first(), shares.last()).into()
+            if let (Some(&first), Some(&last)) = (shares.first(), shares.last())
                 && self.spikes > 1
             {
                 let words = "share passed on at the last spike of the train";

@@ -26,7 +26,7 @@ impl Psp {
         // The drive of the unit under inputs of 0 or 1: what a forward pass computes before the activation.
         let drive = |fires: &dyn Fn(usize) -> bool| {
             let from = |p: &&duet_topology::Projection| p.to == output && fires(p.from);
-            network.projections.values().filter(from).flat_map(|p| p.weights.first()).sum::<f64>()
+            network.projections.values().filter(from).filter_map(|p| p.weights.first()).sum::<f64>()
         };
         let weights: Vec<f64> = inputs.iter().map(|&input| drive(&|from| from == input)).collect();
         let mut metrics = IndexMap::new();
