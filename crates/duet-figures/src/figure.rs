@@ -13,6 +13,7 @@ mod codes;
 mod comparison;
 mod conduction;
 mod confusion;
+mod convergence;
 mod correlogram;
 mod cost;
 mod descent;
@@ -25,6 +26,7 @@ mod learning_curves;
 mod membrane;
 mod mistakes;
 mod patterns;
+mod phase_plane;
 mod principal_axes;
 mod psp;
 mod raster;
@@ -47,6 +49,7 @@ pub use codes::Codes;
 pub use comparison::Comparison;
 pub use conduction::Conduction;
 pub use confusion::Confusion;
+pub use convergence::Convergence;
 pub use correlogram::Correlogram;
 pub use cost::Cost;
 pub use descent::Descent;
@@ -59,6 +62,7 @@ pub use learning_curves::LearningCurves;
 pub use membrane::Membrane;
 pub use mistakes::Mistakes;
 pub use patterns::Patterns;
+pub use phase_plane::PhasePlane;
 pub use principal_axes::PrincipalAxes;
 pub use psp::Psp;
 pub use raster::Raster;
@@ -104,6 +108,8 @@ choice! {
         Selectivity(Selectivity) = "selectivity",
         FiCurve(FiCurve) = "fi_curve",
         StrengthDuration(StrengthDuration) = "strength_duration",
+        Convergence(Convergence) = "convergence",
+        PhasePlane(PhasePlane) = "phase_plane",
         Patterns(Patterns) = "patterns",
         Reversal(Reversal) = "reversal",
         SpaceTime(SpaceTime) = "space_time",
@@ -141,6 +147,10 @@ pub enum Needs {
     FiCurve,
     /// Thresholds of `protocol.strength_duration`: `traces/SIDE/strength_duration.csv`.
     StrengthDuration,
+    /// Errors of `protocol.convergence`: `traces/SIDE/convergence.csv`.
+    Errors,
+    /// Portraits of `protocol.phase_plane`: `traces/SIDE/nullclines.csv`, `flow.csv`, `fixed_points.csv`, `courses.csv`, `axes.csv`.
+    Portraits,
     /// Answers of `protocol.truth_table`: `traces/SIDE/truth.csv`, `traces/SIDE/regions.csv`.
     Truth,
     /// Lines of `protocol.count_mistakes`: `traces/SIDE/lines.csv`, `points.csv`, `mistakes.csv`.
@@ -201,6 +211,8 @@ impl Figure {
             Self::Selectivity(Selectivity::default()),
             Self::FiCurve(FiCurve::default()),
             Self::StrengthDuration(StrengthDuration::default()),
+            Self::Convergence(Convergence::default()),
+            Self::PhasePlane(PhasePlane::default()),
             Self::Patterns(Patterns::default()),
             Self::Reversal(Reversal::default()),
             Self::SpaceTime(SpaceTime::default()),
@@ -234,6 +246,8 @@ impl Figure {
             Self::Selectivity(_) => &[Needs::Answers],
             Self::FiCurve(_) => &[Needs::FiCurve],
             Self::StrengthDuration(_) => &[Needs::StrengthDuration],
+            Self::Convergence(_) => &[Needs::Errors],
+            Self::PhasePlane(_) => &[Needs::Portraits],
             Self::Reversal(_) => &[Needs::Potentials],
             Self::SpaceTime(_) => &[Needs::SpaceTime],
             Self::Attenuation(_) => &[Needs::Profile],
@@ -276,6 +290,8 @@ impl Figure {
             Self::Selectivity(_) => Selectivity::draw(run, theme),
             Self::FiCurve(_) => FiCurve::draw(run, theme),
             Self::StrengthDuration(_) => StrengthDuration::draw(run, theme),
+            Self::Convergence(_) => Convergence::draw(run, theme),
+            Self::PhasePlane(_) => PhasePlane::draw(run, theme),
             Self::Patterns(figure) => figure.draw(run, theme),
             Self::Reversal(_) => Reversal::draw(run, theme),
             Self::SpaceTime(_) => SpaceTime::draw(run, theme),

@@ -3,10 +3,10 @@
 mod looks;
 
 use duet_figures::{
-    Attenuation, Codes, Conduction, Correlogram, Descent, FiCurve, Figure, GradientCheck, HiddenSpace,
-    IsiHistogram, Membrane, Mistakes, Patterns, PrincipalAxes, Psp, Recall, Reversal, Selectivity, SpaceTime,
-    StdpWindow, StepThrough, StrengthDuration, Theme, TruthTable, Variability, WeightLength, draw_all,
-    render,
+    Attenuation, Codes, Conduction, Convergence, Correlogram, Descent, FiCurve, Figure, GradientCheck,
+    HiddenSpace, IsiHistogram, Membrane, Mistakes, Patterns, PhasePlane, PrincipalAxes, Psp, Recall,
+    Reversal, Selectivity, SpaceTime, StdpWindow, StepThrough, StrengthDuration, Theme, TruthTable,
+    Variability, WeightLength, draw_all, render,
 };
 use duet_record::{Metric, Metrics, Physics, Run, RunFolder, SideStory, Story, TaskStory, layout};
 use looks::check_texts;
@@ -104,6 +104,42 @@ fn strength_duration_curves_are_drawn_with_gaps() {
     drawn(Figure::StrengthDuration(StrengthDuration {}), &[("strength_duration", curve)], &[]);
     let none = "duration_ms,threshold,weiss\n0.1,,\n1,,\n";
     drawn(Figure::StrengthDuration(StrengthDuration {}), &[("strength_duration", none)], &[]);
+}
+
+#[test]
+fn errors_are_drawn_with_blown_up_and_perfect_steps() {
+    let errors = "method,dt_ms,value,error\neuler,1,83.3,6.9\neuler,0.1,76.9,0.5\nrk4,1,,\nrk4,0.1,76.39,0\n<script>,1,,\n";
+    let svgs = drawn(Figure::Convergence(Convergence {}), &[("convergence", errors)], &[]);
+    assert!(svgs[0].contains("Time step (ms)") && svgs[0].contains("slopes 1, 2, 4"));
+    let none = "method,dt_ms,value,error\neuler,1,,\neuler,0.1,,\n";
+    drawn(Figure::Convergence(Convergence {}), &[("convergence", none)], &[]);
+}
+
+#[test]
+fn a_plane_is_drawn_with_its_resets() {
+    let tables = [
+        ("axes", "variable,unit\nv,mV\n<script>,1\n"),
+        (
+            "nullclines",
+            "variable,piece,x,y\nv,0,-90,3\nv,0,-60,0\nv,0,0,9\n<script>,1,-90,-18\n<script>,1,0,0\n",
+        ),
+        ("flow", "x,y,dx,dy\n-80,-10,1,0\n-20,-10,-1,0.1\n-80,5,0,0\n-20,5,,\n"),
+        ("fixed_points", "kind,x,y,trace,determinant\nstable node,-70,-14,-1,0.1\nsaddle,-50,-10,1,-0.1\n"),
+        (
+            "courses",
+            "course,time_ms,x,y\n0,0,-70,-14\n0,1,-20,-14\n0,2,25,-14\n0,3,-65,-8\n1,0,-500,-10\n1,1,-60,-9\n",
+        ),
+    ];
+    let svgs = drawn(Figure::PhasePlane(PhasePlane {}), &tables, &[]);
+    assert!(svgs[0].contains("dv/dt = 0") && svgs[0].contains("Time (ms)"));
+    let empty = [
+        ("axes", "variable,unit\n"),
+        ("nullclines", "variable,piece,x,y\n"),
+        ("flow", "x,y,dx,dy\n"),
+        ("fixed_points", "kind,x,y,trace,determinant\n"),
+        ("courses", "course,time_ms,x,y\n0,0,1,1\n"),
+    ];
+    drawn(Figure::PhasePlane(PhasePlane {}), &empty, &[]);
 }
 
 #[test]

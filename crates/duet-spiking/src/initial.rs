@@ -89,7 +89,7 @@ impl Initial {
     }
 
     /// What does not fit the variable.
-    pub(crate) fn problems(&self, variable: Variable) -> Vec<Problem> {
+    pub fn problems(&self, variable: Variable) -> Vec<Problem> {
         let misfit = |(key, level): (&str, Level)| {
             let wanted = match variable.unit {
                 "mV" => "a voltage with its unit",

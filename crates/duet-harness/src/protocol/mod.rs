@@ -6,6 +6,7 @@
 
 mod adapt;
 pub(crate) mod cable;
+mod convergence;
 mod count_mistakes;
 mod descend;
 mod drive;
@@ -13,6 +14,7 @@ mod fi_curve;
 mod gradient_check;
 pub mod learn;
 mod pairing;
+mod phase_plane;
 mod probe;
 mod psp;
 mod recall;
@@ -25,6 +27,7 @@ mod truth_table;
 
 pub use adapt::{Adapt, Cloud, Inputs, Patterns};
 pub use cable::Cable;
+pub use convergence::Convergence;
 pub use count_mistakes::CountMistakes;
 pub use descend::Descend;
 pub use drive::Drive;
@@ -32,6 +35,7 @@ pub use fi_curve::{FiCurve, InputRange};
 pub use gradient_check::GradientCheck;
 pub use learn::Learn;
 pub use pairing::{Lags, Pairing, Reward};
+pub use phase_plane::{PhasePlane, Scan, Span, Start};
 pub use psp::Psp;
 pub use recall::Recall;
 pub use repeat::Repeat;
@@ -66,6 +70,8 @@ choice! {
         Drive(Drive) = "drive",
         FiCurve(FiCurve) = "fi_curve",
         StrengthDuration(StrengthDuration) = "strength_duration",
+        Convergence(Convergence) = "convergence",
+        PhasePlane(PhasePlane) = "phase_plane",
         Reversal(Reversal) = "reversal",
         Cable(Cable) = "cable",
         Psp(Psp) = "psp",
@@ -90,6 +96,8 @@ impl Protocol {
             Self::Drive(drive) => drive,
             Self::FiCurve(curve) => curve,
             Self::StrengthDuration(curve) => curve,
+            Self::Convergence(convergence) => convergence,
+            Self::PhasePlane(plane) => plane,
             Self::Reversal(reversal) => reversal,
             Self::Cable(cable) => cable,
             Self::Psp(psp) => psp,

@@ -18,7 +18,6 @@ const PLANNED: &[(&str, &[&str], &str)] = &[
     ),
     ("pattern", &["gaussian"], "networks in space"),
     ("protocol", &["simulate"], "networks at scale"),
-    ("protocol", &["phase_plane", "convergence"], "single-cell protocols"),
     ("encode", &["constant_current"], "conversion from an artificial side"),
     ("decode", &["membrane"], "conversion from an artificial side"),
 ];

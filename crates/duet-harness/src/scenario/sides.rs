@@ -5,7 +5,7 @@ use super::walk::nearest;
 use crate::HarnessError;
 
 /// Tables of protocols that are keyed by side: `protocol.fi_curve.input`, `protocol.cable.diameters`, `protocol.drive.until`.
-const BY_SIDE: [&str; 3] = ["input", "diameters", "until"];
+const BY_SIDE: [&str; 5] = ["input", "diameters", "until", "potential_at", "bifurcation"];
 
 /// Takes every other side out of a document, with what a protocol says of it, and the targets that ask for one. What is no
 /// table of sides is left for the check to find.

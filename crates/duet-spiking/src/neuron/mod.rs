@@ -6,6 +6,7 @@
 mod adex;
 mod eif;
 mod fitzhugh_nagumo;
+mod flow;
 mod hodgkin_huxley;
 mod izhikevich;
 mod lif;
@@ -22,6 +23,7 @@ mod threshold;
 pub use adex::Adex;
 pub use eif::Eif;
 pub use fitzhugh_nagumo::FitzhughNagumo;
+pub use flow::Flow;
 pub use hodgkin_huxley::{Currents, HodgkinHuxley, Squid};
 pub use izhikevich::Izhikevich;
 pub use lif::{Lif, LifGroup};
@@ -320,6 +322,10 @@ pub trait Group<T: Real>: Send {
     }
     /// The potentials that a figure draws.
     fn levels(&self) -> Levels;
+    /// dx/dt of a state under a constant current alone; whether the cells have such equations.
+    fn derivative(&self, _state: &[f64], _current: f64, _slope: &mut [f64]) -> bool {
+        false
+    }
 }
 
 impl Neuron {

@@ -287,4 +287,13 @@ impl<T: Real, M: Membrane<N>, const N: usize> Group<T> for OdeGroup<M, N> {
     fn levels(&self) -> Levels {
         self.membrane.levels()
     }
+
+    fn derivative(&self, state: &[f64], current: f64, slope: &mut [f64]) -> bool {
+        let Ok(x) = <&[f64; N]>::try_from(state) else { return false };
+        let fits = slope.len() == N;
+        if fits {
+            slope.copy_from_slice(&self.membrane.derivative(x, current));
+        }
+        fits
+    }
 }
