@@ -7,7 +7,7 @@ use super::{Conduct, Findings, Stage};
 use crate::HarnessError;
 use crate::progress::Progress;
 use crate::scenario::{Scenario, Side};
-use duet_record::{Diagnosis, Metrics, RunFolder, Severity, SharedFact, format, layout};
+use duet_record::{Diagnosis, Metrics, RunFolder, Severity, SharedFact, layout};
 use duet_spiking::Integrator;
 use duet_spiking::SpikingSide;
 use duet_spiking::stimulus::{Amplitude, expected};
@@ -229,14 +229,6 @@ impl Conduct for Convergence {
         let neuron = side.spiking.as_ref()?.neuron_of(&self.population).name();
         let (steps, methods) = (self.dt.len(), self.method.len());
         Some(format!("One membrane ({neuron}), solved by {methods} methods with {steps} time steps each."))
-    }
-
-    fn notes(&self, side: &Side) -> Vec<String> {
-        let Some(spiking) = &side.spiking else { return Vec::new() };
-        let Some((what, tau)) = spiking.neuron_of(&self.population).shortest_time_constant() else {
-            return Vec::new();
-        };
-        vec![format!("Its shortest time constant is {what}, {} ms.", format::number(tau))]
     }
 }
 

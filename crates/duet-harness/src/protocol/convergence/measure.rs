@@ -70,14 +70,12 @@ impl Course {
             value(convergence, stage, (name, &varied), quantity)
         };
         let closed = closed_form(convergence, name, side, quantity);
-        let reference = match closed {
-            Some(value) => value,
-            None => {
-                let rkf45 = Integrator::Rkf45(Rkf45 { tolerance: TOLERANCE });
-                solve(convergence.finest(), rkf45)?
-                    .ok_or_else(|| Stage::refused(name, "even rkf45 finds no finite solution"))?
-                    .value
-            }
+        let reference = if let Some(value) = closed {
+            value
+        } else {
+            let rkf45 = Integrator::Rkf45(Rkf45 { tolerance: TOLERANCE });
+            let found = solve(convergence.finest(), rkf45)?;
+            found.ok_or_else(|| Stage::refused(name, "even rkf45 finds no finite solution"))?.value
         };
         let jobs: Vec<(&String, &Integrator, Time)> = convergence
             .method

@@ -148,6 +148,9 @@ impl Plane<'_> {
             if dx.abs() < PRECISION * wide && dy.abs() < PRECISION * high {
                 let is_inside = (self.x.0..=self.x.1).contains(&x) && (self.y.0..=self.y.1).contains(&y);
                 let [[fx, fy], [gx, gy]] = self.jacobian(x, y);
+                // What is left of zero is rounding.
+                let clean = |x: f64, wide: f64| if x.abs() < PRECISION * wide { 0.0 } else { x };
+                let (x, y) = (clean(x, wide), clean(y, high));
                 let point = FixedPoint { x, y, trace: fx + gy, determinant: fx * gy - fy * gx };
                 return is_inside.then_some(point);
             }
