@@ -11,6 +11,7 @@ mod run;
 mod same_bytes;
 mod scenarios;
 mod signals;
+mod spiking_bits;
 mod sweep;
 mod training;
 mod words;

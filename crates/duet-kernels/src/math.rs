@@ -117,7 +117,7 @@ mod tests {
         assert_close(super::exp(-20.0), 2.061_153_622_438_558e-9, "exp(-20)");
         assert_close(super::exp_m1(1e-10), 1.000_000_000_05e-10, "exp_m1(1e-10)");
         assert_close(super::exprel(1.0), E - 1.0, "exprel(1)");
-        assert_close(super::exprel(-1e-8), 0.999_999_995_000_000_02, "exprel(-1e-8)");
+        assert_close(super::exprel(-1e-8), 0.999_999_995, "exprel(-1e-8)");
         assert_close(super::ln(10.0), LN_10, "ln(10)");
         assert_close(super::ln_1p(1e-10), 9.999_999_999_5e-11, "ln_1p(1e-10)");
         assert_close(super::log10(2.0), LN_2 / LN_10, "log10(2)");
