@@ -17,6 +17,7 @@ mod convergence;
 mod correlogram;
 mod cost;
 mod descent;
+mod detection;
 mod fi_curve;
 mod gradient_check;
 mod hidden_space;
@@ -53,6 +54,7 @@ pub use convergence::Convergence;
 pub use correlogram::Correlogram;
 pub use cost::Cost;
 pub use descent::Descent;
+pub use detection::Detection;
 pub use fi_curve::FiCurve;
 pub use gradient_check::GradientCheck;
 pub use hidden_space::HiddenSpace;
@@ -117,6 +119,7 @@ choice! {
         Conduction(Conduction) = "conduction",
         Psp(Psp) = "psp",
         Recall(Recall) = "recall",
+        Detection(Detection) = "detection",
     }
 }
 
@@ -179,6 +182,8 @@ pub enum Needs {
     Psp,
     /// Memories of `protocol.recall`: `traces/SIDE/recall.csv`, `theory.csv`.
     Memories,
+    /// Answers of `protocol.detect_pattern`: `traces/SIDE/detection.csv`, `latest.csv`, `carriers.csv`.
+    Detection,
 }
 
 impl Figure {
@@ -220,6 +225,7 @@ impl Figure {
             Self::Conduction(Conduction::default()),
             Self::Psp(Psp::default()),
             Self::Recall(Recall::default()),
+            Self::Detection(Detection::default()),
         ]
     }
 
@@ -254,6 +260,7 @@ impl Figure {
             Self::Conduction(_) => &[Needs::Arrivals],
             Self::Psp(_) => &[Needs::Psp],
             Self::Recall(_) => &[Needs::Memories],
+            Self::Detection(_) => &[Needs::Detection],
         }
     }
 
@@ -299,6 +306,7 @@ impl Figure {
             Self::Conduction(_) => Conduction::draw(run, theme),
             Self::Psp(_) => Psp::draw(run, theme),
             Self::Recall(_) => Recall::draw(run, theme),
+            Self::Detection(_) => Detection::draw(run, theme),
         }
     }
 }

@@ -9,6 +9,7 @@ pub(crate) mod cable;
 mod convergence;
 mod count_mistakes;
 mod descend;
+mod detect_pattern;
 mod drive;
 mod fi_curve;
 mod gradient_check;
@@ -30,6 +31,7 @@ pub use cable::Cable;
 pub use convergence::Convergence;
 pub use count_mistakes::CountMistakes;
 pub use descend::Descend;
+pub use detect_pattern::DetectPattern;
 pub use drive::Drive;
 pub use fi_curve::{FiCurve, InputRange};
 pub use gradient_check::GradientCheck;
@@ -76,6 +78,7 @@ choice! {
         Cable(Cable) = "cable",
         Psp(Psp) = "psp",
         Recall(Recall) = "recall",
+        DetectPattern(DetectPattern) = "detect_pattern",
     }
 }
 
@@ -102,6 +105,7 @@ impl Protocol {
             Self::Cable(cable) => cable,
             Self::Psp(psp) => psp,
             Self::Recall(recall) => recall,
+            Self::DetectPattern(detect) => detect,
         }
     }
 }
