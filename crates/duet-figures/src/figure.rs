@@ -33,6 +33,7 @@ mod psp;
 mod raster;
 mod recall;
 mod reversal;
+mod rewarded_synapse;
 mod selectivity;
 mod space_time;
 mod stdp_window;
@@ -70,6 +71,7 @@ pub use psp::Psp;
 pub use raster::Raster;
 pub use recall::Recall;
 pub use reversal::Reversal;
+pub use rewarded_synapse::RewardedSynapse;
 pub use selectivity::Selectivity;
 pub use space_time::SpaceTime;
 pub use stdp_window::StdpWindow;
@@ -101,6 +103,7 @@ choice! {
         Mistakes(Mistakes) = "mistakes",
         HiddenSpace(HiddenSpace) = "hidden_space",
         StdpWindow(StdpWindow) = "stdp_window",
+        RewardedSynapse(RewardedSynapse) = "rewarded_synapse",
         IsiHistogram(IsiHistogram) = "isi_histogram",
         Correlogram(Correlogram) = "correlogram",
         Variability(Variability) = "variability",
@@ -162,6 +165,8 @@ pub enum Needs {
     HiddenSpace,
     /// Changes of `protocol.pairing`: `traces/SIDE/pairing.csv`.
     Pairing,
+    /// Weights over the time of `protocol.reward`: `traces/SIDE/reward.csv`.
+    Rewards,
     /// Counts of `protocol.repeat`: `traces/SIDE/variability.csv`, `precision.csv`.
     Counts,
     /// Readings of `protocol.transmit`: `traces/SIDE/code.csv`.
@@ -207,6 +212,7 @@ impl Figure {
             Self::Mistakes(Mistakes::default()),
             Self::HiddenSpace(HiddenSpace::default()),
             Self::StdpWindow(StdpWindow::default()),
+            Self::RewardedSynapse(RewardedSynapse::default()),
             Self::IsiHistogram(IsiHistogram::default()),
             Self::Correlogram(Correlogram::default()),
             Self::Variability(Variability::default()),
@@ -246,6 +252,7 @@ impl Figure {
             Self::Mistakes(_) => &[Needs::Mistakes],
             Self::HiddenSpace(_) => &[Needs::HiddenSpace],
             Self::StdpWindow(_) => &[Needs::Pairing],
+            Self::RewardedSynapse(_) => &[Needs::Rewards],
             Self::Variability(_) => &[Needs::Counts],
             Self::Codes(_) => &[Needs::Code],
             Self::WeightLength(_) | Self::PrincipalAxes(_) => &[Needs::Adaptation],
@@ -288,6 +295,7 @@ impl Figure {
             Self::Mistakes(_) => Mistakes::draw(run, theme),
             Self::HiddenSpace(_) => HiddenSpace::draw(run, theme),
             Self::StdpWindow(_) => StdpWindow::draw(run, theme),
+            Self::RewardedSynapse(_) => RewardedSynapse::draw(run, theme),
             Self::IsiHistogram(figure) => figure.draw(run, theme),
             Self::Correlogram(figure) => figure.draw(run, theme),
             Self::Variability(_) => Variability::draw(run, theme),

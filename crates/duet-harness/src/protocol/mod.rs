@@ -21,6 +21,7 @@ mod psp;
 mod recall;
 mod repeat;
 mod reversal;
+mod reward;
 mod step_through;
 mod strength_duration;
 mod transmit;
@@ -42,6 +43,7 @@ pub use psp::Psp;
 pub use recall::Recall;
 pub use repeat::Repeat;
 pub use reversal::Reversal;
+pub use reward::{After, DistalReward};
 pub use step_through::{StepThrough, Worked};
 pub use strength_duration::StrengthDuration;
 pub use transmit::Transmit;
@@ -66,6 +68,7 @@ choice! {
         TruthTable(TruthTable) = "truth_table",
         CountMistakes(CountMistakes) = "count_mistakes",
         Pairing(Pairing) = "pairing",
+        Reward(DistalReward) = "reward",
         Repeat(Repeat) = "repeat",
         Transmit(Transmit) = "transmit",
         Adapt(Adapt) = "adapt",
@@ -93,6 +96,7 @@ impl Protocol {
             Self::TruthTable(table) => table,
             Self::CountMistakes(count) => count,
             Self::Pairing(pairing) => pairing,
+            Self::Reward(reward) => reward,
             Self::Repeat(repeat) => repeat,
             Self::Transmit(transmit) => transmit,
             Self::Adapt(adapt) => adapt,
