@@ -26,7 +26,7 @@ parameters! {
 const NAME: &str = "rewarded_synapse";
 const FULL: f64 = WIDTH - 2.0 * MARGIN;
 const PANEL: f64 = 250.0;
-const HEAD: f64 = 22.0;
+const HEAD: f64 = 30.0;
 
 /// What happened on one side.
 struct Course<'c> {
@@ -49,16 +49,16 @@ impl RewardedSynapse {
             cast.iter().map(|actor| read(run, actor)).collect::<Result<_, FigureError>>()?;
         let first = courses.first().needed(NAME, "traces/SIDE/reward.csv")?;
         let entries = [
-            (Swatch::Line(Pen::new(first.actor.color, 2.2)), "rewarded synapse, in its side's colour".into()),
+            (Swatch::Line(Pen::new(first.actor.color, 2.2)), "rewarded synapse".into()),
             (Swatch::Box(theme.muted, 0.25), "5th to 95th percentile of the others".into()),
-            (Swatch::Line(Pen::new(theme.muted, 1.4)), "median".into()),
-            (Swatch::Line(strongest(theme)), "strongest of the others".into()),
+            (Swatch::Line(Pen::new(theme.muted, 1.4)), "their median".into()),
+            (Swatch::Line(strongest(theme)), "the strongest".into()),
         ];
         let key = legend::height(theme, FULL, &entries) + 6.0;
         let sheet = Sheet {
             name: NAME.into(),
             title: "Does the synapse that earns the rewards stand out?".into(),
-            note: "First seed. The rank is the share of the other synapses that are weaker.".into(),
+            note: "First seed. The rank is the share of the other synapses that are weaker. The axis of weights does not begin at zero.".into(),
             caption:
                 "Every synapse hears every reward. A line that leaves the band is one that the rewards had a \
                       reason for."
@@ -70,7 +70,7 @@ impl RewardedSynapse {
             legend(canvas, theme, (MARGIN, top), FULL, &entries);
             for (k, course) in courses.iter().enumerate() {
                 let y = top + key + k as f64 * (HEAD + PANEL);
-                canvas.text((MARGIN, y), &heading(course), theme.label, theme.ink, Align::Left);
+                canvas.text((MARGIN, y + HEAD / 2.0), &heading(course), theme.label, theme.ink, Align::Left);
                 let area = Area { x: MARGIN, y: y + HEAD, w: FULL, h: PANEL - 10.0 };
                 panel(canvas, theme, area, course, &courses);
             }
@@ -108,7 +108,7 @@ fn panel(canvas: &mut Canvas<'_>, theme: &Theme, area: Area, course: &Course<'_>
     let last = all.iter().flat_map(|course| course.time.iter().copied()).fold(0.0, f64::max);
     let weights = all.iter().flat_map(|c| [&c.rewarded, &c.low, &c.largest]).flatten().copied();
     let (low, high) = range(weights).unwrap_or((0.0, 1.0));
-    let y = Axis::nice("Weight", low.min(0.0), high, 4);
+    let y = Axis::nice("Weight", low, high, 4);
     let plot = Plot::inside(theme, area, Axis::linear("Time (s)", 0.0, last, 6), y);
     plot.axes(canvas);
     let line = |list: &[f64]| -> Vec<(f64, f64)> {
