@@ -21,6 +21,7 @@ pub fn additive(params: &Params) -> Result<Stdp, Trouble> {
         w_min: -1e6,
         w_max: 1e6,
         nearest: false,
+        once: false,
     })
 }
 

@@ -25,6 +25,7 @@ pub fn synapse(entry: &Entry) -> Result<Model<'_>, Trouble> {
         w_min: 0.0,
         w_max,
         nearest: false,
+        once: false,
     });
     let (delay, end) = (params.number("delay_ms")?, params.number("T_ms")?);
     let mut pre = params.list("pre_generator_ms")?;

@@ -17,6 +17,7 @@ mod convergence;
 mod correlogram;
 mod cost;
 mod descent;
+mod detection;
 mod fi_curve;
 mod gradient_check;
 mod hidden_space;
@@ -32,6 +33,7 @@ mod psp;
 mod raster;
 mod recall;
 mod reversal;
+mod rewarded_synapse;
 mod selectivity;
 mod space_time;
 mod stdp_window;
@@ -53,6 +55,7 @@ pub use convergence::Convergence;
 pub use correlogram::Correlogram;
 pub use cost::Cost;
 pub use descent::Descent;
+pub use detection::Detection;
 pub use fi_curve::FiCurve;
 pub use gradient_check::GradientCheck;
 pub use hidden_space::HiddenSpace;
@@ -68,6 +71,7 @@ pub use psp::Psp;
 pub use raster::Raster;
 pub use recall::Recall;
 pub use reversal::Reversal;
+pub use rewarded_synapse::RewardedSynapse;
 pub use selectivity::Selectivity;
 pub use space_time::SpaceTime;
 pub use stdp_window::StdpWindow;
@@ -99,6 +103,7 @@ choice! {
         Mistakes(Mistakes) = "mistakes",
         HiddenSpace(HiddenSpace) = "hidden_space",
         StdpWindow(StdpWindow) = "stdp_window",
+        RewardedSynapse(RewardedSynapse) = "rewarded_synapse",
         IsiHistogram(IsiHistogram) = "isi_histogram",
         Correlogram(Correlogram) = "correlogram",
         Variability(Variability) = "variability",
@@ -117,6 +122,7 @@ choice! {
         Conduction(Conduction) = "conduction",
         Psp(Psp) = "psp",
         Recall(Recall) = "recall",
+        Detection(Detection) = "detection",
     }
 }
 
@@ -159,6 +165,8 @@ pub enum Needs {
     HiddenSpace,
     /// Changes of `protocol.pairing`: `traces/SIDE/pairing.csv`.
     Pairing,
+    /// Weights over the time of `protocol.reward`: `traces/SIDE/reward.csv`.
+    Rewards,
     /// Counts of `protocol.repeat`: `traces/SIDE/variability.csv`, `precision.csv`.
     Counts,
     /// Readings of `protocol.transmit`: `traces/SIDE/code.csv`.
@@ -179,6 +187,8 @@ pub enum Needs {
     Psp,
     /// Memories of `protocol.recall`: `traces/SIDE/recall.csv`, `theory.csv`.
     Memories,
+    /// Answers of `protocol.detect_pattern`: `traces/SIDE/detection.csv`, `latest.csv`, `carriers.csv`.
+    Detection,
 }
 
 impl Figure {
@@ -202,6 +212,7 @@ impl Figure {
             Self::Mistakes(Mistakes::default()),
             Self::HiddenSpace(HiddenSpace::default()),
             Self::StdpWindow(StdpWindow::default()),
+            Self::RewardedSynapse(RewardedSynapse::default()),
             Self::IsiHistogram(IsiHistogram::default()),
             Self::Correlogram(Correlogram::default()),
             Self::Variability(Variability::default()),
@@ -220,6 +231,7 @@ impl Figure {
             Self::Conduction(Conduction::default()),
             Self::Psp(Psp::default()),
             Self::Recall(Recall::default()),
+            Self::Detection(Detection::default()),
         ]
     }
 
@@ -240,6 +252,7 @@ impl Figure {
             Self::Mistakes(_) => &[Needs::Mistakes],
             Self::HiddenSpace(_) => &[Needs::HiddenSpace],
             Self::StdpWindow(_) => &[Needs::Pairing],
+            Self::RewardedSynapse(_) => &[Needs::Rewards],
             Self::Variability(_) => &[Needs::Counts],
             Self::Codes(_) => &[Needs::Code],
             Self::WeightLength(_) | Self::PrincipalAxes(_) => &[Needs::Adaptation],
@@ -254,6 +267,7 @@ impl Figure {
             Self::Conduction(_) => &[Needs::Arrivals],
             Self::Psp(_) => &[Needs::Psp],
             Self::Recall(_) => &[Needs::Memories],
+            Self::Detection(_) => &[Needs::Detection],
         }
     }
 
@@ -281,6 +295,7 @@ impl Figure {
             Self::Mistakes(_) => Mistakes::draw(run, theme),
             Self::HiddenSpace(_) => HiddenSpace::draw(run, theme),
             Self::StdpWindow(_) => StdpWindow::draw(run, theme),
+            Self::RewardedSynapse(_) => RewardedSynapse::draw(run, theme),
             Self::IsiHistogram(figure) => figure.draw(run, theme),
             Self::Correlogram(figure) => figure.draw(run, theme),
             Self::Variability(_) => Variability::draw(run, theme),
@@ -299,6 +314,7 @@ impl Figure {
             Self::Conduction(_) => Conduction::draw(run, theme),
             Self::Psp(_) => Psp::draw(run, theme),
             Self::Recall(_) => Recall::draw(run, theme),
+            Self::Detection(_) => Detection::draw(run, theme),
         }
     }
 }

@@ -3,10 +3,7 @@
 mod looks;
 
 use duet_figures::{
-    Attenuation, Codes, Conduction, Convergence, Correlogram, Descent, FiCurve, Figure, GradientCheck,
-    HiddenSpace, IsiHistogram, Membrane, Mistakes, Patterns, PhasePlane, PrincipalAxes, Psp, Recall,
-    Reversal, Selectivity, SpaceTime, StdpWindow, StepThrough, StrengthDuration, Theme, TruthTable,
-    Variability, WeightLength, draw_all, render,
+    Attenuation, Codes, Conduction, Convergence, Correlogram, Descent, FiCurve, Figure, GradientCheck, HiddenSpace, IsiHistogram, Membrane, Mistakes, Patterns, PhasePlane, PrincipalAxes, Psp, Recall, Reversal, RewardedSynapse, Selectivity, SpaceTime, StdpWindow, StepThrough, StrengthDuration, Theme, TruthTable, Variability, WeightLength, draw_all, render,
 };
 use duet_record::{Metric, Metrics, Physics, Run, RunFolder, SideStory, Story, TaskStory, layout};
 use looks::check_texts;
@@ -167,6 +164,17 @@ fn changes_of_a_synapse_are_drawn_against_lag_and_against_frequency() {
     drawn(Figure::StdpWindow(StdpWindow {}), &[("pairing", window)], &[]);
     let frequency = "frequency_hz,lag_ms,dw,closed_form\n1,-10,-0.2,\n1,10,0.3,\n50,-10,2.0,\n50,10,2.5,\n";
     drawn(Figure::StdpWindow(StdpWindow {}), &[("pairing", frequency)], &[]);
+}
+
+#[test]
+fn a_rewarded_synapse_is_drawn_among_the_others() {
+    let head = "time_ms,rewarded,low,median,high,largest,rank,rewards\n";
+    let course =
+        format!("{head}0,1,1,1,1,1,0.5,0\n500000,1.2,0.9,1,1.1,1.3,0.97,20\n1000000,2,0.8,1,1.2,1.4,1,45\n");
+    let svgs = drawn(Figure::RewardedSynapse(RewardedSynapse {}), &[("reward", &course)], &[]);
+    assert!(svgs[0].contains("rank 1 after 45 rewards") && svgs[0].contains("Time (s)"));
+    let still = format!("{head}0,0,0,0,0,0,0.5,0\n");
+    drawn(Figure::RewardedSynapse(RewardedSynapse {}), &[("reward", &still)], &[]);
 }
 
 #[test]

@@ -98,6 +98,7 @@ fn the_window_that_is_measured_is_the_rules_own() {
         "stdp = { mu_plus = 1.0, mu_minus = 1.0 }",
         "stdp = { mu_plus = 0.5, mu_minus = 0.3, nearest = true, tau_plus = '10 ms', tau_minus = '35 ms' }",
         "stdp = { a_plus = 0.9, a_minus = 0.8 }",
+        "stdp = { once = true }",
         "triplet_stdp = { a2_plus = 0.004, nearest = true }",
         "vogels = { negative = false, rate = '2 Hz' }",
         "reward_stdp = { tau_c = '300 ms', tau_d = '100 ms', tonic = 0.05 }",
@@ -126,6 +127,7 @@ fn trains_of_pairs_leave_what_the_series_says() {
     for text in [
         "stdp = { mu_plus = 0.4, mu_minus = 1.0 }",
         "stdp = { nearest = true }",
+        "stdp = { once = true }",
         "triplet_stdp = {}",
         "triplet_stdp = { nearest = true }",
         "hebb = {}",

@@ -9,6 +9,7 @@ pub(crate) mod cable;
 mod convergence;
 mod count_mistakes;
 mod descend;
+mod detect_pattern;
 mod drive;
 mod fi_curve;
 mod gradient_check;
@@ -20,6 +21,7 @@ mod psp;
 mod recall;
 mod repeat;
 mod reversal;
+mod reward;
 mod step_through;
 mod strength_duration;
 mod transmit;
@@ -30,6 +32,7 @@ pub use cable::Cable;
 pub use convergence::Convergence;
 pub use count_mistakes::CountMistakes;
 pub use descend::Descend;
+pub use detect_pattern::DetectPattern;
 pub use drive::Drive;
 pub use fi_curve::{FiCurve, InputRange};
 pub use gradient_check::GradientCheck;
@@ -40,6 +43,7 @@ pub use psp::Psp;
 pub use recall::Recall;
 pub use repeat::Repeat;
 pub use reversal::Reversal;
+pub use reward::{After, DistalReward};
 pub use step_through::{StepThrough, Worked};
 pub use strength_duration::StrengthDuration;
 pub use transmit::Transmit;
@@ -64,6 +68,7 @@ choice! {
         TruthTable(TruthTable) = "truth_table",
         CountMistakes(CountMistakes) = "count_mistakes",
         Pairing(Pairing) = "pairing",
+        Reward(DistalReward) = "reward",
         Repeat(Repeat) = "repeat",
         Transmit(Transmit) = "transmit",
         Adapt(Adapt) = "adapt",
@@ -76,6 +81,7 @@ choice! {
         Cable(Cable) = "cable",
         Psp(Psp) = "psp",
         Recall(Recall) = "recall",
+        DetectPattern(DetectPattern) = "detect_pattern",
     }
 }
 
@@ -90,6 +96,7 @@ impl Protocol {
             Self::TruthTable(table) => table,
             Self::CountMistakes(count) => count,
             Self::Pairing(pairing) => pairing,
+            Self::Reward(reward) => reward,
             Self::Repeat(repeat) => repeat,
             Self::Transmit(transmit) => transmit,
             Self::Adapt(adapt) => adapt,
@@ -102,6 +109,7 @@ impl Protocol {
             Self::Cable(cable) => cable,
             Self::Psp(psp) => psp,
             Self::Recall(recall) => recall,
+            Self::DetectPattern(detect) => detect,
         }
     }
 }

@@ -4,7 +4,8 @@ use super::document::{Document, Node, Value};
 use super::walk::nearest;
 use crate::HarnessError;
 
-/// Tables of protocols that are keyed by side: `protocol.fi_curve.input`, `protocol.cable.diameters`, `protocol.drive.until`.
+/// Tables of protocols that are keyed by side: `protocol.fi_curve.input`, `protocol.cable.diameters`, `protocol.drive.until`,
+/// `protocol.convergence.potential_at`, `protocol.phase_plane.bifurcation`.
 const BY_SIDE: [&str; 5] = ["input", "diameters", "until", "potential_at", "bifurcation"];
 
 /// Takes every other side out of a document, with what a protocol says of it, and the targets that ask for one. What is no

@@ -14,7 +14,8 @@ parameters! {
     /// ```
     /// x grows by 1 at every presynaptic arrival, y at every postsynaptic spike. `nearest`: they are set to 1, so that a
     /// spike pairs with the latest earlier spike of the other end only (NEST's `stdp_nn_symm_synapse`, and
-    /// `apre = Apre` in Brian; without it NEST's `stdp_synapse`, `apre += Apre`).
+    /// `apre = Apre` in Brian; without it NEST's `stdp_synapse`, `apre += Apre`). `once`: moreover only the first arrival
+    /// after a postsynaptic spike shrinks the synapse, as in Masquelier, Guyonneau & Thorpe 2008.
     ///
     /// # Behaviour
     /// One pair at lag t_post - t_pre = s changes w by a_plus exp(-s/tau_plus) for s > 0 and by -a_minus exp(s/tau_minus)
@@ -51,6 +52,8 @@ parameters! {
         pub w_max: f64 = 1.0;
         /// Whether a spike pairs with the nearest earlier spike only, rather than with all.
         pub nearest: bool = false;
+        /// Whether only the first arrival after a postsynaptic spike shrinks the synapse; y is then set to 1 whatever `nearest`.
+        pub once: bool = false;
     }
     relations { w_min < w_max; }
 }
@@ -61,8 +64,14 @@ impl Stdp {
         // Seconds, so that rates in Hz cancel. With `nearest` only the gap since the latest spike counts, which
         // shortens the window by the rate of the spikes that replace it.
         let (plus, minus) = (self.tau_plus.get() / 1000.0, self.tau_minus.get() / 1000.0);
-        let reach = |tau: f64, rate: f64| if self.nearest { 1.0 / (1.0 / tau + rate) } else { tau };
-        r_pre * r_post * (self.a_plus * reach(plus, r_pre) - self.a_minus * reach(minus, r_post))
+        let reach = |tau: f64, rate: f64| 1.0 / (1.0 / tau + rate);
+        let grows = if self.nearest { reach(plus, r_pre) } else { plus };
+        let shrinks = match (self.once, self.nearest) {
+            (true, _) => reach(minus, r_pre + r_post),
+            (false, true) => reach(minus, r_post),
+            (false, false) => minus,
+        };
+        r_pre * r_post * (self.a_plus * grows - self.a_minus * shrinks)
     }
 }
 
@@ -83,10 +92,18 @@ impl PairRule for Stdp {
     }
 
     fn post_trace(&self) -> TraceKind {
-        TraceKind { tau: self.tau_minus.get(), nearest: self.nearest }
+        TraceKind { tau: self.tau_minus.get(), nearest: self.nearest || self.once }
     }
 
-    fn on_pre(&self, weight: f64, post: f64, _: f64) -> f64 {
+    fn pre_own_trace(&self) -> Option<TraceKind> {
+        self.once.then(|| TraceKind { tau: self.tau_minus.get(), nearest: true })
+    }
+
+    fn on_pre(&self, weight: f64, post: f64, own: f64) -> f64 {
+        // Both traces decay alike, so the larger one is of the later spike: another arrival has paired already.
+        if self.once && own > post {
+            return weight;
+        }
         (weight - self.a_minus * dependence(weight / self.w_max, self.mu_minus) * post)
             .clamp(self.w_min, self.w_max)
     }
@@ -131,5 +148,17 @@ mod tests {
         assert_eq!(stdp.on_post(0.75, 0.5, 0.0, 1.0), 1.0); // 0.75 + 2 · 0.25 · 0.5
         assert_eq!(stdp.on_post(0.9, 10.0, 0.0, 1.0), 1.0);
         assert_eq!(Stdp { a_minus: 5.0, ..Stdp::default() }.on_pre(0.5, 1.0, 0.0), 0.0);
+    }
+
+    #[test]
+    fn only_the_first_arrival_after_a_spike_shrinks_the_synapse() {
+        let stdp = Stdp { once: true, ..Stdp::default() };
+        let ago = |ms: f64| exp(-ms / 20.0);
+        // The target fired 5 ms ago; the last arrival was 8 ms ago, then 3 ms ago, then at the same instant.
+        let first = stdp.on_pre(0.5, ago(5.0), ago(8.0));
+        assert_eq!(first, 0.5 + stdp.window(0.5, -5.0));
+        assert_eq!(stdp.on_pre(0.5, ago(5.0), ago(3.0)), 0.5);
+        assert_eq!(stdp.on_pre(0.5, ago(5.0), ago(5.0)), first);
+        assert!(stdp.post_trace().nearest && !stdp.pre_trace().nearest);
     }
 }
