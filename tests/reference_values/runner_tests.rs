@@ -164,7 +164,6 @@ fn every_parameter_matters() {
         ("lif.exact_integration.stepsize.iaf_psc_alpha", "V_reset[]"),
         ("lif.exact_integration.stepsize.iaf_psc_alpha", "t_ref[]"),
         // A channel that is closed reverses nowhere.
-        ("cond.steady.a", "E_in_mV[]"),
         // A step of 1/a leads to the minimum from anywhere.
         ("opt.sgd.a", "w0[1]"),
         // Gates know nothing of conductances, and rest nothing of capacitance and warmth.
