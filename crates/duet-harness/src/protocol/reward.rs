@@ -59,7 +59,7 @@ parameters! {
         pub amount: f64 = 1.0;
         /// Sides whose rewards come at shuffled times.
         pub shuffled: Vec<String> = Vec::new();
-        /// How often in all the weights are looked at.
+        /// How many times the weights are looked at for the figure.
         pub looks: usize = 200, in Range::between(1.0, 100_000.0);
     }
 }
