@@ -59,7 +59,7 @@ parameters! {
         pub amount: f64 = 1.0;
         /// Sides whose rewards come at shuffled times.
         pub shuffled: Vec<String> = Vec::new();
-        /// How often in all the weights are looked at.
+        /// How many times the weights are looked at for the figure.
         pub looks: usize = 200, in Range::between(1.0, 100_000.0);
     }
 }
@@ -221,7 +221,7 @@ impl Conduct for DistalReward {
             };
             folder.write(layout::trace(name, "reward"), findings::table(&courses[0])?.to_csv())?;
             let label = stage.scenario.side[*name].label(name);
-            findings.verdicts.push(self.verdict(label, courses));
+            findings.verdicts.push(findings::verdict(label, courses));
             findings.diagnoses.extend(self.diagnosis(name, side, courses));
             findings.metrics.sides.insert((*name).to_owned(), self.metrics(&stage.networks[0], courses));
         }

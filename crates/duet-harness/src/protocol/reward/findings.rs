@@ -40,6 +40,22 @@ fn mean(courses: &[Course], of: impl Fn(&Course) -> f64) -> String {
     format::number(courses.iter().map(of).sum::<f64>() / courses.len() as f64)
 }
 
+/// What became of the synapse, in a sentence.
+pub(super) fn verdict(label: &str, courses: &[Course]) -> String {
+    let outstanding = courses.iter().filter(|course| stands_out(course)).count();
+    let often = match courses {
+        [_] if outstanding == 1 => "is among the strongest twentieth".to_owned(),
+        [_] => "is not among the strongest twentieth".to_owned(),
+        _ => format!("is among the strongest twentieth under {outstanding} of {} seeds", courses.len()),
+    };
+    format!(
+        "{label}: after {} rewards the synapse has a weight of {}, the others {} on average; it {often}.",
+        mean(courses, |course| course.given.len() as f64),
+        mean(courses, |course| last(course).rewarded),
+        mean(courses, |course| last(course).mean)
+    )
+}
+
 impl DistalReward {
     /// The metrics of a side, from its courses under all seeds.
     pub(super) fn metrics(&self, network: &Network, courses: &[Course]) -> IndexMap<String, Metric> {
@@ -68,21 +84,6 @@ impl DistalReward {
         let outstanding = values(&|course| f64::from(u8::from(stands_out(course))));
         metrics.insert(format!("{projection}.stands_out"), Metric::over_seeds(outstanding, "1", words));
         metrics
-    }
-
-    pub(super) fn verdict(&self, label: &str, courses: &[Course]) -> String {
-        let outstanding = courses.iter().filter(|course| stands_out(course)).count();
-        let often = match courses {
-            [_] if outstanding == 1 => "is among the strongest twentieth".to_owned(),
-            [_] => "is not among the strongest twentieth".to_owned(),
-            _ => format!("is among the strongest twentieth under {outstanding} of {} seeds", courses.len()),
-        };
-        format!(
-            "{label}: after {} rewards the synapse has a weight of {}, the others {} on average; it {often}.",
-            mean(courses, |course| course.given.len() as f64),
-            mean(courses, |course| last(course).rewarded),
-            mean(courses, |course| last(course).mean)
-        )
     }
 
     /// A synapse that never earned anything.
