@@ -37,7 +37,7 @@ struct Fading {
 impl Attenuation {
     pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let (mut cables, mut levels) = (Vec::new(), Vec::new());
-        let metrics = run.metrics()?;
+        let metrics = run.metrics().needed(NAME, "metrics.json")?;
         for actor in cast(run, theme)? {
             let read = |name: &str| match run.trace(&actor.name, name, &[]) {
                 Ok(table) => Ok(Some(table)),

@@ -42,7 +42,7 @@ struct Axon {
 impl Conduction {
     pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let (mut axons, mut instant) = (Vec::new(), Vec::new());
-        let metrics = run.metrics()?;
+        let metrics = run.metrics().needed(NAME, "metrics.json")?;
         for actor in cast(run, theme)? {
             let value = |path: &str| metrics.get(&actor.name, path).and_then(|metric| metric.value);
             let (velocity, exponent, weight) = (value("velocity"), value("velocity_exponent"), value("left"));

@@ -50,7 +50,7 @@ struct Row<'c> {
 impl Psp {
     pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let cast = cast(run, theme)?;
-        let metrics = run.metrics()?;
+        let metrics = run.metrics().needed(NAME, "metrics.json")?;
         let mut rows = Vec::new();
         for actor in &cast {
             let table = |name: &str| run.trace(&actor.name, name, &["input"]);

@@ -18,7 +18,7 @@ use indexmap::IndexMap;
 use rayon::prelude::*;
 
 parameters! {
-    /// Many afferents fire at random; some of them, at random moments, repeat one stretch of spikes. Does the cell find it?
+    /// Many afferents fire at random; some of them, at random moments, repeat one stretch of spikes, which a cell is to find.
     ///
     /// # Equations
     /// ```text

@@ -256,7 +256,9 @@ mod tests {
         let thick = thin.with_diameter(duet_units::Length::new(30.0));
         let [thin, thick] =
             [thin, thick].map(|fibre| Front::of(&fibre, 0.01, 60.0, 0.3, 20.0).velocity().unwrap());
-        assert!((thick / thin - 3.0).abs() < 1e-3, "{thin} {thick}");
+        // Not to the last digit: a node keeps its length, so its own resistance along the axon falls with the square.
+        let ratio = thick / thin;
+        assert!(ratio < 3.0 && ratio > 2.98, "{thin} {thick}");
     }
 
     #[test]

@@ -56,7 +56,8 @@ mod tests {
             let rest: Vec<f64> = (0..variables).map(|variable| group.value(variable, 0)).collect();
             let mut slope = vec![1.0; variables];
             flow.at(&rest, 0.0, &mut slope);
-            assert!(slope.iter().all(|slope| slope.abs() < 1e-9), "{neuron:?}: {slope:?}");
+            // AdEx begins at its leak potential, where the upstroke still pulls by 1e-5 mV per ms.
+            assert!(slope.iter().all(|slope| slope.abs() < 1e-4), "{neuron:?}: {slope:?}");
         }
         assert!(Neuron::Poisson(Poisson::default()).flow().is_none());
         assert!(Neuron::Lif(Lif::default()).flow().is_none());

@@ -3,7 +3,7 @@ use crate::scenario::{Document, check};
 use crate::{Finished, Options, Origin, Silent, run};
 use duet_record::Run;
 
-const HEAD: &str = "title = 't'\nquestion = 'q?'\nseed = 1\npopulation = { a.size = 400, cell.size = 1 }\n\
+const HEAD: &str = "title = 't'\nquestion = 'q?'\nseed = 1\npopulation.a.size = 400\npopulation.cell.size = 1\n\
                     projection.p = { from = 'a', to = 'cell', weights.constant = 0.475 }\n";
 /// A fifth of the afferents of the scenario, each worth five times as much.
 const SIDE: &str = "dt = '0.5 ms', weight_unit = '32 pA', synapse.exponential.tau = '2.5 ms',\
@@ -28,7 +28,9 @@ fn a_cell_that_does_not_learn_fires_all_the_time() {
     let (_out, run) = finished(&text, 1);
     let metrics = run.metrics().unwrap();
     let value = |path: &str| metrics.get("s", path).unwrap().value.unwrap();
-    assert_eq!((value("success"), value("w_pattern"), value("w_other")), (0.0, 0.475, 0.475));
+    assert_eq!(value("success"), 0.0);
+    // Means of equal numbers, to rounding.
+    assert!([value("w_pattern"), value("w_other")].iter().all(|w| (w - 0.475).abs() < 1e-12));
     assert!(value("false_alarms") > 10.0, "{}", value("false_alarms"));
     assert_eq!(run.trace("s", "carriers", &[]).unwrap().rows(), 200);
 }

@@ -101,7 +101,7 @@ fn what_cannot_be_recorded_or_driven_is_named() {
     );
     assert!(words(&format!("{side}[[record]]\npopulation = 'cell'")).contains("nothing is recorded"));
     assert!(words("side.s.ann = {}\nprotocol.drive.duration = '1 s'").contains("drives cells"));
-    let learn = "side.s.ann = {}\n[[record]]\npopulation = 'cell'\nspikes = 'all'\n[protocol.truth_table]";
+    let learn = "side.s.ann = {}\n[[record]]\npopulation = 'cell'\nspikes = 'all'\n[protocol.truth_table]\ngates.cell = ['and']";
     assert!(words(learn).contains("takes no [[record]]"), "{}", words(learn));
 }
 
@@ -121,5 +121,5 @@ fn a_membrane_that_blows_up_stops_the_run() {
     let origin = Origin { stem: "t".to_owned(), ..Origin::default() };
     let error = run(&checked(&text).unwrap(), &origin, &options, &Silent).unwrap_err();
     assert_eq!(error.exit_code(), 5);
-    assert!(error.to_string().contains("t = 3 ms in population `cell`: V is not finite"), "{error}");
+    assert!(error.to_string().contains("t = 3 ms in population `cell`: v is not finite"), "{error}");
 }

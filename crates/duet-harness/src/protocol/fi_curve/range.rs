@@ -26,7 +26,10 @@ impl InputRange {
         let last = (self.points - 1) as f64;
         let point = |k: usize| {
             let k = k as f64;
-            Amplitude::new(tidy((from * (last - k) + to * k) / last), self.from.unit())
+            let input = tidy((from * (last - k) + to * k) / last);
+            // What is left of 0 after the sum's rounding.
+            let input = if input.abs() < 1e-12 * from.abs().max(to.abs()) { 0.0 } else { input };
+            Amplitude::new(input, self.from.unit())
         };
         (0..self.points).map(point).collect()
     }
