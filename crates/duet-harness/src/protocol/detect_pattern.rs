@@ -23,7 +23,7 @@ parameters! {
     /// # Equations
     /// ```text
     /// afferent j fires at rate r_j(t) + background;   r_j wanders in 0 ... rate_max, by at most rate_max / swing
-    /// in a share `shown` of the intervals the carriers fire as in the pattern, each spike shifted by jitter · N(0, 1)
+    /// in a share "shown" of the intervals the carriers fire as in the pattern, each spike shifted by jitter · N(0, 1)
     /// hit: a spike within 1.2 pattern lengths of the beginning of a pattern;   false alarm: a spike anywhere else
     /// hit_rate = patterns with a hit / patterns,  latency = mean time from a pattern's beginning to its hit
     /// success  = 1 where hit_rate is 0.95 or more without a single false alarm
