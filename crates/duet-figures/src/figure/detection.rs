@@ -25,6 +25,8 @@ parameters! {
 }
 
 const NAME: &str = "detection";
+/// What a run must have recorded.
+const NEEDS: &str = "traces/SIDE/detection.csv, latest.csv, carriers.csv";
 const FULL: f64 = WIDTH - 2.0 * MARGIN;
 /// Heights of the panels.
 const PANELS: [f64; 4] = [210.0, 170.0, 270.0, 200.0];
@@ -54,6 +56,7 @@ impl Detection {
         for actor in &cast {
             sides.push(read(run, actor, &mut spikes)?);
         }
+        (!sides.is_empty()).then_some(()).needed(NAME, NEEDS)?;
         let entries: Vec<(Swatch, String)> = sides
             .iter()
             .map(|side| {
@@ -97,10 +100,7 @@ impl Detection {
 }
 
 fn read<'c>(run: &Run, actor: &'c Actor, spikes: &mut Spikes) -> Result<Seen<'c>, FigureError> {
-    let table = |name: &str, texts: &[&str]| {
-        run.trace(&actor.name, name, texts)
-            .needed(NAME, "traces/SIDE/detection.csv, latest.csv, carriers.csv")
-    };
+    let table = |name: &str, texts: &[&str]| run.trace(&actor.name, name, texts).needed(NAME, NEEDS);
     let judged = table("detection", &["worth"])?;
     let (time, since, worth) =
         (judged.numbers("time_ms")?, judged.numbers("since_ms")?, judged.texts("worth")?);
