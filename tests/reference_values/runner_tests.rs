@@ -161,6 +161,13 @@ fn every_parameter_matters() {
         ("nest.iaf_psc_alpha.dc.376.0", "tau_syn_ex[]"),
         ("nest.iaf_psc_alpha.dc.376.0", "tau_syn_in[]"),
         // Below threshold nothing is reset.
+        // What begins to fire has not been reset yet.
+        ("adex.rheobase", "b[]"),
+        ("adex.rheobase", "Vr[]"),
+        // The upstroke passes the cut-off within one step of the grid.
+        ("nest.aeif_psc_exp.a", "V_peak[]"),
+        // The slow trace of the source belongs to a term whose amplitude is zero.
+        ("triplet.poisson.bcm", "tx[]"),
         // A constant current alone: no synapse acts.
         ("nest.iaf_psc_alpha_ps.dc", "tau_syn_ex[]"),
         ("nest.iaf_psc_alpha_ps.dc", "tau_syn_in[]"),
