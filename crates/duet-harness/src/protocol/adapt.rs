@@ -5,7 +5,7 @@ mod inputs;
 
 pub use inputs::{Cloud, Inputs, Patterns};
 
-use super::{Conduct, Findings, Stage};
+use super::{Conduct, Findings, Stage, unless_stopped};
 use crate::HarnessError;
 use crate::measure::over_seeds;
 use crate::progress::Progress;
@@ -352,9 +352,7 @@ impl Conduct for Adapt {
             let Some(ann) = &side.ann else { continue };
             let mut courses = Vec::new();
             for (&seed, network) in stage.seeds.iter().zip(stage.networks) {
-                if progress.stopped() {
-                    return Err(HarnessError::Stopped { folder: folder.path().to_owned() });
-                }
+                unless_stopped(progress, folder)?;
                 let key = Key::new(seed).child("adapt");
                 let course = RateLayer::new(network, ann)
                     .map_err(|error| error.to_string())

@@ -1,6 +1,6 @@
 //! `protocol.cable`: what becomes of a signal on its way.
 
-use super::{Conduct, Findings, Stage};
+use super::{Conduct, Findings, Stage, unless_stopped};
 use crate::HarnessError;
 use crate::progress::Progress;
 use crate::scenario::{Scenario, Side};
@@ -470,9 +470,7 @@ impl Conduct for Cable {
         let spiking = || stage.scenario.side.values().filter_map(|side| side.spiking.as_ref());
         let projection = spiking().find_map(cable_of).map(|(name, _)| name.as_str());
         for (name, side) in &stage.scenario.side {
-            if progress.stopped() {
-                return Err(HarnessError::Stopped { folder: folder.path().to_owned() });
-            }
+            unless_stopped(progress, folder)?;
             let metrics = match &side.spiking {
                 Some(spiking) => self.biological(name, spiking, stage, folder)?,
                 None => artificial(&stage.networks[0], projection),

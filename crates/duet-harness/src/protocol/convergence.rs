@@ -2,8 +2,8 @@
 
 mod measure;
 
-use super::probe::Probe;
-use super::{Conduct, Findings, Stage};
+use super::probe::{Probe, unknown_population};
+use super::{Conduct, Findings, Stage, unless_stopped};
 use crate::HarnessError;
 use crate::progress::Progress;
 use crate::scenario::{Scenario, Side};
@@ -137,12 +137,8 @@ impl Convergence {
 impl Conduct for Convergence {
     fn problems(&self, scenario: &Scenario) -> Vec<Problem> {
         let mut problems = Vec::new();
-        if !scenario.population.contains_key(&self.population) {
-            let known: Vec<&str> = scenario.population.keys().map(String::as_str).collect();
-            let words = format!("there is no population `{}`", self.population);
-            let hint = format!("the populations are: {}", known.join(", "));
-            problems.push(Problem::new("protocol.convergence.population", words).hint(hint));
-            return problems;
+        if let Some(problem) = unknown_population(scenario, "convergence", &self.population) {
+            return vec![problem];
         }
         if self.dt.len() < 2 {
             let words = "an order needs two time steps at least";
@@ -205,9 +201,7 @@ impl Conduct for Convergence {
         let mut findings = Findings { metrics: Metrics::default(), ..Findings::default() };
         for (name, side) in &stage.scenario.side {
             let Some(spiking) = &side.spiking else { continue };
-            if progress.stopped() {
-                return Err(HarnessError::Stopped { folder: folder.path().to_owned() });
-            }
+            unless_stopped(progress, folder)?;
             let course = Course::measure(self, stage, name, spiking)?;
             findings.verdicts.push(course.verdict(side.label(name)));
             let words = course.faults().into_iter();

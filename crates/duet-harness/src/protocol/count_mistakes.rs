@@ -1,6 +1,6 @@
 //! `protocol.count_mistakes`: one example after the other, until an epoch passes without a mistake.
 
-use super::{Conduct, Findings, Stage};
+use super::{Conduct, Findings, Stage, unless_stopped};
 use crate::HarnessError;
 use crate::measure::over_seeds;
 use crate::progress::Progress;
@@ -263,9 +263,7 @@ impl Conduct for CountMistakes {
             let Some(ann) = &side.ann else { continue };
             let (mut courses, mut bounds) = (Vec::new(), Vec::new());
             for (index, &seed) in stage.seeds.iter().enumerate() {
-                if progress.stopped() {
-                    return Err(HarnessError::Stopped { folder: folder.path().to_owned() });
-                }
+                unless_stopped(progress, folder)?;
                 let Some(data) = stage.data_of(index) else { continue };
                 let network = &stage.networks[index];
                 let course =

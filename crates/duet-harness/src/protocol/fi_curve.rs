@@ -7,8 +7,8 @@ mod range;
 pub use range::InputRange;
 
 use super::drive::plan;
-use super::probe::Probe;
-use super::{Conduct, Findings, Stage};
+use super::probe::{Probe, unknown_population};
+use super::{Conduct, Findings, Stage, unless_stopped};
 use crate::HarnessError;
 use crate::progress::Progress;
 use crate::scenario::{Scenario, Side};
@@ -100,12 +100,8 @@ impl FiCurve {
 impl Conduct for FiCurve {
     fn problems(&self, scenario: &Scenario) -> Vec<Problem> {
         let mut problems = Vec::new();
-        if !scenario.population.contains_key(&self.population) {
-            let known: Vec<&str> = scenario.population.keys().map(String::as_str).collect();
-            let words = format!("there is no population `{}`", self.population);
-            let hint = format!("the populations are: {}", known.join(", "));
-            problems.push(Problem::new("protocol.fi_curve.population", words).hint(hint));
-            return problems;
+        if let Some(problem) = unknown_population(scenario, "fi_curve", &self.population) {
+            return vec![problem];
         }
         problems.extend(self.input_problems(scenario));
         for (index, record) in scenario.record.iter().enumerate() {
@@ -144,12 +140,7 @@ impl Conduct for FiCurve {
     }
 
     fn rehearse(&self, stage: &Stage<'_>) -> Result<(), HarnessError> {
-        for (name, side) in &stage.scenario.side {
-            if let Some(spiking) = &side.spiking {
-                Probe::new(stage, name, spiking, &self.population)?.cell()?;
-            }
-        }
-        Ok(())
+        Probe::rehearse(stage, &self.population)
     }
 
     fn carry_out(
@@ -160,9 +151,7 @@ impl Conduct for FiCurve {
     ) -> Result<Findings, HarnessError> {
         let mut findings = Findings { metrics: Metrics::default(), ..Findings::default() };
         for (name, side) in &stage.scenario.side {
-            if progress.stopped() {
-                return Err(HarnessError::Stopped { folder: folder.path().to_owned() });
-            }
+            unless_stopped(progress, folder)?;
             let label = side.label(name);
             let (table, own) = match (&side.ann, &side.spiking) {
                 (Some(ann), _) => artificial::curve(ann, &self.population, &self.range(name))?,

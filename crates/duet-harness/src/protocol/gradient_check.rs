@@ -1,6 +1,6 @@
 //! `protocol.gradient_check`: is backpropagation's gradient the slope of the loss?
 
-use super::{Conduct, Findings, Stage};
+use super::{Conduct, Findings, Stage, unless_stopped};
 use crate::HarnessError;
 use crate::progress::Progress;
 use crate::scenario::{Scenario, Side};
@@ -247,9 +247,7 @@ impl Conduct for GradientCheck {
         let mut findings = Findings { metrics: Metrics::default(), ..Findings::default() };
         for (name, side) in &stage.scenario.side {
             let Some(ann) = &side.ann else { continue };
-            if progress.stopped() {
-                return Err(HarnessError::Stopped { folder: folder.path().to_owned() });
-            }
+            unless_stopped(progress, folder)?;
             let metrics = self.side(&mut self.point(stage, name, ann)?, name, folder)?;
             let value = |path: &str| metrics[path].value.map_or("n/a".to_owned(), format::number);
             findings.verdicts.push(format!(

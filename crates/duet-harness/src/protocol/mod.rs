@@ -58,60 +58,47 @@ use duet_topology::Network;
 use duet_units::{Problem, Time, choice};
 use indexmap::IndexMap;
 
-choice! {
-    /// What is done with every side.
-    pub enum Protocol: "protocol" {
-        Learn(Learn) = "learn",
-        Descend(Descend) = "descend",
-        StepThrough(StepThrough) = "step_through",
-        GradientCheck(GradientCheck) = "gradient_check",
-        TruthTable(TruthTable) = "truth_table",
-        CountMistakes(CountMistakes) = "count_mistakes",
-        Pairing(Pairing) = "pairing",
-        Reward(DistalReward) = "reward",
-        Repeat(Repeat) = "repeat",
-        Transmit(Transmit) = "transmit",
-        Adapt(Adapt) = "adapt",
-        Drive(Drive) = "drive",
-        FiCurve(FiCurve) = "fi_curve",
-        StrengthDuration(StrengthDuration) = "strength_duration",
-        Convergence(Convergence) = "convergence",
-        PhasePlane(PhasePlane) = "phase_plane",
-        Reversal(Reversal) = "reversal",
-        Cable(Cable) = "cable",
-        Psp(Psp) = "psp",
-        Recall(Recall) = "recall",
-        DetectPattern(DetectPattern) = "detect_pattern",
-    }
+/// One line per protocol: the table from which scenarios, checks, `duet explain`, the book and the harness follow.
+macro_rules! protocols {
+    ($($kind:ident($protocol:ident) = $word:literal),+ $(,)?) => {
+        choice! {
+            /// What is done with every side.
+            pub enum Protocol: "protocol" { $($kind($protocol) = $word),+ }
+        }
+
+        impl Protocol {
+            /// The protocol behind the name.
+            pub fn conduct(&self) -> &dyn Conduct {
+                match self {
+                    $(Self::$kind(protocol) => protocol),+
+                }
+            }
+        }
+    };
 }
 
-impl Protocol {
-    /// The protocol behind the name.
-    pub fn conduct(&self) -> &dyn Conduct {
-        match self {
-            Self::Learn(learn) => learn,
-            Self::Descend(descend) => descend,
-            Self::StepThrough(step) => step,
-            Self::GradientCheck(check) => check,
-            Self::TruthTable(table) => table,
-            Self::CountMistakes(count) => count,
-            Self::Pairing(pairing) => pairing,
-            Self::Reward(reward) => reward,
-            Self::Repeat(repeat) => repeat,
-            Self::Transmit(transmit) => transmit,
-            Self::Adapt(adapt) => adapt,
-            Self::Drive(drive) => drive,
-            Self::FiCurve(curve) => curve,
-            Self::StrengthDuration(curve) => curve,
-            Self::Convergence(convergence) => convergence,
-            Self::PhasePlane(plane) => plane,
-            Self::Reversal(reversal) => reversal,
-            Self::Cable(cable) => cable,
-            Self::Psp(psp) => psp,
-            Self::Recall(recall) => recall,
-            Self::DetectPattern(detect) => detect,
-        }
-    }
+protocols! {
+    Learn(Learn) = "learn",
+    Descend(Descend) = "descend",
+    StepThrough(StepThrough) = "step_through",
+    GradientCheck(GradientCheck) = "gradient_check",
+    TruthTable(TruthTable) = "truth_table",
+    CountMistakes(CountMistakes) = "count_mistakes",
+    Pairing(Pairing) = "pairing",
+    Reward(DistalReward) = "reward",
+    Repeat(Repeat) = "repeat",
+    Transmit(Transmit) = "transmit",
+    Adapt(Adapt) = "adapt",
+    Drive(Drive) = "drive",
+    FiCurve(FiCurve) = "fi_curve",
+    StrengthDuration(StrengthDuration) = "strength_duration",
+    Convergence(Convergence) = "convergence",
+    PhasePlane(PhasePlane) = "phase_plane",
+    Reversal(Reversal) = "reversal",
+    Cable(Cable) = "cable",
+    Psp(Psp) = "psp",
+    Recall(Recall) = "recall",
+    DetectPattern(DetectPattern) = "detect_pattern",
 }
 
 /// A protocol, as the harness sees it.
@@ -238,6 +225,17 @@ fn untaught(protocol: &str, name: &str, side: &Side) -> Option<Problem> {
         Problem::new(format!("side.{name}.ann.learning"), words)
             .hint("take learning.backprop here, or the rule under protocol.adapt (hopfield: protocol.recall)")
     })
+}
+
+/// Goes on, unless somebody asked to stop.
+///
+/// # Errors
+/// [`HarnessError::Stopped`] with the folder, which is then kept unfinished.
+pub(crate) fn unless_stopped(progress: &dyn Progress, folder: &RunFolder) -> Result<(), HarnessError> {
+    if progress.stopped() {
+        return Err(HarnessError::Stopped { folder: folder.path().to_owned() });
+    }
+    Ok(())
 }
 
 /// A time that is no whole number of a side's steps, with the time used.

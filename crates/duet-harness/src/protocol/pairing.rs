@@ -3,7 +3,7 @@
 mod findings;
 mod pairs;
 
-use super::{Conduct, Findings, Stage};
+use super::{Conduct, Findings, Stage, unless_stopped};
 use crate::HarnessError;
 use crate::progress::Progress;
 use crate::scenario::{Scenario, Side};
@@ -237,9 +237,7 @@ impl Conduct for Pairing {
         };
         let courses: Vec<Course> =
             stage.pool.install(|| jobs.par_iter().map(carry).collect::<Result<Vec<_>, _>>())?;
-        if progress.stopped() {
-            return Err(HarnessError::Stopped { folder: folder.path().to_owned() });
-        }
+        unless_stopped(progress, folder)?;
         let mut findings = Findings::default();
         for ((name, side), courses) in stage.scenario.side.iter().zip(courses.chunks(self.tried().len())) {
             folder.write(layout::trace(name, "pairing"), findings::table(courses)?.to_csv())?;

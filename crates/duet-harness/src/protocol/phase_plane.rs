@@ -5,8 +5,8 @@ mod nullcline;
 mod plane;
 mod portrait;
 
-use super::probe::Probe;
-use super::{Conduct, Findings, Stage};
+use super::probe::{Probe, unknown_population};
+use super::{Conduct, Findings, Stage, unless_stopped};
 use crate::HarnessError;
 use crate::progress::Progress;
 use crate::scenario::{Scenario, Side};
@@ -167,12 +167,8 @@ fn variables(count: usize) -> String {
 impl Conduct for PhasePlane {
     fn problems(&self, scenario: &Scenario) -> Vec<Problem> {
         let mut problems = Vec::new();
-        if !scenario.population.contains_key(&self.population) {
-            let known: Vec<&str> = scenario.population.keys().map(String::as_str).collect();
-            let words = format!("there is no population `{}`", self.population);
-            let hint = format!("the populations are: {}", known.join(", "));
-            problems.push(Problem::new("protocol.phase_plane.population", words).hint(hint));
-            return problems;
+        if let Some(problem) = unknown_population(scenario, "phase_plane", &self.population) {
+            return vec![problem];
         }
         for (key, span) in [("x", &self.x), ("y", &self.y)] {
             if span.from.get() >= span.to.get() {
@@ -216,12 +212,7 @@ impl Conduct for PhasePlane {
     }
 
     fn rehearse(&self, stage: &Stage<'_>) -> Result<(), HarnessError> {
-        for (name, side) in &stage.scenario.side {
-            if let Some(spiking) = &side.spiking {
-                Probe::new(stage, name, spiking, &self.population)?.cell()?;
-            }
-        }
-        Ok(())
+        Probe::rehearse(stage, &self.population)
     }
 
     fn carry_out(
@@ -233,9 +224,7 @@ impl Conduct for PhasePlane {
         let mut findings = Findings { metrics: Metrics::default(), ..Findings::default() };
         for (name, side) in &stage.scenario.side {
             let Some(spiking) = &side.spiking else { continue };
-            if progress.stopped() {
-                return Err(HarnessError::Stopped { folder: folder.path().to_owned() });
-            }
+            unless_stopped(progress, folder)?;
             let portrait = Portrait::paint(self, stage, name, spiking)?;
             portrait.write(folder, name)?;
             findings.verdicts.push(portrait.verdict(side.label(name)));

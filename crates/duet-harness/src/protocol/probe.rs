@@ -2,10 +2,28 @@
 
 use super::Stage;
 use crate::HarnessError;
+use crate::scenario::Scenario;
 use duet_random::Key;
 use duet_spiking::{Simulation, SpikingError, SpikingSide};
 use duet_topology::{Network, NetworkSpec, PopulationSpec};
+use duet_units::Problem;
 use indexmap::IndexMap;
+
+/// The problem of a protocol whose `population` the network does not have.
+pub(super) fn unknown_population(scenario: &Scenario, protocol: &str, population: &str) -> Option<Problem> {
+    if scenario.population.contains_key(population) {
+        return None;
+    }
+    let known: Vec<&str> = scenario.population.keys().map(String::as_str).collect();
+    let words = format!("there is no population `{population}`");
+    let hint = format!("the populations are: {}", known.join(", "));
+    Some(Problem::new(format!("protocol.{protocol}.population"), words).hint(hint))
+}
+
+/// A number without the noise of its last digits, so that a grid of 0.1 has 0.3 in it.
+pub(super) fn tidy(value: f64) -> f64 {
+    format!("{value:.12e}").parse().unwrap_or(value)
+}
 
 /// A cell of one population of a side. Its stimuli act on it, its projections do not.
 pub(super) struct Probe<'a> {
@@ -32,6 +50,16 @@ impl<'a> Probe<'a> {
             .realize(Key::new(seed).child("network"))
             .map_err(|error| Stage::refused(name, error.to_string()))?;
         Ok(Self { name, side, network, seed })
+    }
+
+    /// Builds the cell of every spiking side once, so that nothing is written for a run that cannot begin.
+    pub(super) fn rehearse(stage: &Stage<'_>, population: &str) -> Result<(), HarnessError> {
+        for (name, side) in &stage.scenario.side {
+            if let Some(spiking) = &side.spiking {
+                Probe::new(stage, name, spiking, population)?.cell()?;
+            }
+        }
+        Ok(())
     }
 
     /// The side's name.

@@ -3,7 +3,7 @@
 mod cell;
 mod unit;
 
-use super::{Conduct, Findings, Stage};
+use super::{Conduct, Findings, Stage, unless_stopped};
 use crate::HarnessError;
 use crate::progress::Progress;
 use crate::scenario::{Scenario, Side};
@@ -217,9 +217,7 @@ impl Conduct for Psp {
         let key = Key::new(stage.seeds[0]).child("side");
         let mut findings = Findings { metrics: Metrics::default(), ..Findings::default() };
         for (name, side) in &stage.scenario.side {
-            if progress.stopped() {
-                return Err(HarnessError::Stopped { folder: folder.path().to_owned() });
-            }
+            unless_stopped(progress, folder)?;
             let label = side.label(name);
             let shown = match (&side.ann, &side.spiking) {
                 (Some(ann), _) => self.at_unit(ann, network, label)?,

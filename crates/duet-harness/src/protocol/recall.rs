@@ -1,6 +1,6 @@
 //! `protocol.recall`: how many patterns a memory holds, and how well it gives them back.
 
-use super::{Conduct, Findings, Stage};
+use super::{Conduct, Findings, Stage, unless_stopped};
 use crate::HarnessError;
 use crate::measure::over_seeds;
 use crate::progress::Progress;
@@ -208,9 +208,7 @@ impl Conduct for Recall {
         let jobs: Vec<(u64, f64)> =
             stage.seeds.iter().flat_map(|&seed| self.loads.iter().map(move |&load| (seed, load))).collect();
         let of_job = |&(seed, load): &(u64, f64)| {
-            if progress.stopped() {
-                return Err(HarnessError::Stopped { folder: folder.path().to_owned() });
-            }
+            unless_stopped(progress, folder)?;
             self.measure(&rules, load, units, Key::new(seed))
                 .map_err(|words| Stage::refused("network", words))
         };

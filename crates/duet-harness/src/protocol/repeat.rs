@@ -1,6 +1,6 @@
 //! `protocol.repeat`: the same number, shown again and again.
 
-use super::{Conduct, Findings, Stage, present_rounding};
+use super::{Conduct, Findings, Stage, present_rounding, unless_stopped};
 use crate::HarnessError;
 use crate::measure::statistic;
 use crate::progress::Progress;
@@ -361,9 +361,7 @@ impl Conduct for Repeat {
             let mut seeds = Vec::new();
             if let Some(spiking) = &side.spiking {
                 for index in 0..stage.seeds.len() {
-                    if progress.stopped() {
-                        return Err(HarnessError::Stopped { folder: folder.path().to_owned() });
-                    }
+                    unless_stopped(progress, folder)?;
                     seeds.push(
                         self.biological(stage, spiking, index)
                             .map_err(|words| Stage::refused(name, words))?,

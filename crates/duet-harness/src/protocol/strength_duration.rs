@@ -1,7 +1,7 @@
 //! `protocol.strength_duration`: how strong a pulse must be to make a cell fire, by its length.
 
-use super::probe::Probe;
-use super::{Conduct, Findings, Stage};
+use super::probe::{Probe, tidy, unknown_population};
+use super::{Conduct, Findings, Stage, unless_stopped};
 use crate::HarnessError;
 use crate::progress::Progress;
 use crate::scenario::{Scenario, Side};
@@ -194,20 +194,10 @@ fn lapicque(neuron: &Neuron, lengths: &[f64]) -> Option<Vec<f64>> {
     Some(lengths.iter().map(|d| rheobase / -exp_m1(-d / lif.tau_m.get())).collect())
 }
 
-/// A number without the noise of its last digits.
-fn tidy(value: f64) -> f64 {
-    format!("{value:.12e}").parse().unwrap_or(value)
-}
-
 impl Conduct for StrengthDuration {
     fn problems(&self, scenario: &Scenario) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        if !scenario.population.contains_key(&self.population) {
-            let known: Vec<&str> = scenario.population.keys().map(String::as_str).collect();
-            let words = format!("there is no population `{}`", self.population);
-            let hint = format!("the populations are: {}", known.join(", "));
-            problems.push(Problem::new("protocol.strength_duration.population", words).hint(hint));
-        }
+        let unknown = unknown_population(scenario, "strength_duration", &self.population);
+        let mut problems: Vec<Problem> = unknown.into_iter().collect();
         for (name, side) in &scenario.side {
             match &side.spiking {
                 None => problems.push(
@@ -241,12 +231,7 @@ impl Conduct for StrengthDuration {
     }
 
     fn rehearse(&self, stage: &Stage<'_>) -> Result<(), HarnessError> {
-        for (name, side) in &stage.scenario.side {
-            if let Some(spiking) = &side.spiking {
-                Probe::new(stage, name, spiking, &self.population)?.cell()?;
-            }
-        }
-        Ok(())
+        Probe::rehearse(stage, &self.population)
     }
 
     fn carry_out(
@@ -258,9 +243,7 @@ impl Conduct for StrengthDuration {
         let mut findings = Findings { metrics: Metrics::default(), ..Findings::default() };
         for (name, side) in &stage.scenario.side {
             let Some(spiking) = &side.spiking else { continue };
-            if progress.stopped() {
-                return Err(HarnessError::Stopped { folder: folder.path().to_owned() });
-            }
+            unless_stopped(progress, folder)?;
             let probe = Probe::new(stage, name, spiking, &self.population)?;
             let (table, own) = self.curve(stage, &probe)?;
             let shown = |path: &str| match own.get(path) {

@@ -1,6 +1,6 @@
 //! `protocol.transmit`: numbers become spikes and are read back.
 
-use super::{Conduct, Findings, Stage, present_rounding};
+use super::{Conduct, Findings, Stage, present_rounding, unless_stopped};
 use crate::HarnessError;
 use crate::measure::over_seeds;
 use crate::progress::Progress;
@@ -278,9 +278,7 @@ impl Conduct for Transmit {
             };
             let mut seeds = Vec::new();
             for &seed in stage.seeds {
-                if progress.stopped() {
-                    return Err(HarnessError::Stopped { folder: folder.path().to_owned() });
-                }
+                unless_stopped(progress, folder)?;
                 seeds.push(self.tell(spiking, cells, Key::new(seed).child("transmit")));
             }
             if let Some(readings) = seeds.first() {

@@ -2,7 +2,7 @@
 
 mod single_unit;
 
-use super::{Conduct, Findings, Stage, present_rounding};
+use super::{Conduct, Findings, Stage, present_rounding, unless_stopped};
 use crate::HarnessError;
 use crate::progress::Progress;
 use crate::scenario::{Scenario, Side};
@@ -321,9 +321,7 @@ impl Conduct for TruthTable {
         let patterns = patterns(inputs);
         let mut findings = Findings { metrics: Metrics::default(), ..Findings::default() };
         for (name, side) in &stage.scenario.side {
-            if progress.stopped() {
-                return Err(HarnessError::Stopped { folder: folder.path().to_owned() });
-            }
+            unless_stopped(progress, folder)?;
             let refused = |words: String| Stage::refused(name, words);
             let mut asked =
                 Asked::new(side, network, self.present.get(), Key::new(stage.seeds[0]).child("side"))

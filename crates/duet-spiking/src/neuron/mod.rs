@@ -57,7 +57,7 @@ macro_rules! neurons {
             }
 
             /// What the engine asks of a model.
-            fn model(&self) -> &dyn Constants {
+            fn model(&self) -> &dyn Model {
                 match self {
                     $(Self::$model(model) => model),+
                 }
@@ -81,7 +81,9 @@ neurons! {
 /// What a neuron model is to the engine; implemented by its parameters.
 pub trait Model {
     /// Builds cells at rest.
-    fn group<T: Real>(&self, build: &Build<'_>) -> Box<dyn Group<T>>;
+    fn group<T: Real>(&self, build: &Build<'_>) -> Box<dyn Group<T>>
+    where
+        Self: Sized;
 
     /// The unit of the current that it takes.
     fn input_unit(&self) -> InputUnit {
@@ -129,62 +131,6 @@ pub trait Model {
     /// The values of [`Model::derived`], from those of the variables.
     fn derive(&self, _variables: &[f64]) -> Vec<f64> {
         Vec::new()
-    }
-}
-
-/// [`Model`] without what depends on the float.
-trait Constants {
-    fn input_unit(&self) -> InputUnit;
-    fn shortest_time_constant(&self) -> Option<(&'static str, f64)>;
-    fn refractory_period(&self) -> f64;
-    fn refuses(&self, receptor: &Receptor) -> Option<&'static str>;
-    fn is_exact(&self, receptors: &[Receptor]) -> bool;
-    fn has_spike_times(&self) -> bool;
-    fn rheobase(&self) -> Option<f64>;
-    fn rate(&self, current: f64) -> Option<f64>;
-    fn derived(&self) -> &'static [Variable];
-    fn derive(&self, variables: &[f64]) -> Vec<f64>;
-}
-
-impl<M: Model> Constants for M {
-    fn input_unit(&self) -> InputUnit {
-        Model::input_unit(self)
-    }
-
-    fn shortest_time_constant(&self) -> Option<(&'static str, f64)> {
-        Model::shortest_time_constant(self)
-    }
-
-    fn refractory_period(&self) -> f64 {
-        Model::refractory_period(self)
-    }
-
-    fn refuses(&self, receptor: &Receptor) -> Option<&'static str> {
-        Model::refuses(self, receptor)
-    }
-
-    fn is_exact(&self, receptors: &[Receptor]) -> bool {
-        Model::is_exact(self, receptors)
-    }
-
-    fn has_spike_times(&self) -> bool {
-        Model::has_spike_times(self)
-    }
-
-    fn rheobase(&self) -> Option<f64> {
-        Model::rheobase(self)
-    }
-
-    fn rate(&self, current: f64) -> Option<f64> {
-        Model::rate(self, current)
-    }
-
-    fn derived(&self) -> &'static [Variable] {
-        Model::derived(self)
-    }
-
-    fn derive(&self, variables: &[f64]) -> Vec<f64> {
-        Model::derive(self, variables)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The inputs that a side is given.
 
+use crate::protocol::probe::tidy;
 use crate::scenario::Side;
 use duet_spiking::stimulus::{Amplitude, expected};
 use duet_units::{Problem, Range, parameters};
@@ -57,11 +58,6 @@ impl InputRange {
         }
         problems
     }
-}
-
-/// A number without the noise of its last digits, so that a grid of 0.1 has 0.3 in it.
-fn tidy(value: f64) -> f64 {
-    format!("{value:.12e}").parse().unwrap_or(value)
 }
 
 #[cfg(test)]
