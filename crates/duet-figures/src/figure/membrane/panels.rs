@@ -93,9 +93,11 @@ impl Panel {
         let (low, high) = range(seen.chain(self.is_input().then_some(0.0))).unwrap_or((0.0, 1.0));
         let (low, high) = if high > low { (low, high) } else { (low - 0.5, high + 0.5) };
         let margin = 0.08 * (high - low);
+        // Room for the key, so that it covers no line.
+        let head = if self.lines.len() > 1 { 0.32 * (high - low) } else { margin };
         let ticks = if self.is_input() { 2 } else { 4 };
         let x = Axis::linear(time_words(show), 0.0, show.end_ms(), 8);
-        let plot = Plot::framed(theme, area, x, Axis::linear("", low - margin, high + margin, ticks));
+        let plot = Plot::framed(theme, area, x, Axis::linear("", low - margin, high + head, ticks));
         for (value, label) in &plot.y.ticks {
             let y = plot.y(*value);
             canvas.line((area.x, y), (area.right(), y), Pen::new(theme.grid, 1.0));
@@ -138,8 +140,6 @@ impl Panel {
             let name = clean(name);
             let width = measure::width(&name, theme.tick);
             let pen = self.pen(theme, at);
-            let back = Area { x: right - width - 24.0, y: area.y + 2.0, w: width + 26.0, h: 15.0 };
-            canvas.rect_alpha(back, theme.wash, 0.85);
             canvas.text((right, area.y + 13.0), &name, theme.tick, theme.ink, Align::Right);
             let y = area.y + 9.5;
             canvas.line((right - width - 22.0, y), (right - width - 4.0, y), pen);
