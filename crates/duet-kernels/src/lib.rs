@@ -10,6 +10,7 @@
 // its slices in one is not vectorised.
 #![allow(clippy::too_many_arguments)]
 
+pub mod arrivals;
 mod barrier;
 mod buffer;
 mod dispatch;
@@ -18,6 +19,7 @@ mod error;
 mod level;
 pub mod math;
 pub mod matmul;
+mod poisson;
 mod prefetch;
 mod real;
 pub mod sparse;
@@ -27,5 +29,6 @@ pub use barrier::Barrier;
 pub use buffer::Buffer;
 pub use error::LevelError;
 pub use level::CpuLevel;
+pub use poisson::{BLOCK, PoissonBlocks};
 pub use prefetch::prefetch;
 pub use real::Real;

@@ -3,6 +3,7 @@
 use core::fmt::Debug;
 use core::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
+use crate::arrivals::Arrivals;
 use crate::elementwise::Elementwise;
 use crate::matmul::Products;
 use crate::sparse::SparseProducts;
@@ -44,6 +45,7 @@ pub trait Real:
     + Windows<Self>
     + SparseProducts<Self>
     + Elementwise<Self>
+    + Arrivals<Self>
 {
     /// The number 0.
     const ZERO: Self;
@@ -54,6 +56,8 @@ pub trait Real:
 
     /// The number nearest to `x`.
     fn from_f64(x: f64) -> Self;
+    /// The number nearest to a whole number.
+    fn from_i32(x: i32) -> Self;
     /// This number as `f64`, exactly.
     fn to_f64(self) -> f64;
     /// The absolute value.
@@ -98,6 +102,10 @@ macro_rules! real {
 
             #[inline(always)]
             fn from_f64(x: f64) -> Self {
+                x as $float
+            }
+            #[inline(always)]
+            fn from_i32(x: i32) -> Self {
                 x as $float
             }
             #[inline(always)]

@@ -35,13 +35,18 @@ impl Key {
         Self { state: splitmix64(splitmix64(self.state.wrapping_add(GOLDEN)) ^ fnv1a(name)) }
     }
 
+    /// The key of a Philox generator, for draws that are made in bulk and count for themselves. No other purpose has it.
+    pub fn words(self, purpose: &str) -> [u32; 2] {
+        let state = self.child(purpose).state;
+        [state as u32, (state >> 32) as u32]
+    }
+
     /// The stream of numbers for one `purpose` and one `entity` (the index of a neuron, a synapse, an example ...), at
     /// its first position.
     ///
     /// The Philox key is the state of `child(purpose)`, low half first; `entity` is the counter's upper half.
     pub fn stream(self, purpose: &str, entity: u64) -> Stream {
-        let state = self.child(purpose).state;
-        Stream::new([state as u32, (state >> 32) as u32], entity)
+        Stream::new(self.words(purpose), entity)
     }
 }
 

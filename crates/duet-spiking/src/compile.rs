@@ -111,11 +111,19 @@ impl<T: Real> Simulation<T> {
 
 /// The distinct ways into a population, in the order in which its projections and then its stimuli need them.
 fn receptors(network: &Network, side: &SpikingSide, population: usize) -> Vec<Receptor> {
+    let into = network.projections.values().filter(|p| p.to == population);
+    ways_into(side, &network.populations[population].name, into.map(|projection| projection.name.as_str()))
+}
+
+/// The same, from the names of the population and of the projections into it.
+pub(crate) fn ways_into<'a>(
+    side: &SpikingSide,
+    population: &str,
+    projections: impl Iterator<Item = &'a str>,
+) -> Vec<Receptor> {
     let mut ways = Vec::new();
-    let projections = network.projections.values().filter(|p| p.to == population);
-    let synapses = projections.map(|projection| side.synapse_of(&projection.name));
-    let name = &network.populations[population].name;
-    let outside = side.stimuli_of(name).filter(|(_, stimulus)| stimulus.source.is_spikes());
+    let synapses = projections.map(|projection| side.synapse_of(projection));
+    let outside = side.stimuli_of(population).filter(|(_, stimulus)| stimulus.source.is_spikes());
     for synapse in synapses.chain(outside.map(|(_, stimulus)| side.synapse_from_outside(stimulus))) {
         let receptor = synapse.receptor();
         if receptor != Receptor::Gap && !ways.contains(&receptor) {
@@ -167,7 +175,7 @@ fn cells<T: Real>(
 }
 
 /// First values of the variables that do not begin at rest.
-fn beginning(side: &SpikingSide, name: &str, size: usize, key: Key) -> Vec<(usize, Vec<f64>)> {
+pub(crate) fn beginning(side: &SpikingSide, name: &str, size: usize, key: Key) -> Vec<(usize, Vec<f64>)> {
     let variables = side.neuron_of(name).variables();
     let of = |(variable, initial): (&String, &crate::Initial)| {
         let place = variables.iter().position(|known| known.name == variable)?;

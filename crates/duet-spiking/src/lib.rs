@@ -26,6 +26,7 @@ mod error;
 pub mod initial;
 pub mod integrator;
 pub mod ion;
+pub mod network;
 pub mod neuron;
 pub mod normalise;
 pub mod plasticity;

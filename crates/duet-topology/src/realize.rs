@@ -1,9 +1,10 @@
 //! From description to network: every number drawn from its own place in its own stream.
 
-use crate::spec::{NetworkSpec, ProjectionSpec};
+use crate::spec::{NetworkSpec, PopulationSpec, ProjectionSpec};
 use crate::weights::Fans;
-use crate::{Delays, Network, Population, Projection, TopologyError, Wiring};
+use crate::{Delays, Network, Outline, Population, Projection, Row, TopologyError, Wiring};
 use duet_random::Key;
+use indexmap::IndexMap;
 use rayon::prelude::*;
 
 impl NetworkSpec {
@@ -16,21 +17,35 @@ impl NetworkSpec {
         if let Some(problem) = self.problems().into_iter().next() {
             return Err(TopologyError::Invalid { path: problem.path, words: problem.words });
         }
-        let mut network = Network::default();
-        for (name, spec) in &self.population {
-            let size = spec.extent().map_err(|p| TopologyError::Invalid { path: p.path, words: p.words })?;
-            let population = Population { name: name.clone(), size: size.units, shape: size.shape };
-            network.populations.insert(name.clone(), population);
-        }
+        let mut network = Network { populations: self.populations()?, ..Network::default() };
         for (name, spec) in &self.projection {
-            let pairs = self.pairs(spec);
-            for &(from, to) in &pairs {
-                let part = if pairs.len() == 1 { name.clone() } else { format!("{name}:{from}-{to}") };
+            for (part, from, to) in self.parts(name, spec) {
                 let projection = realize_pair(&network, spec, &part, from, to, key);
                 network.projections.insert(part, projection);
             }
         }
         Ok(network)
+    }
+
+    /// The populations with their extents.
+    pub(crate) fn populations(&self) -> Result<IndexMap<String, Population>, TopologyError> {
+        let population = |(name, spec): (&String, &PopulationSpec)| {
+            let size = spec.extent().map_err(|p| TopologyError::Invalid { path: p.path, words: p.words })?;
+            Ok((name.clone(), Population { name: name.clone(), size: size.units, shape: size.shape }))
+        };
+        self.population.iter().map(population).collect()
+    }
+
+    /// The pairs of populations that a projection connects, each with the name of its part.
+    pub(crate) fn parts<'a>(
+        &'a self,
+        name: &str,
+        spec: &'a ProjectionSpec,
+    ) -> Vec<(String, &'a str, &'a str)> {
+        let pairs = self.pairs(spec);
+        let one = pairs.len() == 1;
+        let part = |from: &str, to: &str| if one { name.to_owned() } else { format!("{name}:{from}-{to}") };
+        pairs.into_iter().map(|(from, to)| (part(from, to), from, to)).collect()
     }
 }
 
@@ -69,15 +84,20 @@ fn realize_pair(
     name: &str,
     from: &str,
     to: &str,
-    key: Key,
+    parent: Key,
 ) -> Projection {
     let index = |name: &str| network.populations.get_index_of(name).expect("names were checked");
     let (pre, post) = (index(from), index(to));
     let (n_pre, n_post) = (network.populations[pre].size, network.populations[post].size);
-    let key = key.child(name);
+    let key = parent.child(name);
     let shape = |index: usize| network.populations[index].shape.as_slice();
     if let Some(wiring) = spec.pattern.window(shape(pre), shape(post)) {
         return realize_window(spec, name, wiring, (pre, post), (n_pre, n_post), key);
+    }
+    if let Some(outline) = Outline::new(&network.populations, spec, name, (pre, post), parent)
+        && let Some(degrees) = outline.out_degrees()
+    {
+        return realize_by_source(&outline, &degrees);
     }
     let sources = spec.pattern.sources(n_pre, n_post, pre == post, key);
 
@@ -131,6 +151,46 @@ fn realize_pair(
             Ok(time) => Delays::Constant(time),
             Err(rows) => Delays::PerSynapse(scatter(&rows)),
         }),
+    }
+}
+
+/// A pattern that is drawn source by source: each row in the order of its targets, several synapses of a pair in the order drawn.
+fn realize_by_source(outline: &Outline, degrees: &[u32]) -> Projection {
+    let rows: Vec<Row> = (0..outline.ends.n_pre)
+        .into_par_iter()
+        .map(|source| {
+            let mut row = Row::default();
+            outline.row_of_source(source as u32, degrees[source], &mut row);
+            let mut order: Vec<usize> = (0..row.partners.len()).collect();
+            order.sort_by_key(|&k| row.partners[k]);
+            let sorted = |values: &[f64]| order.iter().filter_map(|&k| values.get(k).copied()).collect();
+            let partners = order.iter().map(|&k| row.partners[k]).collect();
+            Row { partners, weights: sorted(&row.weights), delays: sorted(&row.delays) }
+        })
+        .collect();
+    let mut offsets = vec![0];
+    offsets.extend(rows.iter().scan(0, |sum, row| {
+        *sum += row.partners.len();
+        Some(*sum)
+    }));
+    let synapses = offsets[rows.len()];
+    let weights = match outline.constant_weight() {
+        Some(weight) => vec![weight; synapses],
+        None => rows.iter().flat_map(|row| row.weights.iter().copied()).collect(),
+    };
+    let delays = outline.delay.as_ref().map(|delay| match delay.constant() {
+        Some(time) => Delays::Constant(time),
+        None => Delays::PerSynapse(rows.iter().flat_map(|row| row.delays.iter().copied()).collect()),
+    });
+    Projection {
+        name: outline.name.clone(),
+        from: outline.from,
+        to: outline.to,
+        pattern: outline.pattern.name().to_owned(),
+        wiring: Wiring::Sparse { offsets, targets: rows.into_iter().flat_map(|row| row.partners).collect() },
+        weights,
+        bias: outline.bias(),
+        delays,
     }
 }
 

@@ -88,7 +88,7 @@ impl<T: Real> Injection<T> {
 }
 
 /// A current that is the same for all cells, at a time in ms.
-fn common_current(source: &Source, t: f64) -> f64 {
+pub(crate) fn common_current(source: &Source, t: f64) -> f64 {
     match source {
         Source::Step(step) => step.at(t),
         Source::Ramp(ramp) => ramp.at(t),

@@ -15,12 +15,13 @@ mod spikes;
 mod step;
 
 pub use amplitude::{Amplitude, expected};
-pub(crate) use injection::Injection;
+pub(crate) use injection::{Injection, common_current};
 pub use noise::Noise;
 pub use poisson::Poisson;
 pub use pulses::Pulses;
 pub use ramp::Ramp;
 pub use sine::Sine;
+pub(crate) use spikes::GivenSpikes;
 pub use spikes::Spikes;
 pub use step::Step;
 

@@ -54,16 +54,15 @@ impl Connect for FixedInDegree {
             // Floyd's sampling without replacement: k draws, whatever n is. The target itself is cut out of the
             // numbering, so that no draw is thrown away.
             let candidates = n - u64::from(own);
-            let mut drawn = std::collections::BTreeSet::new();
+            let mut taken = vec![false; candidates as usize];
             for j in candidates - self.k as u64..candidates {
                 let pick = stream.below(j + 1);
-                if !drawn.insert(pick) {
-                    drawn.insert(j);
-                }
+                let pick = if taken[pick as usize] { j } else { pick };
+                taken[pick as usize] = true;
             }
-            drawn
-                .into_iter()
-                .map(|pick| if own && pick >= u64::from(post) { pick + 1 } else { pick } as u32)
+            (0..candidates as u32)
+                .filter(|&pick| taken[pick as usize])
+                .map(|pick| pick + u32::from(own && pick >= post))
                 .collect()
         }))
     }

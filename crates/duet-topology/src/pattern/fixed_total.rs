@@ -3,12 +3,20 @@
 use super::{Connect, Ends};
 use duet_random::Key;
 use duet_units::{Range, parameters};
+use rayon::prelude::*;
 
 parameters! {
     /// Exactly n synapses between ends drawn at random, several on one pair allowed.
     ///
+    /// # Equations
+    /// ```text
+    /// every synapse: source and target uniform over all allowed pairs;   n of them
+    /// n = ln(1 - p) / ln(1 - 1/(n_pre n_post))      if every pair is to be connected at least once with probability p
+    /// ```
     /// # Behaviour
-    /// The rule of the cortical microcircuit: in- and out-degrees vary, the total does not.
+    /// The rule of the cortical microcircuit: in- and out-degrees vary, the total does not. The number of synapses that each
+    /// source sends out is drawn first, then every source's targets from a stream of its own, so that large networks can be
+    /// drawn row by row.
     ///
     /// # References
     /// - Potjans & Diesmann 2014, The cell-type specific cortical microcircuit
@@ -28,20 +36,34 @@ impl Connect for FixedTotal {
         Ok(())
     }
 
-    fn sources(&self, ends: Ends, key: Key) -> Option<Vec<Vec<u32>>> {
-        let mut stream = key.stream("wiring", 0);
-        let mut sources = vec![Vec::new(); ends.n_post];
-        let mut left = self.n;
-        while left > 0 {
-            let (pre, post) =
-                (stream.below(ends.n_pre as u64) as u32, stream.below(ends.n_post as u64) as usize);
-            if self.autapses || !ends.same || pre as usize != post {
-                sources[post].push(pre);
-                left -= 1;
+    fn out_degrees(&self, ends: Ends, key: Key) -> Option<Vec<u32>> {
+        /// Draws that share a stream: a matter of the file format, not of speed.
+        const CHUNK: usize = 1 << 20;
+        let count = |chunk: usize| {
+            let mut stream = key.stream("sources", chunk as u64);
+            let mut counts = vec![0_u32; ends.n_pre];
+            for _ in chunk * CHUNK..self.n.min((chunk + 1) * CHUNK) {
+                counts[stream.below(ends.n_pre as u64) as usize] += 1;
             }
-        }
-        sources.iter_mut().for_each(|list| list.sort_unstable());
-        Some(sources)
+            counts
+        };
+        let add = |mut sum: Vec<u32>, counts: Vec<u32>| {
+            sum.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
+            sum
+        };
+        let chunks = (0..self.n.div_ceil(CHUNK)).into_par_iter();
+        Some(chunks.map(count).reduce(|| vec![0; ends.n_pre], add))
+    }
+
+    fn targets(&self, ends: Ends, key: Key, source: u32, degree: u32, targets: &mut Vec<u32>) {
+        let mut stream = key.stream("wiring", u64::from(source));
+        // A unit that may not feed itself is cut out of the numbering, so that no draw is thrown away.
+        let own = ends.same && !self.autapses;
+        let candidates = ends.n_post as u64 - u64::from(own);
+        targets.extend((0..degree).map(|_| {
+            let pick = stream.below(candidates) as u32;
+            pick + u32::from(own && pick >= source)
+        }));
     }
 
     fn most_synapses(&self, _: Ends) -> u128 {
@@ -53,11 +75,35 @@ impl Connect for FixedTotal {
 mod tests {
     use super::*;
 
+    fn rows(pattern: &FixedTotal, ends: Ends) -> Vec<Vec<u32>> {
+        let degrees = pattern.out_degrees(ends, Key::new(1)).unwrap();
+        let row = |(source, &degree): (usize, &u32)| {
+            let mut row = Vec::new();
+            pattern.targets(ends, Key::new(1), source as u32, degree, &mut row);
+            row
+        };
+        degrees.iter().enumerate().map(row).collect()
+    }
+
     #[test]
     fn the_total_is_kept() {
         let ends = Ends { n_pre: 7, n_post: 7, same: true };
-        let sources = FixedTotal { n: 500, autapses: false }.sources(ends, Key::new(1)).unwrap();
-        assert_eq!(sources.iter().map(Vec::len).sum::<usize>(), 500);
-        assert!(sources.iter().enumerate().all(|(post, list)| !list.contains(&(post as u32))));
+        let rows = rows(&FixedTotal { n: 500, autapses: false }, ends);
+        assert_eq!(rows.iter().map(Vec::len).sum::<usize>(), 500);
+        assert!(rows.iter().enumerate().all(|(pre, list)| !list.contains(&(pre as u32))));
+    }
+
+    #[test]
+    fn every_pair_is_as_likely() {
+        let ends = Ends { n_pre: 6, n_post: 6, same: true };
+        let mut counts = [[0_u32; 6]; 6];
+        let rows = rows(&FixedTotal { n: 30_000, autapses: false }, ends);
+        for (pre, row) in rows.iter().enumerate() {
+            row.iter().for_each(|&post| counts[pre][post as usize] += 1);
+        }
+        // 30 pairs share 30,000: mean 1000, standard deviation 31.1.
+        let off = |(pre, post): (usize, usize)| (f64::from(counts[pre][post]) - 1000.0).abs();
+        let pairs = (0..36).map(|i| (i / 6, i % 6)).filter(|(pre, post)| pre != post);
+        assert!(pairs.map(off).fold(0.0, f64::max) < 5.0 * 31.1, "{counts:?}");
     }
 }

@@ -69,6 +69,15 @@ pub trait Connect {
         None
     }
 
+    /// For patterns that are drawn source by source: how many synapses each source sends out. Such a pattern lists no
+    /// [`Connect::sources`] but [`Connect::targets`].
+    fn out_degrees(&self, _ends: Ends, _key: Key) -> Option<Vec<u32>> {
+        None
+    }
+
+    /// The targets of one source, in the order drawn; a target listed twice gets two synapses.
+    fn targets(&self, _ends: Ends, _key: Key, _source: u32, _degree: u32, _targets: &mut Vec<u32>) {}
+
     /// For patterns that move a window: the wiring between grids of these shapes, or why there is none. Such a pattern
     /// needs none of the other functions.
     fn window(&self, _from: &[usize], _to: &[usize]) -> Option<Result<Wiring, String>> {
@@ -111,6 +120,21 @@ impl Pattern {
     /// The sources of each target, ascending; `None` means all of them.
     pub fn sources(&self, n_pre: usize, n_post: usize, same: bool, key: Key) -> Option<Vec<Vec<u32>>> {
         self.inner().sources(Ends { n_pre, n_post, same }, key)
+    }
+
+    /// How many synapses each source sends out, for patterns that are drawn source by source.
+    pub fn out_degrees(&self, ends: Ends, key: Key) -> Option<Vec<u32>> {
+        self.inner().out_degrees(ends, key)
+    }
+
+    /// Adds the targets of one source, in the order drawn.
+    pub fn targets(&self, ends: Ends, key: Key, source: u32, degree: u32, targets: &mut Vec<u32>) {
+        self.inner().targets(ends, key, source, degree, targets);
+    }
+
+    /// An upper bound on the number of synapses between populations of these sizes.
+    pub fn most_synapses(&self, ends: Ends) -> u128 {
+        self.inner().most_synapses(ends)
     }
 
     /// The wiring of a pattern that moves a window over grids of these shapes; `None` for all others.

@@ -64,6 +64,38 @@ impl Weights {
         }
     }
 
+    /// The weight, if it is the same for all synapses.
+    pub fn constant(&self) -> Option<f64> {
+        match self {
+            Self::Constant(constant) => Some(constant.0),
+            _ => None,
+        }
+    }
+
+    /// Whether every weight can be drawn by itself, without the others of its projection.
+    pub fn is_drawn_one_by_one(&self) -> bool {
+        !matches!(self, Self::Orthogonal(_) | Self::Given(_))
+    }
+
+    /// The largest magnitude that a draw reaches; for a normal distribution, one that fewer than one draw in 10^15 passes.
+    pub fn bound(&self, fans: Fans) -> f64 {
+        const SIGMAS: f64 = 8.0;
+        let scaled = |variance: f64, uniform: bool| {
+            if uniform { uniform_bound(variance) } else { SIGMAS * variance.sqrt() }
+        };
+        match self {
+            Self::Constant(constant) => constant.0.abs(),
+            Self::Uniform(uniform) => uniform.low.abs().max(uniform.high.abs()),
+            Self::Normal(normal) => normal.mean.abs() + SIGMAS * normal.std,
+            Self::Xavier(xavier) => scaled(xavier.variance(fans), xavier.uniform),
+            Self::He(he) => scaled(he.variance(fans), he.uniform),
+            Self::Lecun(lecun) => scaled(lecun.variance(fans), lecun.uniform),
+            Self::Pytorch(pytorch) => scaled(pytorch.variance(fans), true),
+            Self::Orthogonal(orthogonal) => orthogonal.gain.abs(),
+            Self::Given(given) => given.0.iter().fold(0.0, |most, w| w.abs().max(most)),
+        }
+    }
+
     /// What one draw per synapse cannot do: turns the drawn weights of a whole projection, in its own order (full:
     /// `w[pre * n_post + post]`; a convolution: as many columns as kernels), into those that the kind says. Most kinds
     /// leave them as they are.

@@ -1,0 +1,42 @@
+//! Networks at scale: many cells, many more synapses, several threads, and the same spikes for any number of them.
+//!
+//! [`crate::Simulation`] is the engine in which everything can be observed and everything can learn. This one runs the
+//! field's benchmark networks: synapses stay as they are drawn, and take two to four bytes each.
+//!
+//! - Cells are dealt in blocks of 64 to *shards*; a shard is what one thread works on, with all synapses that end at its cells.
+//! - A spike notes once for each of its delays which stretch of synapses is due when; a stretch that is due is added to
+//!   one small array of sums, which stays in the cache.
+//! - Weights are whole numbers of a quantum, so sums do not depend on order, hence not on shards or threads.
+//! - Threads meet once per shortest delay: before that, no spike can have arrived anywhere.
+//! - Poisson input is drawn from (cell, step), so nothing is kept and anybody can draw it.
+
+mod background;
+mod build;
+mod place;
+mod quanta;
+mod rows;
+mod run;
+mod shard;
+mod synapses;
+
+pub use shard::Spike;
+
+use place::Places;
+use shard::Shard;
+
+/// A network of spiking cells at scale. Built by [`Engine::new`], advanced by [`Engine::advance`].
+pub struct Engine<T> {
+    dt: f64,
+    places: Places,
+    populations: Vec<String>,
+    shards: Vec<Shard<T>>,
+    threads: usize,
+    /// Shortest and longest delay, in steps.
+    shortest: u64,
+    longest: u64,
+    /// Synapses of every cell.
+    out_degrees: Vec<u32>,
+    now: u64,
+    /// The spikes that are still on their way somewhere.
+    recent: Vec<Spike>,
+}

@@ -1,0 +1,158 @@
+//! The time loop.
+
+use super::shard::Cells;
+use super::{Engine, Spike, place::Places, rows::Block, shard::Shard};
+use crate::SpikingError;
+use duet_kernels::{Barrier, Real};
+use std::sync::{PoisonError, RwLock};
+
+/// What shards tell each other: two sets of boxes, one per shard, that are filled in turn. One meeting per turn is enough: whoever
+/// fills a box again has met everybody who read it.
+struct Exchange {
+    boxes: [Vec<RwLock<Vec<Spike>>>; 2],
+    barrier: Barrier,
+}
+
+/// Lets the others go when a thread does not come back.
+struct Abandon<'a>(&'a Barrier);
+
+impl Drop for Abandon<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.abandon();
+        }
+    }
+}
+
+impl<T: Real> Engine<T> {
+    /// Goes on for so many steps and returns the spikes, by step, then by cell.
+    pub fn advance(&mut self, steps: u64) -> Vec<Spike> {
+        let boxes = || self.shards.iter().map(|_| RwLock::new(Vec::new())).collect();
+        let share = self.shards.len().div_ceil(self.threads);
+        let barrier = Barrier::new(self.shards.len().div_ceil(share));
+        let exchange = Exchange { boxes: [boxes(), boxes()], barrier };
+        let (places, epoch) = (&self.places, self.shortest);
+        let mut spikes = Vec::new();
+        std::thread::scope(|scope| {
+            let mut shares = self.shards.chunks_mut(share);
+            let mine = shares.next().expect("there is at least one shard");
+            for theirs in shares {
+                let exchange = &exchange;
+                scope.spawn(move || work(theirs, places, exchange, (steps, epoch), None));
+            }
+            work(mine, places, &exchange, (steps, epoch), Some(&mut spikes));
+        });
+        spikes.sort_unstable();
+        self.now += steps;
+        self.remember(&spikes);
+        spikes
+    }
+
+    /// Keeps the spikes that are still on their way.
+    fn remember(&mut self, spikes: &[Spike]) {
+        let (now, longest) = (self.now, self.longest);
+        self.recent.extend_from_slice(spikes);
+        self.recent.retain(|spike| spike.step + longest > now);
+    }
+
+    /// The time step in ms.
+    pub fn dt(&self) -> f64 {
+        self.dt
+    }
+
+    /// Steps done.
+    pub fn now(&self) -> u64 {
+        self.now
+    }
+
+    /// Number of cells.
+    pub fn cells(&self) -> usize {
+        self.places.cells()
+    }
+
+    /// Number of synapses.
+    pub fn synapses(&self) -> u64 {
+        self.out_degrees.iter().map(|&degree| u64::from(degree)).sum()
+    }
+
+    /// Bytes that the synapses take.
+    pub fn synapse_bytes(&self) -> usize {
+        let blocks = self.shards.iter().flat_map(|shard| &shard.rows).flat_map(|rows| &rows.blocks);
+        blocks.map(Block::bytes).sum()
+    }
+
+    /// How many synapses a cell has.
+    pub fn out_degree(&self, id: u32) -> u32 {
+        self.out_degrees[id as usize]
+    }
+
+    /// The population and the cell behind a number.
+    pub fn who(&self, id: u32) -> (usize, usize) {
+        self.places.who(id)
+    }
+
+    /// Names of the populations.
+    pub fn populations(&self) -> &[String] {
+        &self.populations
+    }
+
+    /// A variable of a cell, the potential first; `None` for cells without membrane.
+    pub fn value(&self, population: usize, variable: usize, cell: usize) -> Option<f64> {
+        let (shard, local) = self.places.find(population, cell);
+        let part = self.shards[shard].parts.iter().find(|part| part.population == population)?;
+        match &part.cells {
+            Cells::Membranes(membranes) => Some(membranes.group.value(variable, local)),
+            Cells::Chance { .. } => None,
+        }
+    }
+
+    /// Refuses to go on with numbers that are none.
+    ///
+    /// # Errors
+    /// [`SpikingError::Diverged`] with time, population and variable.
+    pub fn check(&self) -> Result<(), SpikingError> {
+        for part in self.shards.iter().flat_map(|shard| &shard.parts) {
+            let Cells::Membranes(membranes) = &part.cells else { continue };
+            for (index, variable) in membranes.group.variables().iter().enumerate() {
+                if (0..part.size).any(|cell| !membranes.group.value(index, cell).is_finite()) {
+                    let population = self.populations[part.population].clone();
+                    let time_ms = self.now as f64 * self.dt;
+                    return Err(SpikingError::Diverged { time_ms, population, what: variable.name });
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What one thread does: steps until a spike could arrive, then an exchange.
+fn work<T: Real>(
+    shards: &mut [Shard<T>],
+    places: &Places,
+    exchange: &Exchange,
+    (steps, epoch): (u64, u64),
+    mut keep: Option<&mut Vec<Spike>>,
+) {
+    let _abandon = Abandon(&exchange.barrier);
+    let (mut done, mut turn) = (0, 0);
+    while done < steps {
+        let until = steps.min(done + epoch);
+        for shard in &mut *shards {
+            (done..until).for_each(|_| shard.step(places));
+            let mut mine = exchange.boxes[turn][shard.index].write().unwrap_or_else(PoisonError::into_inner);
+            std::mem::swap(&mut *mine, &mut shard.fired);
+            shard.fired.clear();
+        }
+        if !exchange.barrier.wait() {
+            return;
+        }
+        for others in &exchange.boxes[turn] {
+            let spikes = others.read().unwrap_or_else(PoisonError::into_inner);
+            shards.iter_mut().for_each(|shard| shard.schedule(&spikes, places));
+            if let Some(keep) = &mut keep {
+                keep.extend_from_slice(&spikes);
+            }
+        }
+        (done, turn) = (until, 1 - turn);
+    }
+}

@@ -1,0 +1,165 @@
+//! What one thread works on: some cells of every population, and all synapses that end at them.
+
+use super::background::{self, Background};
+use super::place::Places;
+use super::rows::{Rows, Sums, Visit};
+use crate::neuron::{Group, Input};
+use crate::stimulus::{GivenSpikes, Source};
+use duet_kernels::{BLOCK, PoissonBlocks, Real, arrivals};
+
+/// A spike: when, in steps, and whose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Spike {
+    /// The step at whose end it is, counted from 1.
+    pub step: u64,
+    /// The cell, counted over all populations.
+    pub id: u32,
+}
+
+/// How many visits ahead rows are asked for.
+const AHEAD: usize = 6;
+
+/// Some cells of every population, and all synapses that end at them.
+pub(crate) struct Shard<T> {
+    pub(crate) index: usize,
+    pub(crate) now: u64,
+    pub(crate) dt: f64,
+    pub(crate) parts: Vec<Part<T>>,
+    /// One sum per place: the parts' ways in, one after the other.
+    pub(crate) sums: Sums,
+    pub(crate) rows: Vec<Rows>,
+    /// The rows that a spike of a population is sent along.
+    pub(crate) outgoing: Vec<Vec<u32>>,
+    /// What is due, by step modulo its length.
+    pub(crate) due: Vec<Vec<Visit>>,
+    /// Spikes since they were last taken.
+    pub(crate) fired: Vec<Spike>,
+    pub(crate) scratch: Vec<u32>,
+}
+
+/// The cells of one population that a shard holds.
+pub(crate) struct Part<T> {
+    pub(crate) population: usize,
+    pub(crate) size: usize,
+    pub(crate) cells: Cells<T>,
+}
+
+/// What fires.
+pub(crate) enum Cells<T> {
+    /// Membranes.
+    Membranes(Box<Membranes<T>>),
+    /// Cells without any input that fire by chance.
+    Chance { blocks: PoissonBlocks, first: u32, stride: u32, counts: Vec<u8> },
+}
+
+/// Membranes, and what reaches them.
+pub(crate) struct Membranes<T> {
+    pub(crate) group: Box<dyn Group<T>>,
+    /// Where the sums of each way in begin, and what a quantum is there.
+    pub(crate) ways: Vec<(usize, T)>,
+    pub(crate) arrivals: Vec<Vec<T>>,
+    pub(crate) bias: Vec<T>,
+    /// Currents from outside, the same for all cells; `current` is empty where there are none.
+    pub(crate) common: Vec<Source>,
+    pub(crate) current: Vec<T>,
+    pub(crate) backgrounds: Vec<Background>,
+    pub(crate) given: Vec<(usize, GivenSpikes)>,
+}
+
+impl<T: Real> Shard<T> {
+    /// One step, in the order of the crate's documentation: integrate, add what arrives, fire.
+    pub(crate) fn step(&mut self, places: &Places) {
+        self.now += 1;
+        self.deliver();
+        for part in &mut self.parts {
+            self.scratch.clear();
+            match &mut part.cells {
+                Cells::Membranes(membranes) => {
+                    membranes.step(self.now - 1, self.dt, part.size, &mut self.sums, &mut self.scratch);
+                }
+                Cells::Chance { blocks, first, stride, counts } => {
+                    blocks.draw(self.now, *first, *stride, counts);
+                    let fired = counts[..part.size].iter().zip(0..);
+                    fired.for_each(|(&n, cell)| {
+                        self.scratch.extend(std::iter::repeat_n(cell, usize::from(n)));
+                    });
+                }
+            }
+            let id = |&local: &u32| {
+                let cell = places.cell(part.population, self.index, local as usize);
+                Spike { step: self.now, id: places.id(part.population, cell) }
+            };
+            self.fired.extend(self.scratch.iter().map(id));
+        }
+    }
+
+    /// Adds the synapses that are due now.
+    fn deliver(&mut self) {
+        let slot = (self.now % self.due.len() as u64) as usize;
+        let visits = std::mem::take(&mut self.due[slot]);
+        for (index, &visit) in visits.iter().enumerate() {
+            if let Some(&later) = visits.get(index + AHEAD) {
+                self.rows[later.rows as usize].prefetch(later);
+            }
+            self.rows[visit.rows as usize].add(visit, &mut self.sums);
+        }
+        self.due[slot] = visits;
+        self.due[slot].clear();
+    }
+
+    /// Notes when the synapses of spikes are due. What is due already has been delivered.
+    pub(crate) fn schedule(&mut self, spikes: &[Spike], places: &Places) {
+        let slots = self.due.len() as u64;
+        for spike in spikes {
+            let (population, cell) = places.who(spike.id);
+            let (block, row) = Rows::find(cell);
+            for &rows in &self.outgoing[population] {
+                let (stretches, mut start) = self.rows[rows as usize].blocks[block].row(row);
+                for stretch in stretches {
+                    let synapses = u32::from(stretch.synapses);
+                    let due = spike.step + u64::from(stretch.delay);
+                    if due > self.now {
+                        let visit = Visit { rows, block: block as u32, start, synapses };
+                        self.due[(due % slots) as usize].push(visit);
+                    }
+                    start += synapses;
+                }
+            }
+        }
+    }
+
+    /// Forgets what is due.
+    pub(crate) fn forget(&mut self) {
+        self.due.iter_mut().for_each(Vec::clear);
+        self.sums.fill(0);
+    }
+}
+
+impl<T: Real> Membranes<T> {
+    fn step(&mut self, step: u64, dt: f64, size: usize, sums: &mut Sums, fired: &mut Vec<u32>) {
+        for (&(start, quantum), arrivals) in self.ways.iter().zip(&mut self.arrivals) {
+            arrivals::collect(&mut sums[start..start + size], quantum, arrivals);
+        }
+        for background in &mut self.backgrounds {
+            background.add(step, &mut self.arrivals);
+        }
+        for (way, spikes) in &mut self.given {
+            let weight = T::from_f64(spikes.arriving(step));
+            self.arrivals[*way].iter_mut().for_each(|sum| *sum += weight);
+        }
+        if !self.common.is_empty() {
+            self.current.fill(T::from_f64(background::current(&self.common, step, dt)));
+        }
+        let input = Input { arrivals: &self.arrivals, bias: &self.bias, current: &self.current, shift: &[] };
+        self.group.integrate(&input);
+        self.group.crossed(&[], fired);
+        for &cell in &*fired {
+            self.group.fire(cell as usize);
+        }
+    }
+}
+
+/// Places that a way into so many cells takes.
+pub(crate) fn padded(cells: usize) -> usize {
+    cells.next_multiple_of(BLOCK)
+}

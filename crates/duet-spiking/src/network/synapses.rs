@@ -1,0 +1,193 @@
+//! From drawn rows to packed ones.
+
+use super::place::Places;
+use super::quanta::Quantum;
+use super::rows::{Block, Loose, Rows};
+use super::shard::Shard;
+use duet_kernels::{BLOCK, Real};
+use duet_topology::{Outline, Row};
+use rayon::prelude::*;
+
+/// One projection, ready to be packed source by source.
+pub(crate) struct Bundle<'a> {
+    outline: &'a Outline,
+    quantum: Quantum,
+    dt: f64,
+    /// What all synapses share, in quanta and in steps.
+    class: Class,
+    /// For every 64 targets, their shard and the place of the first.
+    homes: Vec<(u32, u16)>,
+    listed: Listed,
+}
+
+/// What the synapses of a set share; they are stored alike where it is the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Class {
+    weight: Option<i32>,
+    delay: Option<u16>,
+}
+
+/// How a projection's rows are come by.
+enum Listed {
+    /// The pattern draws them source by source: out-degrees.
+    BySource(Vec<u32>),
+    /// The pattern draws them target by target: turned around once.
+    Turned(Turned),
+}
+
+/// Synapses by source, from lists by target.
+struct Turned {
+    offsets: Vec<usize>,
+    targets: Vec<u32>,
+    /// Empty where all are alike.
+    quanta: Vec<i16>,
+    delays: Vec<u16>,
+}
+
+/// A delay in whole steps, at least one.
+pub(crate) fn steps(delay: f64, dt: f64) -> u16 {
+    // What passes 16 bits was refused by the checks; here it is cut off.
+    (delay / dt).round().clamp(1.0, f64::from(u16::MAX)) as u16
+}
+
+impl<'a> Bundle<'a> {
+    pub(crate) fn new(
+        outline: &'a Outline,
+        quantum: Quantum,
+        places: &Places,
+        starts: &[usize],
+        dt: f64,
+    ) -> Self {
+        let delay = match (&outline.delay, outline.constant_delay()) {
+            (None, _) => Some(1),
+            (Some(_), constant) => constant.map(|delay| steps(delay, dt)),
+        };
+        let class = Class { weight: outline.constant_weight().map(|weight| quantum.of(weight)), delay };
+        let home = |block: usize| {
+            let (shard, local) = places.find(outline.to, block * BLOCK);
+            (shard as u32, (starts[shard] + local) as u16)
+        };
+        let listed = match outline.out_degrees() {
+            Some(degrees) => Listed::BySource(degrees),
+            None => Listed::Turned(Turned::new(outline, quantum, dt)),
+        };
+        let homes = (0..outline.ends.n_post.div_ceil(BLOCK)).map(home).collect();
+        Self { outline, quantum, dt, class, homes, listed }
+    }
+
+    /// Calls with the target, the quanta and the delay of every synapse of a source; shared ones are given as 0.
+    fn each(&self, source: usize, row: &mut Row, mut call: impl FnMut(u32, i16, u16)) {
+        match &self.listed {
+            Listed::BySource(degrees) => {
+                self.outline.row_of_source(source as u32, degrees[source], row);
+                for (k, &target) in row.partners.iter().enumerate() {
+                    let quanta = row.weights.get(k).map_or(0, |&weight| self.quantum.of(weight) as i16);
+                    let delay = row.delays.get(k).map_or(0, |&delay| steps(delay, self.dt));
+                    call(target, quanta, delay);
+                }
+            }
+            Listed::Turned(turned) => {
+                for at in turned.offsets[source]..turned.offsets[source + 1] {
+                    let quanta = turned.quanta.get(at).copied().unwrap_or(0);
+                    let delay = turned.delays.get(at).copied().unwrap_or(0);
+                    call(turned.targets[at], quanta, delay);
+                }
+            }
+        }
+    }
+
+    /// The shard and the place of a target.
+    #[inline]
+    fn home(&self, target: u32) -> (usize, u16) {
+        let (shard, first) = self.homes[target as usize / BLOCK];
+        (shard as usize, first + (target as usize % BLOCK) as u16)
+    }
+}
+
+impl Turned {
+    fn new(outline: &Outline, quantum: Quantum, dt: f64) -> Self {
+        let (n_pre, n_post) = (outline.ends.n_pre, outline.ends.n_post);
+        let sources = outline.sources();
+        let mut offsets = vec![0; n_pre + 1];
+        match &sources {
+            Some(sources) => sources.iter().flatten().for_each(|&pre| offsets[pre as usize + 1] += 1),
+            None => offsets[1..].fill(n_post),
+        }
+        (0..n_pre).for_each(|pre| offsets[pre + 1] += offsets[pre]);
+        let synapses = offsets[n_pre];
+        let delays_vary = outline.delay.is_some() && outline.constant_delay().is_none();
+        let mut turned = Self {
+            targets: vec![0; synapses],
+            quanta: vec![0; if outline.constant_weight().is_none() { synapses } else { 0 }],
+            delays: vec![0; if delays_vary { synapses } else { 0 }],
+            offsets,
+        };
+        let mut next = turned.offsets.clone();
+        let mut row = Row::default();
+        for target in 0..n_post as u32 {
+            outline.row_of_target(target, sources.as_ref().map(|lists| &*lists[target as usize]), &mut row);
+            for (k, &pre) in row.partners.iter().enumerate() {
+                let at = next[pre as usize];
+                next[pre as usize] += 1;
+                turned.targets[at] = target;
+                if let Some(quanta) = turned.quanta.get_mut(at) {
+                    *quanta = quantum.of(row.weights[k]) as i16;
+                }
+                if let Some(delay) = turned.delays.get_mut(at) {
+                    *delay = steps(row.delays[k], dt);
+                }
+            }
+        }
+        turned
+    }
+}
+
+/// Packs all synapses of a source population into the shards, and adds up how many each source has.
+pub(crate) fn pack<T: Real>(
+    population: usize,
+    bundles: &[Bundle<'_>],
+    sources: usize,
+    shards: &mut [Shard<T>],
+    out_degrees: &mut [u32],
+) {
+    let mut classes: Vec<Class> = Vec::new();
+    for bundle in bundles {
+        if !classes.contains(&bundle.class) {
+            classes.push(bundle.class);
+        }
+    }
+    for class in classes {
+        let members: Vec<&Bundle<'_>> = bundles.iter().filter(|bundle| bundle.class == class).collect();
+        let n = shards.len();
+        let block = |block: usize| {
+            let mut row = Row::default();
+            let here = block * BLOCK..sources.min((block + 1) * BLOCK);
+            let mut loose: Vec<Vec<Vec<Loose>>> = vec![vec![Vec::new(); here.len()]; n];
+            for (k, source) in here.clone().enumerate() {
+                for bundle in &members {
+                    bundle.each(source, &mut row, |target, quanta, delay| {
+                        let (shard, place) = bundle.home(target);
+                        loose[shard][k].push(Loose::new(class.delay.unwrap_or(delay), place, quanta));
+                    });
+                }
+            }
+            let degree = |k: usize| loose.iter().map(|sources| sources[k].len() as u32).sum::<u32>();
+            let degrees: Vec<u32> = (0..here.len()).map(degree).collect();
+            let packed = loose.iter_mut().map(|sources| Block::pack(sources, class.weight.is_none()));
+            (packed.collect::<Vec<Block>>(), degrees)
+        };
+        let blocks: Vec<(Vec<Block>, Vec<u32>)> =
+            (0..sources.div_ceil(BLOCK)).into_par_iter().map(block).collect();
+        for shard in &mut *shards {
+            shard.outgoing[population].push(shard.rows.len() as u32);
+            shard.rows.push(Rows { weight: class.weight, blocks: Vec::with_capacity(blocks.len()) });
+        }
+        for (index, (packed, degrees)) in blocks.into_iter().enumerate() {
+            for (shard, block) in shards.iter_mut().zip(packed) {
+                shard.rows.last_mut().expect("just pushed").blocks.push(block);
+            }
+            let here = &mut out_degrees[index * BLOCK..][..degrees.len()];
+            here.iter_mut().zip(degrees).for_each(|(sum, degree)| *sum += degree);
+        }
+    }
+}

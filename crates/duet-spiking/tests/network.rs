@@ -1,0 +1,148 @@
+//! The engine for networks at scale: the spikes of the engine in which everything can be observed, for any number of threads.
+
+use duet_random::Key;
+use duet_spiking::network::{Engine, Spike};
+use duet_spiking::{Simulation, SpikingSide};
+use duet_topology::NetworkSpec;
+
+/// Two populations of odd sizes, sources drawn by target and by source, delays of all kinds. Weights are whole numbers of 1/16,
+/// so sums are exact in both engines.
+const EXACT: &str = "
+    population = { e.size = 333, i.size = 90 }
+    [projection.exc]
+    from = 'e'
+    to = ['e', 'i']
+    pattern.fixed_total = { n = 9000 }
+    weights.constant = 0.5
+    delay.normal = { mean = '1.5 ms', std = '0.8 ms' }
+    [projection.inh]
+    from = 'i'
+    to = ['e', 'i']
+    pattern.fixed_in_degree = { k = 20 }
+    weights.constant = -2.0
+    delay.constant = '0.8 ms'
+    [projection.more]
+    from = 'e'
+    to = 'i'
+    pattern.fixed_probability = { p = 0.05 }
+    weights.constant = 0.25
+    delay.uniform = { low = '0.3 ms', high = '2 ms' }
+    bias.uniform = { low = 0.0, high = 1.0 }";
+
+fn side(text: &str) -> SpikingSide {
+    toml::from_str(text).unwrap()
+}
+
+/// The spikes of the small engine, numbered as those of the large one.
+fn simulated(network: &str, side: &SpikingSide, steps: u64) -> Vec<Spike> {
+    let spec: NetworkSpec = toml::from_str(network).unwrap();
+    let drawn = spec.realize(Key::new(3)).unwrap();
+    let mut simulation =
+        Simulation::<f64>::new(&drawn, side, &[], drawn.populations.len(), Key::new(4)).unwrap();
+    let mut spikes = Vec::new();
+    for step in 1..=steps {
+        simulation.step(&[]);
+        let mut first = 0;
+        for (index, population) in drawn.populations.values().enumerate() {
+            spikes.extend(simulation.spikes(index).iter().map(|&cell| Spike { step, id: first + cell }));
+            first += population.size as u32;
+        }
+    }
+    spikes
+}
+
+fn engine<T: duet_kernels::Real>(network: &str, side: &SpikingSide, threads: usize) -> Engine<T> {
+    let spec: NetworkSpec = toml::from_str(network).unwrap();
+    Engine::new(&spec.sketch(Key::new(3)).unwrap(), side, Key::new(4), threads).unwrap()
+}
+
+#[test]
+fn spikes_are_those_of_the_engine_in_which_everything_can_be_observed() {
+    let base = "dt = '0.1 ms'
+        initial.v.uniform = { low = '-65 mV', high = '-50 mV' }
+        stimulus.drive = { to = ['e', 'i'], step = { amplitude = '330 pA' } }
+        stimulus.wave = { to = 'e', sine = { amplitude = '30 pA', frequency = '40 Hz' } }";
+    for (what, synapses, weight_unit) in [
+        ("delta", "synapse.delta = {}", "0.5 mV"),
+        (
+            "two currents",
+            "synapse.exponential.tau = '2 ms'\nprojection.inh.synapse.alpha.tau = '3 ms'",
+            "40 pA",
+        ),
+        ("conductances", "synapse.ampa = {}\nprojection.inh.synapse.gaba_a = {}", "1 nS"),
+    ] {
+        // A conductance is not negative.
+        let network = if what == "conductances" { EXACT.replace("-2.0", "2.0") } else { EXACT.to_owned() };
+        let text = format!("{base}\n{synapses}\nweight_unit = '{weight_unit}'");
+        let side = side(&text);
+        let expected = simulated(&network, &side, 1500);
+        assert!(expected.len() > 200, "{what}: {} spikes", expected.len());
+        for threads in [1, 2, 3] {
+            let mut engine = engine::<f64>(&network, &side, threads);
+            assert_eq!(engine.advance(1500), expected, "{what}, {threads} threads");
+        }
+    }
+}
+
+const NOISY: &str = "
+    population = { e.size = 1000, i.size = 250, far.size = 70 }
+    [projection.all]
+    from = ['e', 'far']
+    to = ['e', 'i']
+    pattern.fixed_total = { n = 40_000 }
+    weights.normal = { mean = 1.0, std = 0.1 }
+    delay.normal = { mean = '1.5 ms', std = '0.75 ms' }
+    [projection.inh]
+    from = 'i'
+    to = ['e', 'i']
+    pattern.fixed_probability = { p = 0.1 }
+    weights.normal = { mean = -5.0, std = 0.5 }
+    delay.normal = { mean = '0.8 ms', std = '0.4 ms' }";
+
+const NOISY_SIDE: &str = "dt = '0.1 ms'
+    weight_unit = '50 pA'
+    synapse.exponential.tau = '0.5 ms'
+    population.far.neuron.poisson.rate = '20 Hz'
+    stimulus.background = { to = ['e', 'i'], poisson = { rate = '9 kHz', weight = 1.0 } }
+    stimulus.kick = { to = 'e', poisson = { rate = '3 kHz', weight = 0.5, stop = '20 ms', independent = false } }";
+
+#[test]
+fn spikes_are_the_same_for_any_number_of_threads_and_of_parts() {
+    let side = side(NOISY_SIDE);
+    let expected = engine::<f32>(NOISY, &side, 1).advance(2000);
+    assert!(expected.len() > 1000, "{} spikes", expected.len());
+    for threads in [2, 4, 8] {
+        let mut engine = engine::<f32>(NOISY, &side, threads);
+        let parts: Vec<Spike> =
+            [700, 1, 3, 1296].into_iter().flat_map(|steps| engine.advance(steps)).collect();
+        assert_eq!(parts, expected, "{threads} threads");
+        assert_eq!(engine.now(), 2000);
+    }
+}
+
+#[test]
+fn drawn_poisson_cells_fire_at_their_rate() {
+    let side = side(NOISY_SIDE);
+    let mut engine = engine::<f32>(NOISY, &side, 2);
+    let spikes = engine.advance(10_000);
+    let far = spikes.iter().filter(|spike| engine.who(spike.id).0 == 2).count() as f64;
+    // 70 cells at 20 Hz for a second.
+    assert!((far - 1400.0).abs() < 5.0 * 1400.0_f64.sqrt(), "{far}");
+    engine.check().unwrap();
+    assert!(engine.value(0, 0, 999).unwrap().is_finite());
+    assert_eq!(engine.value(2, 0, 0), None);
+}
+
+#[test]
+fn what_it_cannot_do_is_refused_with_its_place() {
+    let spec: NetworkSpec = toml::from_str(NOISY).unwrap();
+    let sketch = spec.sketch(Key::new(0)).unwrap();
+    let side = side("projection.inh.plasticity.stdp = {}\npopulation.e.inhibition.winner_take_all = {}");
+    let paths: Vec<String> =
+        Engine::<f32>::refusals(&sketch, &side).into_iter().map(|(path, _)| path).collect();
+    assert_eq!(
+        paths,
+        ["projection.inh:i-e.plasticity", "projection.inh:i-i.plasticity", "population.e.inhibition"]
+    );
+    assert!(Engine::<f32>::new(&sketch, &side, Key::new(0), 1).is_err());
+}
