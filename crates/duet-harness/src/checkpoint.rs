@@ -6,6 +6,7 @@
 use crate::HarnessError;
 use crate::protocol::learn::Course;
 use duet_record::{RecordError, RunFolder, layout};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -65,7 +66,7 @@ impl<'a> Keeper<'a> {
     ///
     /// # Errors
     /// [`HarnessError::Record`] when it cannot be written.
-    pub fn save(&self, checkpoint: &Checkpoint) -> Result<(), HarnessError> {
+    pub fn save<C: Serialize>(&self, checkpoint: &C) -> Result<(), HarnessError> {
         let payload = postcard::to_stdvec(checkpoint).map_err(|error| self.broken(&error.to_string()))?;
         self.folder.write_safely(&self.path, seal(&payload, &self.scenario))?;
         self.last.set(Instant::now());
@@ -76,7 +77,7 @@ impl<'a> Keeper<'a> {
     ///
     /// # Errors
     /// [`HarnessError::Checkpoint`] when it is damaged, of another version or of another scenario.
-    pub fn load(&self) -> Result<Option<Checkpoint>, HarnessError> {
+    pub fn load<C: DeserializeOwned>(&self) -> Result<Option<C>, HarnessError> {
         let bytes = match self.folder.read(&self.path) {
             Ok(bytes) => bytes,
             Err(RecordError::Missing { .. }) => return Ok(None),

@@ -12,19 +12,22 @@ const BYTES_PER_WEIGHT: u128 = 12 + 28;
 /// # Errors
 /// [`HarnessError::TooBig`] with the bytes needed and the bytes there are.
 pub fn check(scenario: &Scenario, threads: usize) -> Result<(), HarnessError> {
+    if let Some((what, bytes)) = scenario.protocol.conduct().bytes(scenario, threads) {
+        return fits(what, bytes, "use fewer cells or synapses");
+    }
     let weights = scenario.network().most_weights();
     let at_once = (scenario.seeds * scenario.side.len().max(1)).min(threads) as u128;
     // All seeds' networks are kept, and as many sides are at work as there are threads.
     let bytes =
         weights.saturating_mul(12 * scenario.seeds as u128 + (BYTES_PER_WEIGHT - 12) * at_once.max(1));
+    let what = format!("a network of up to {weights} weights, for {} seeds,", scenario.seeds);
+    fits(what, bytes, "use smaller populations, a sparser pattern or fewer seeds")
+}
+
+fn fits(what: String, bytes: u128, hint: &str) -> Result<(), HarnessError> {
     let limit = u128::from(free_bytes());
     if bytes > limit {
-        return Err(HarnessError::TooBig {
-            what: format!("a network of up to {weights} weights, for {} seeds,", scenario.seeds),
-            bytes,
-            limit,
-            hint: "use smaller populations, a sparser pattern or fewer seeds".to_owned(),
-        });
+        return Err(HarnessError::TooBig { what, bytes, limit, hint: hint.to_owned() });
     }
     Ok(())
 }

@@ -128,13 +128,18 @@ impl Prepared {
         let load =
             |seed: &u64| task.map(|task| task.load(&Key::new(*seed).child("task"), &places)).transpose();
         let data = loads.iter().filter_map(|seed| load(seed).transpose()).collect::<Result<Vec<_>, _>>()?;
-        let draw = |&seed: &u64| scenario.network().realize(Key::new(seed).child("network"));
+        let protocol = scenario.protocol.conduct();
+        let mut spec = scenario.network();
+        if protocol.draws_by_itself() {
+            spec.projection.clear();
+        }
+        let draw = |&seed: &u64| spec.realize(Key::new(seed).child("network"));
         let networks = pool
             .install(|| seeds.iter().map(draw).collect::<Result<Vec<_>, _>>())
             .map_err(|error| HarnessError::Side { side: "network".to_owned(), words: error.to_string() })?;
         let prepared = Self { pool, cpu, seeds, networks, data };
         // Built once, so that what does not fit is refused before a folder is made.
-        scenario.protocol.conduct().rehearse(&prepared.stage(scenario))?;
+        protocol.rehearse(&prepared.stage(scenario))?;
         Ok(prepared)
     }
 
@@ -160,7 +165,9 @@ impl Prepared {
         write::network(&folder, &self.networks[0])?;
         let Findings { mut metrics, history, timing, shared, verdicts, diagnoses, mut worked } =
             protocol.carry_out(&self.stage(scenario), &folder, progress)?;
-        metrics.network = measure::of_network(&self.networks[0]);
+        if metrics.network.is_empty() {
+            metrics.network = measure::of_network(&self.networks[0]);
+        }
         metrics.targets = target::judge(&scenario.target, &metrics);
         let words = Words { shared, verdicts, diagnoses };
         let subject = (&self.networks[0], self.data.first());

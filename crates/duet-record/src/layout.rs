@@ -31,6 +31,11 @@ pub fn spikes(side: &str) -> String {
     format!("traces/{}/spikes.csv", file_name(side))
 }
 
+/// All spikes of a side at scale, in few bytes ([`crate::read_spikes`]).
+pub fn all_spikes(side: &str) -> String {
+    format!("traces/{}/spikes.bin", file_name(side))
+}
+
 /// Membrane potentials (mV) of the shown example: `time_ms`, then one column per recorded cell, named by its index.
 pub fn voltages(side: &str, population: &str) -> String {
     format!("traces/{}/{}.v.csv", file_name(side), file_name(population))

@@ -1,7 +1,7 @@
 //! The engine for networks at scale: the spikes of the engine in which everything can be observed, for any number of threads.
 
 use duet_random::Key;
-use duet_spiking::network::{Engine, Spike};
+use duet_spiking::network::{Engine, Spike, refusals};
 use duet_spiking::{Simulation, SpikingSide};
 use duet_topology::NetworkSpec;
 
@@ -121,6 +121,31 @@ fn spikes_are_the_same_for_any_number_of_threads_and_of_parts() {
 }
 
 #[test]
+fn a_saved_state_goes_on_with_the_same_spikes() {
+    let text = format!(
+        "{NOISY_SIDE}\nstimulus.jolt = {{ to = 'i', spikes = {{ times = ['30 ms', '90 ms'], weight = 40.0 }} }}"
+    );
+    for model in ["", "neuron.adex = {}", "integrator.exponential_euler = {}", "integrator.rkf45 = {}"] {
+        let side = side(&format!("{text}\n{model}"));
+        let expected = engine::<f32>(NOISY, &side, 1).advance(1000);
+        assert!(expected.len() > 100, "{model}: {}", expected.len());
+        let mut spikes = Vec::new();
+        let mut saved = None;
+        for part in 0..10 {
+            let mut engine = engine::<f32>(NOISY, &side, 1 + part % 3);
+            if let Some(saved) = &saved {
+                engine.restore(saved).unwrap();
+            }
+            spikes.extend(engine.advance(100));
+            saved = Some(engine.save());
+        }
+        assert_eq!(spikes, expected, "{model}");
+        let mut other = engine::<f32>(EXACT, &self::side(""), 1);
+        assert!(other.restore(saved.as_ref().unwrap()).is_err());
+    }
+}
+
+#[test]
 fn drawn_poisson_cells_fire_at_their_rate() {
     let side = side(NOISY_SIDE);
     let mut engine = engine::<f32>(NOISY, &side, 2);
@@ -138,8 +163,7 @@ fn what_it_cannot_do_is_refused_with_its_place() {
     let spec: NetworkSpec = toml::from_str(NOISY).unwrap();
     let sketch = spec.sketch(Key::new(0)).unwrap();
     let side = side("projection.inh.plasticity.stdp = {}\npopulation.e.inhibition.winner_take_all = {}");
-    let paths: Vec<String> =
-        Engine::<f32>::refusals(&sketch, &side).into_iter().map(|(path, _)| path).collect();
+    let paths: Vec<String> = refusals(&sketch, &side).into_iter().map(|(path, _)| path).collect();
     assert_eq!(
         paths,
         ["projection.inh:i-e.plasticity", "projection.inh:i-i.plasticity", "population.e.inhibition"]

@@ -5,7 +5,7 @@
 //! of one *source* where the pattern is drawn source by source ([`Outline::out_degrees`]), else those of one *target*.
 
 use crate::pattern::Ends;
-use crate::spec::{NetworkSpec, ProjectionSpec};
+use crate::spec::{NetworkSpec, Pair, ProjectionSpec};
 use crate::weights::Fans;
 use crate::{Bias, Delay, Pattern, Population, TopologyError, Weights};
 use duet_random::Key;
@@ -66,9 +66,10 @@ impl NetworkSpec {
         let populations = self.populations()?;
         let mut projections = Vec::new();
         for (name, spec) in &self.projection {
-            for (part, from, to) in self.parts(name, spec) {
+            for (part, Pair { from, to, pattern }) in self.parts(name, spec) {
                 let index = |name: &str| populations.get_index_of(name).expect("names were checked");
-                let outline = Outline::new(&populations, spec, &part, (index(from), index(to)), key);
+                let ends = (index(from), index(to));
+                let outline = Outline::new(&populations, spec, &pattern, &part, ends, key);
                 let whole = format!("{} can only be drawn as a whole", spec.pattern.name());
                 projections.push(outline.ok_or_else(|| invalid(format!("projection.{name}"), whole))?);
             }
@@ -82,19 +83,20 @@ impl Outline {
     pub(crate) fn new(
         populations: &IndexMap<String, Population>,
         spec: &ProjectionSpec,
+        pattern: &Pattern,
         name: &str,
         (from, to): (usize, usize),
         key: Key,
     ) -> Option<Self> {
         let (pre, post) = (&populations[from], &populations[to]);
         let weights = spec.weights.as_ref().filter(|weights| weights.is_drawn_one_by_one())?;
-        let moves = spec.pattern.window(&pre.shape, &post.shape).is_some();
+        let moves = pattern.window(&pre.shape, &post.shape).is_some();
         (!moves).then(|| Self {
             name: name.to_owned(),
             from,
             to,
             ends: Ends { n_pre: pre.size, n_post: post.size, same: from == to },
-            pattern: spec.pattern.clone(),
+            pattern: pattern.clone(),
             weights: weights.clone(),
             delay: spec.delay.clone(),
             bias: spec.bias.clone(),
@@ -125,6 +127,11 @@ impl Outline {
     /// How many synapses each source sends out, where rows belong to sources; `None` where they belong to targets.
     pub fn out_degrees(&self) -> Option<Vec<u32>> {
         self.pattern.out_degrees(self.ends, self.key)
+    }
+
+    /// Whether rows belong to sources.
+    pub fn is_by_source(&self) -> bool {
+        matches!(self.pattern, Pattern::FixedTotal(_))
     }
 
     /// The targets of a source, with weights and delays, into a row that is emptied first.

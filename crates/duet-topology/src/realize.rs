@@ -1,6 +1,6 @@
 //! From description to network: every number drawn from its own place in its own stream.
 
-use crate::spec::{NetworkSpec, PopulationSpec, ProjectionSpec};
+use crate::spec::{NetworkSpec, Pair, PopulationSpec, ProjectionSpec};
 use crate::weights::Fans;
 use crate::{Delays, Network, Outline, Population, Projection, Row, TopologyError, Wiring};
 use duet_random::Key;
@@ -19,8 +19,8 @@ impl NetworkSpec {
         }
         let mut network = Network { populations: self.populations()?, ..Network::default() };
         for (name, spec) in &self.projection {
-            for (part, from, to) in self.parts(name, spec) {
-                let projection = realize_pair(&network, spec, &part, from, to, key);
+            for (part, pair) in self.parts(name, spec) {
+                let projection = realize_pair(&network, spec, &part, &pair, key);
                 network.projections.insert(part, projection);
             }
         }
@@ -37,15 +37,12 @@ impl NetworkSpec {
     }
 
     /// The pairs of populations that a projection connects, each with the name of its part.
-    pub(crate) fn parts<'a>(
-        &'a self,
-        name: &str,
-        spec: &'a ProjectionSpec,
-    ) -> Vec<(String, &'a str, &'a str)> {
-        let pairs = self.pairs(spec);
-        let one = pairs.len() == 1;
-        let part = |from: &str, to: &str| if one { name.to_owned() } else { format!("{name}:{from}-{to}") };
-        pairs.into_iter().map(|(from, to)| (part(from, to), from, to)).collect()
+    pub(crate) fn parts<'a>(&'a self, name: &str, spec: &'a ProjectionSpec) -> Vec<(String, Pair<'a>)> {
+        let lists = spec.from.0.len() * spec.to.0.len() > 1;
+        let part = |Pair { from, to, .. }: &Pair<'_>| {
+            if lists { format!("{name}:{from}-{to}") } else { name.to_owned() }
+        };
+        self.pairs(spec).into_iter().map(|pair| (part(&pair), pair)).collect()
     }
 }
 
@@ -82,8 +79,7 @@ fn realize_pair(
     network: &Network,
     spec: &ProjectionSpec,
     name: &str,
-    from: &str,
-    to: &str,
+    Pair { from, to, pattern }: &Pair<'_>,
     parent: Key,
 ) -> Projection {
     let index = |name: &str| network.populations.get_index_of(name).expect("names were checked");
@@ -91,15 +87,15 @@ fn realize_pair(
     let (n_pre, n_post) = (network.populations[pre].size, network.populations[post].size);
     let key = parent.child(name);
     let shape = |index: usize| network.populations[index].shape.as_slice();
-    if let Some(wiring) = spec.pattern.window(shape(pre), shape(post)) {
+    if let Some(wiring) = pattern.window(shape(pre), shape(post)) {
         return realize_window(spec, name, wiring, (pre, post), (n_pre, n_post), key);
     }
-    if let Some(outline) = Outline::new(&network.populations, spec, name, (pre, post), parent)
+    if let Some(outline) = Outline::new(&network.populations, spec, pattern, name, (pre, post), parent)
         && let Some(degrees) = outline.out_degrees()
     {
         return realize_by_source(&outline, &degrees);
     }
-    let sources = spec.pattern.sources(n_pre, n_post, pre == post, key);
+    let sources = pattern.sources(n_pre, n_post, pre == post, key);
 
     // One row of draws per target, in the order of its sources; every target has streams of its own.
     let draw =
@@ -143,7 +139,7 @@ fn realize_pair(
         name: name.to_owned(),
         from: pre,
         to: post,
-        pattern: spec.pattern.name().to_owned(),
+        pattern: pattern.name().to_owned(),
         wiring,
         weights,
         bias,

@@ -49,6 +49,14 @@ pub struct NetworkSpec {
     pub projection: IndexMap<String, ProjectionSpec>,
 }
 
+/// Two populations that a projection connects.
+pub(crate) struct Pair<'a> {
+    pub(crate) from: &'a str,
+    pub(crate) to: &'a str,
+    /// Who is connected to whom between these two.
+    pub(crate) pattern: Pattern,
+}
+
 /// The extent of a population: its size and its shape.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Size {
@@ -117,10 +125,15 @@ impl NetworkSpec {
                 }
             }
             problems.extend(parameter_problems(projection).into_iter().map(|problem| problem.below(&at)));
-            for (from, to) in self.pairs(projection) {
+            if let Err(words) = projection.pattern.tables_fit(projection.from.0.len(), projection.to.0.len())
+            {
+                problems.push(Problem::new(format!("{at}.pattern.{}", projection.pattern.name()), words));
+                continue;
+            }
+            for Pair { from, to, pattern } in self.pairs(projection) {
                 let ends = (self.population[from].extent(), self.population[to].extent());
                 if let (Ok(pre), Ok(post)) = ends
-                    && let Err(words) = projection.pattern.fits(&pre, &post, from == to)
+                    && let Err(words) = pattern.fits(&pre, &post, from == to)
                 {
                     problems.push(Problem::new(
                         format!("{at}.pattern.{}", projection.pattern.name()),
@@ -170,16 +183,23 @@ impl NetworkSpec {
         projection: &'a ProjectionSpec,
     ) -> impl Iterator<Item = ((&'a str, Size), (&'a str, Size))> {
         let extent = |name: &'a str| Some((name, self.population.get(name)?.extent().ok()?));
-        self.pairs(projection).into_iter().filter_map(move |(from, to)| Some((extent(from)?, extent(to)?)))
+        self.pairs(projection)
+            .into_iter()
+            .filter_map(move |pair| Some((extent(pair.from)?, extent(pair.to)?)))
     }
 
-    /// The (from, to) pairs of a projection whose populations exist, in the order written.
-    pub(crate) fn pairs<'a>(&'a self, projection: &'a ProjectionSpec) -> Vec<(&'a str, &'a str)> {
-        let known = |name: &&String| self.population.contains_key(*name);
-        let sources = projection.from.0.iter().filter(known);
-        sources
-            .flat_map(|from| projection.to.0.iter().filter(known).map(move |to| (from.as_str(), to.as_str())))
-            .collect()
+    /// The pairs of populations that a projection connects, as far as they exist, in the order written, each with its pattern.
+    pub(crate) fn pairs<'a>(&'a self, projection: &'a ProjectionSpec) -> Vec<Pair<'a>> {
+        let known = |name: &str| self.population.contains_key(name);
+        let mut pairs = Vec::new();
+        for (source, from) in projection.from.0.iter().enumerate().filter(|(_, name)| known(name)) {
+            for (target, to) in projection.to.0.iter().enumerate().filter(|(_, name)| known(name)) {
+                if let Some(pattern) = projection.pattern.between(source, target) {
+                    pairs.push(Pair { from, to, pattern });
+                }
+            }
+        }
+        pairs
     }
 
     /// An upper bound on the number of weights, without drawing anything.
@@ -188,7 +208,7 @@ impl NetworkSpec {
         let count = |projection| {
             let pairs = self.pairs(projection).into_iter();
             pairs
-                .filter_map(|(from, to)| Some(projection.pattern.most_weights(&extent(from)?, &extent(to)?)))
+                .filter_map(|pair| Some(pair.pattern.most_weights(&extent(pair.from)?, &extent(pair.to)?)))
                 .sum::<u128>()
         };
         self.projection.values().map(count).sum()

@@ -151,15 +151,16 @@ impl Learn {
         learner.set_threads(shared.threads);
         let sets = Sets::new(shared.data, self.validation, key.child("validation"));
         let stop = self.stop_early.as_ref();
-        let (mut course, mut best) = if let Some(checkpoint) = keeper.load().map_err(Stop::Broken)? {
-            learner.restore(&checkpoint.learner).map_err(|words| Stop::Broken(keeper.broken(&words)))?;
-            (checkpoint.course, checkpoint.best)
-        } else {
-            let mut course = Course { build_s: began.elapsed().as_secs_f64(), ..Course::default() };
-            let row = examine(learner.as_mut(), &sets, Ask::Units).map_err(failed(0))?.row;
-            let is_best = course.push(row, stop) && self.keep == Keep::Best;
-            (course, is_best.then(|| learner.save()))
-        };
+        let (mut course, mut best) =
+            if let Some(checkpoint) = keeper.load::<Checkpoint>().map_err(Stop::Broken)? {
+                learner.restore(&checkpoint.learner).map_err(|words| Stop::Broken(keeper.broken(&words)))?;
+                (checkpoint.course, checkpoint.best)
+            } else {
+                let mut course = Course { build_s: began.elapsed().as_secs_f64(), ..Course::default() };
+                let row = examine(learner.as_mut(), &sets, Ask::Units).map_err(failed(0))?.row;
+                let is_best = course.push(row, stop) && self.keep == Keep::Best;
+                (course, is_best.then(|| learner.save()))
+            };
         let before = course.timing.len();
         while course.epochs < self.epochs && !course.has_waited(stop) {
             if progress.stopped() {

@@ -22,6 +22,7 @@ mod recall;
 mod repeat;
 mod reversal;
 mod reward;
+mod simulate;
 mod step_through;
 mod strength_duration;
 mod transmit;
@@ -44,6 +45,7 @@ pub use recall::Recall;
 pub use repeat::Repeat;
 pub use reversal::Reversal;
 pub use reward::{After, DistalReward};
+pub use simulate::{Precision, Simulate};
 pub use step_through::{StepThrough, Worked};
 pub use strength_duration::StrengthDuration;
 pub use transmit::Transmit;
@@ -90,6 +92,7 @@ protocols! {
     Transmit(Transmit) = "transmit",
     Adapt(Adapt) = "adapt",
     Drive(Drive) = "drive",
+    Simulate(Simulate) = "simulate",
     FiCurve(FiCurve) = "fi_curve",
     StrengthDuration(StrengthDuration) = "strength_duration",
     Convergence(Convergence) = "convergence",
@@ -139,6 +142,17 @@ pub trait Conduct {
     /// How many times each side under each seed tells its progress; 0 where it is over at once.
     fn epochs(&self) -> usize {
         0
+    }
+
+    /// Whether it draws the network by itself, for networks too large to be kept in full: a stage then has populations and no
+    /// projections.
+    fn draws_by_itself(&self) -> bool {
+        false
+    }
+
+    /// What it will need, in bytes, where it draws the network by itself; with what it is, in words.
+    fn bytes(&self, _scenario: &Scenario, _threads: usize) -> Option<(String, u128)> {
+        None
     }
 
     /// Builds everything that may not fit together, before a folder is made.

@@ -17,7 +17,6 @@ const PLANNED: &[(&str, &[&str], &str)] = &[
         "the credit-assignment rules",
     ),
     ("pattern", &["gaussian"], "networks in space"),
-    ("protocol", &["simulate"], "networks at scale"),
     ("encode", &["constant_current"], "conversion from an artificial side"),
     ("decode", &["membrane"], "conversion from an artificial side"),
 ];

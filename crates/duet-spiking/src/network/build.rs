@@ -20,9 +20,9 @@ impl<T: Real> Engine<T> {
     /// draws. Work is split over the threads of the pool that it is called in; the network is the same for any number.
     ///
     /// # Errors
-    /// [`SpikingError::Invalid`] for what this engine cannot do; [`Engine::refusals`] lists everything at once.
+    /// [`SpikingError::Invalid`] for what this engine cannot do; [`refusals`] lists everything at once.
     pub fn new(sketch: &Sketch, side: &SpikingSide, key: Key, threads: usize) -> Result<Self, SpikingError> {
-        if let Some((path, words)) = Self::refusals(sketch, side).into_iter().next() {
+        if let Some((path, words)) = refusals(sketch, side).into_iter().next() {
             return Err(SpikingError::Invalid { path, words });
         }
         let layout = Layout::new(sketch, side, threads.max(1));
@@ -57,62 +57,59 @@ impl<T: Real> Engine<T> {
             recent: Vec::new(),
         })
     }
+}
 
-    /// What of a side this engine cannot do, each with its path: it runs networks whose synapses do not change.
-    pub fn refusals(sketch: &Sketch, side: &SpikingSide) -> Vec<(String, String)> {
-        let mut refusals = Vec::new();
-        let mut refuse = |path: String, words: &str| refusals.push((path, words.to_owned()));
-        for outline in &sketch.projections {
-            let path = |key: &str| format!("projection.{}.{key}", outline.name);
-            let own = side.own(&outline.name);
-            if !matches!(side.plasticity_of(&outline.name), Plasticity::Fixed(_)) {
-                refuse(
-                    path("plasticity"),
-                    "in a large network synapses do not learn: protocol.drive lets them",
-                );
-            }
-            if own.is_some_and(|own| own.release.is_some()) {
-                refuse(path("release"), "in a large network every spike passes on the whole weight");
-            }
-            if own.is_some_and(|own| own.normalise.is_some()) {
-                refuse(path("normalise"), "in a large network weights stay as they were drawn");
-            }
-            if own.is_some_and(|own| own.initial.is_some()) {
-                refuse(path("initial"), "a large network takes its weights from the projection");
-            }
-            if side.synapse_of(&outline.name).receptor() == Receptor::Gap {
-                refuse(path("synapse"), "gap junctions couple cells at every step: protocol.drive has them");
-            }
-            let to = &sketch.populations[outline.to].name;
-            if matches!(side.neuron_of(to), Neuron::Poisson(_)) {
-                refuse(path("to"), "Poisson cells of a large network take no input");
-            }
+/// What of a side this engine cannot do, each with its path: it runs networks whose synapses do not change.
+pub fn refusals(sketch: &Sketch, side: &SpikingSide) -> Vec<(String, String)> {
+    let mut refusals = Vec::new();
+    let mut refuse = |path: String, words: &str| refusals.push((path, words.to_owned()));
+    for outline in &sketch.projections {
+        let path = |key: &str| format!("projection.{}.{key}", outline.name);
+        let own = side.own(&outline.name);
+        if !matches!(side.plasticity_of(&outline.name), Plasticity::Fixed(_)) {
+            refuse(path("plasticity"), "in a large network synapses do not learn: protocol.drive lets them");
         }
-        for name in sketch.populations.keys() {
-            let path = |key: &str| format!("population.{name}.{key}");
-            let own = side.population.get(name);
-            if own.is_some_and(|own| own.threshold.is_some()) {
-                refuse(path("threshold"), "thresholds of a large network do not move");
-            }
-            if own.is_some_and(|own| own.inhibition.is_some()) {
-                refuse(path("inhibition"), "cells of a large network inhibit each other by synapses alone");
-            }
-            if side.integrator_of(name).is_some_and(Integrator::is_precise) {
-                refuse(path("integrator"), "spikes of a large network lie on the grid");
-            }
+        if own.is_some_and(|own| own.release.is_some()) {
+            refuse(path("release"), "in a large network every spike passes on the whole weight");
         }
-        for (name, stimulus) in &side.stimulus {
-            let path = format!("stimulus.{name}");
-            match &stimulus.source {
-                Source::Noise(_) => refuse(path, "a large network takes its noise as Poisson spikes"),
-                Source::Poisson(poisson) if poisson.per_step(side.dt.get()) > MOST_PER_STEP => {
-                    refuse(path, "more than 120 spikes in a step cannot be drawn; take a shorter dt");
-                }
-                _ => {}
-            }
+        if own.is_some_and(|own| own.normalise.is_some()) {
+            refuse(path("normalise"), "in a large network weights stay as they were drawn");
         }
-        refusals
+        if own.is_some_and(|own| own.initial.is_some()) {
+            refuse(path("initial"), "a large network takes its weights from the projection");
+        }
+        if side.synapse_of(&outline.name).receptor() == Receptor::Gap {
+            refuse(path("synapse"), "gap junctions couple cells at every step: protocol.drive has them");
+        }
+        let to = &sketch.populations[outline.to].name;
+        if matches!(side.neuron_of(to), Neuron::Poisson(_)) {
+            refuse(path("to"), "Poisson cells of a large network take no input");
+        }
     }
+    for name in sketch.populations.keys() {
+        let path = |key: &str| format!("population.{name}.{key}");
+        let own = side.population.get(name);
+        if own.is_some_and(|own| own.threshold.is_some()) {
+            refuse(path("threshold"), "thresholds of a large network do not move");
+        }
+        if own.is_some_and(|own| own.inhibition.is_some()) {
+            refuse(path("inhibition"), "cells of a large network inhibit each other by synapses alone");
+        }
+        if side.integrator_of(name).is_some_and(Integrator::is_precise) {
+            refuse(path("integrator"), "spikes of a large network lie on the grid");
+        }
+    }
+    for (name, stimulus) in &side.stimulus {
+        let path = format!("stimulus.{name}");
+        match &stimulus.source {
+            Source::Noise(_) => refuse(path, "a large network takes its noise as Poisson spikes"),
+            Source::Poisson(poisson) if poisson.per_step(side.dt.get()) > MOST_PER_STEP => {
+                refuse(path, "more than 120 spikes in a step cannot be drawn; take a shorter dt");
+            }
+            _ => {}
+        }
+    }
+    refusals
 }
 
 /// What is where.

@@ -12,17 +12,33 @@
 
 mod background;
 mod build;
+mod needs;
 mod place;
 mod quanta;
 mod rows;
 mod run;
 mod shard;
 mod synapses;
+mod tally;
 
+pub use build::refusals;
+pub use needs::Needs;
 pub use shard::Spike;
+pub use tally::{SPIKES_FOR_CV, Tally};
 
 use place::Places;
+use serde::{Deserialize, Serialize};
 use shard::Shard;
+
+/// The state of an [`Engine`] between two steps.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Saved {
+    now: u64,
+    /// What the cells of each population carry, cell by cell.
+    cells: Vec<Vec<f64>>,
+    /// The spikes that are still on their way: step and cell.
+    recent: Vec<(u64, u32)>,
+}
 
 /// A network of spiking cells at scale. Built by [`Engine::new`], advanced by [`Engine::advance`].
 pub struct Engine<T> {

@@ -1,7 +1,7 @@
 //! The time loop.
 
-use super::shard::Cells;
-use super::{Engine, Spike, place::Places, rows::Block, shard::Shard};
+use super::shard::{Cells, Part};
+use super::{Engine, Saved, Spike, place::Places, rows::Block, shard::Shard};
 use crate::SpikingError;
 use duet_kernels::{Barrier, Real};
 use std::sync::{PoisonError, RwLock};
@@ -46,6 +46,54 @@ impl<T: Real> Engine<T> {
         self.now += steps;
         self.remember(&spikes);
         spikes
+    }
+
+    /// Everything that a run needs to go on, besides what it was built from.
+    pub fn save(&self) -> Saved {
+        let cells = (0..self.populations.len()).map(|population| {
+            let mut state = Vec::new();
+            for cell in 0..self.places.size(population) {
+                let (shard, local) = self.places.find(population, cell);
+                let part = self.shards[shard].parts.iter().find(|part| part.population == population);
+                if let Some(Part { cells: Cells::Membranes(membranes), .. }) = part {
+                    membranes.group.save(local, &mut state);
+                }
+            }
+            state
+        });
+        let recent = self.recent.iter().map(|spike| (spike.step, spike.id)).collect();
+        Saved { now: self.now, cells: cells.collect(), recent }
+    }
+
+    /// Goes on from a saved state of the same network, for any number of threads.
+    ///
+    /// # Errors
+    /// [`SpikingError::StateMismatch`] where the state is another network's; the engine is then not to be used.
+    pub fn restore(&mut self, saved: &Saved) -> Result<(), SpikingError> {
+        let expected = self.save().cells;
+        for (index, name) in self.populations.iter().enumerate() {
+            let (found, expected) = (saved.cells.get(index).map_or(0, Vec::len), expected[index].len());
+            if found != expected {
+                return Err(SpikingError::StateMismatch { what: name.clone(), found, expected });
+            }
+        }
+        (self.now, self.recent) =
+            (saved.now, saved.recent.iter().map(|&(step, id)| Spike { step, id }).collect());
+        for (population, state) in saved.cells.iter().enumerate() {
+            let mut state = state.iter().copied();
+            for cell in 0..self.places.size(population) {
+                let (shard, local) = self.places.find(population, cell);
+                let part = self.shards[shard].parts.iter_mut().find(|part| part.population == population);
+                if let Some(Part { cells: Cells::Membranes(membranes), .. }) = part {
+                    membranes.group.restore(local, &mut state);
+                }
+            }
+        }
+        for shard in &mut self.shards {
+            shard.go_to(self.now);
+            shard.schedule(&self.recent, &self.places);
+        }
+        Ok(())
     }
 
     /// Keeps the spikes that are still on their way.

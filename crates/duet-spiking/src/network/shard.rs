@@ -128,10 +128,21 @@ impl<T: Real> Shard<T> {
         }
     }
 
-    /// Forgets what is due.
-    pub(crate) fn forget(&mut self) {
+    /// Forgets what is due, and goes on after this step.
+    pub(crate) fn go_to(&mut self, now: u64) {
+        self.now = now;
         self.due.iter_mut().for_each(Vec::clear);
         self.sums.fill(0);
+        for part in &mut self.parts {
+            if let Cells::Membranes(membranes) = &mut part.cells {
+                for (_, given) in &mut membranes.given {
+                    given.rest();
+                    if let Some(last) = now.checked_sub(1) {
+                        given.arriving(last);
+                    }
+                }
+            }
+        }
     }
 }
 

@@ -294,6 +294,28 @@ impl<T: Real> Group<T> for LifGroup<T> {
         self.u[cell] = T::from_f64(value - self.e_l);
     }
 
+    fn save(&self, cell: usize, state: &mut Vec<f64>) {
+        state.extend([self.u[cell].to_f64(), f64::from(self.refractory[cell])]);
+        for port in &self.ports {
+            state.extend(port.current.get(cell).map(|current| current.to_f64()));
+            state.extend(port.second.as_ref().map(|second| second.part[cell].to_f64()));
+        }
+    }
+
+    fn restore(&mut self, cell: usize, state: &mut dyn Iterator<Item = f64>) {
+        let mut next = || state.next().unwrap_or(0.0);
+        self.u[cell] = T::from_f64(next());
+        self.refractory[cell] = next() as u32;
+        for port in &mut self.ports {
+            if let Some(current) = port.current.get_mut(cell) {
+                *current = T::from_f64(next());
+            }
+            if let Some(second) = &mut port.second {
+                second.part[cell] = T::from_f64(next());
+            }
+        }
+    }
+
     fn synaptic(&self, receptor: usize, cell: usize) -> f64 {
         let port = &self.ports[receptor];
         // What feeds the first part is a slope; what does not is a part of the current.

@@ -143,6 +143,14 @@ impl<T: Real> Group<T> for Units<T> {
         self.sums[cell] = T::from_f64(value);
     }
 
+    fn save(&self, cell: usize, state: &mut Vec<f64>) {
+        state.push(self.sums[cell].to_f64());
+    }
+
+    fn restore(&mut self, cell: usize, state: &mut dyn Iterator<Item = f64>) {
+        self.sums[cell] = T::from_f64(state.next().unwrap_or(0.0));
+    }
+
     fn synaptic(&self, _receptor: usize, _cell: usize) -> f64 {
         0.0
     }

@@ -260,6 +260,11 @@ pub trait Group<T: Real>: Send {
     fn value(&self, variable: usize, cell: usize) -> f64;
     /// Sets a variable of a cell: initial conditions.
     fn set(&mut self, variable: usize, cell: usize, value: f64);
+    /// Adds everything that a cell carries from one step to the next, for a checkpoint: exact, since every `f32` and `u32` is
+    /// an `f64` too.
+    fn save(&self, cell: usize, state: &mut Vec<f64>);
+    /// Puts a cell where [`Group::save`] found it.
+    fn restore(&mut self, cell: usize, state: &mut dyn Iterator<Item = f64>);
     /// The current or conductance at a receptor of a cell, in the unit of its weights; 0 for a delta synapse.
     fn synaptic(&self, receptor: usize, cell: usize) -> f64;
     /// How long before the end of the step the cell's spike was, in ms: 0 on the grid.

@@ -276,6 +276,23 @@ impl<T: Real, M: Membrane<N>, const N: usize> Group<T> for OdeGroup<M, N> {
         self.state[variable][cell] = value;
     }
 
+    fn save(&self, cell: usize, state: &mut Vec<f64>) {
+        state.extend(self.state.iter().map(|values| values[cell]));
+        state.extend(self.clamped.get(cell));
+        state.extend(self.above.get(cell).map(|&above| f64::from(u8::from(above))));
+        state.extend(self.walks.get(cell).map(|walk| walk.proposal));
+        self.ports.save(cell, state);
+    }
+
+    fn restore(&mut self, cell: usize, state: &mut dyn Iterator<Item = f64>) {
+        let mut next = || state.next().unwrap_or(0.0);
+        self.state.iter_mut().for_each(|values| values[cell] = next());
+        self.clamped.get_mut(cell).into_iter().for_each(|left| *left = next());
+        self.above.get_mut(cell).into_iter().for_each(|above| *above = next() > 0.0);
+        self.walks.get_mut(cell).into_iter().for_each(|walk| walk.proposal = next());
+        self.ports.restore(cell, state);
+    }
+
     fn synaptic(&self, receptor: usize, cell: usize) -> f64 {
         self.ports.value(receptor, cell)
     }

@@ -168,6 +168,19 @@ impl<T: Real> Group<T> for Sources {
         self.rates[cell] = value;
     }
 
+    fn save(&self, cell: usize, state: &mut Vec<f64>) {
+        // A stream's place has 64 bits, of which 53 are more than a run comes to.
+        state.extend([self.rates[cell], f64::from(self.spikes[cell]), self.streams[cell].position() as f64]);
+        self.ports.save(cell, state);
+    }
+
+    fn restore(&mut self, cell: usize, state: &mut dyn Iterator<Item = f64>) {
+        self.rates[cell] = state.next().unwrap_or(0.0);
+        self.spikes[cell] = state.next().unwrap_or(0.0) as u32;
+        self.streams[cell].seek(state.next().unwrap_or(0.0) as u64);
+        self.ports.restore(cell, state);
+    }
+
     fn synaptic(&self, receptor: usize, cell: usize) -> f64 {
         self.ports.value(receptor, cell)
     }

@@ -248,6 +248,19 @@ impl<T: Real> Group<T> for PreciseLif {
         self.u[cell] = value - self.lif.e_l.get();
     }
 
+    fn save(&self, cell: usize, state: &mut Vec<f64>) {
+        let (spikes, before_end) = self.fired[cell];
+        state.extend([self.u[cell], self.held[cell], f64::from(spikes), before_end]);
+        self.ports.save(cell, state);
+    }
+
+    fn restore(&mut self, cell: usize, state: &mut dyn Iterator<Item = f64>) {
+        let mut next = || state.next().unwrap_or(0.0);
+        (self.u[cell], self.held[cell]) = (next(), next());
+        self.fired[cell] = (next() as u32, next());
+        self.ports.restore(cell, state);
+    }
+
     fn synaptic(&self, receptor: usize, cell: usize) -> f64 {
         self.ports.value(receptor, cell)
     }

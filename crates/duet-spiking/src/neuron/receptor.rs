@@ -187,6 +187,23 @@ impl Ports {
         }
     }
 
+    /// Adds what stands open at a cell.
+    pub(crate) fn save(&self, cell: usize, state: &mut Vec<f64>) {
+        for port in &self.ports {
+            state.extend(port.first.get(cell));
+            state.extend(port.second.get(cell));
+        }
+    }
+
+    /// Opens what [`Ports::save`] found open.
+    pub(crate) fn restore(&mut self, cell: usize, state: &mut dyn Iterator<Item = f64>) {
+        for port in &mut self.ports {
+            for part in [port.first.get_mut(cell), port.second.get_mut(cell)].into_iter().flatten() {
+                *part = state.next().unwrap_or(0.0);
+            }
+        }
+    }
+
     /// What flows into a cell at potential `v`, `s` ms after the beginning of the step.
     pub(crate) fn drive(&self, cell: usize, s: f64, v: f64) -> Drive {
         let mut drive = Drive::default();

@@ -1,6 +1,6 @@
 //! Every possible synapse exists with the same probability.
 
-use super::{Connect, Ends, per_target};
+use super::{Connect, Ends, Table, per_target};
 use duet_random::Key;
 use duet_units::{Range, parameters};
 
@@ -17,8 +17,8 @@ parameters! {
     /// # References
     /// - Erdős & Rényi 1959; Gilbert 1959
     pub struct FixedProbability {
-        /// Probability of a synapse.
-        pub p: f64, in Range::UNIT;
+        /// Probability of a synapse; between lists of populations also a table, a row for each target with a number for each source.
+        pub p: Table<f64>, in Range::UNIT;
         /// Within one population: whether a unit may feed itself.
         pub autapses: bool = false;
     }
@@ -27,16 +27,17 @@ parameters! {
 impl Connect for FixedProbability {
     fn sources(&self, ends: Ends, key: Key) -> Option<Vec<Vec<u32>>> {
         let allowed = |pre: u32, post: u32| self.autapses || !ends.same || pre != post;
+        let p = self.p.one();
         Some(per_target(ends, key, |post, stream| {
             // One draw per candidate, taken or not, keeps every candidate at its own place in the stream.
-            (0..ends.n_pre as u32).filter(|&pre| stream.bernoulli(self.p) && allowed(pre, post)).collect()
+            (0..ends.n_pre as u32).filter(|&pre| stream.bernoulli(p) && allowed(pre, post)).collect()
         }))
     }
 
     fn most_synapses(&self, ends: Ends) -> u128 {
         // Six standard deviations above the mean.
-        let n = ends.n_pre as f64 * ends.n_post as f64;
-        (self.p * n + 6.0 * (n * self.p * (1.0 - self.p)).sqrt()).min(n).ceil() as u128
+        let (n, p) = (ends.n_pre as f64 * ends.n_post as f64, self.p.one());
+        (p * n + 6.0 * (n * p * (1.0 - p)).sqrt()).min(n).ceil() as u128
     }
 }
 
@@ -47,11 +48,11 @@ mod tests {
     #[test]
     fn the_share_of_synapses_is_p() {
         let ends = Ends { n_pre: 300, n_post: 200, same: false };
-        let pattern = FixedProbability { p: 0.1, autapses: false };
+        let pattern = FixedProbability { p: Table::One(0.1), autapses: false };
         let count = pattern.sources(ends, Key::new(1)).unwrap().iter().map(Vec::len).sum::<usize>() as f64;
         let (mean, sd) = (6000.0, (60_000.0_f64 * 0.09).sqrt());
         assert!((count - mean).abs() < 5.0 * sd, "{count}");
-        let all = FixedProbability { p: 1.0, autapses: false };
+        let all = FixedProbability { p: Table::One(1.0), autapses: false };
         let same = Ends { n_pre: 4, n_post: 4, same: true };
         assert_eq!(all.sources(same, Key::new(1)).unwrap()[2], [0, 1, 3]);
     }

@@ -1,6 +1,6 @@
 //! A fixed number of synapses, scattered at random.
 
-use super::{Connect, Ends};
+use super::{Connect, Ends, Table};
 use duet_random::Key;
 use duet_units::{Range, parameters};
 use rayon::prelude::*;
@@ -21,8 +21,8 @@ parameters! {
     /// # References
     /// - Potjans & Diesmann 2014, The cell-type specific cortical microcircuit
     pub struct FixedTotal {
-        /// Number of synapses.
-        pub n: usize, in Range::at_least(1.0);
+        /// Number of synapses; between lists of populations also a table, a row for each target with a number for each source.
+        pub n: Table<usize>, in Range::NON_NEGATIVE;
         /// Within one population: whether a unit may feed itself.
         pub autapses: bool = false;
     }
@@ -42,7 +42,7 @@ impl Connect for FixedTotal {
         let count = |chunk: usize| {
             let mut stream = key.stream("sources", chunk as u64);
             let mut counts = vec![0_u32; ends.n_pre];
-            for _ in chunk * CHUNK..self.n.min((chunk + 1) * CHUNK) {
+            for _ in chunk * CHUNK..self.n.one().min((chunk + 1) * CHUNK) {
                 counts[stream.below(ends.n_pre as u64) as usize] += 1;
             }
             counts
@@ -51,7 +51,7 @@ impl Connect for FixedTotal {
             sum.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
             sum
         };
-        let chunks = (0..self.n.div_ceil(CHUNK)).into_par_iter();
+        let chunks = (0..self.n.one().div_ceil(CHUNK)).into_par_iter();
         Some(chunks.map(count).reduce(|| vec![0; ends.n_pre], add))
     }
 
@@ -67,7 +67,7 @@ impl Connect for FixedTotal {
     }
 
     fn most_synapses(&self, _: Ends) -> u128 {
-        self.n as u128
+        self.n.one() as u128
     }
 }
 
@@ -88,7 +88,7 @@ mod tests {
     #[test]
     fn the_total_is_kept() {
         let ends = Ends { n_pre: 7, n_post: 7, same: true };
-        let rows = rows(&FixedTotal { n: 500, autapses: false }, ends);
+        let rows = rows(&FixedTotal { n: Table::One(500), autapses: false }, ends);
         assert_eq!(rows.iter().map(Vec::len).sum::<usize>(), 500);
         assert!(rows.iter().enumerate().all(|(pre, list)| !list.contains(&(pre as u32))));
     }
@@ -97,7 +97,7 @@ mod tests {
     fn every_pair_is_as_likely() {
         let ends = Ends { n_pre: 6, n_post: 6, same: true };
         let mut counts = [[0_u32; 6]; 6];
-        let rows = rows(&FixedTotal { n: 30_000, autapses: false }, ends);
+        let rows = rows(&FixedTotal { n: Table::One(30_000), autapses: false }, ends);
         for (pre, row) in rows.iter().enumerate() {
             row.iter().for_each(|&post| counts[pre][post as usize] += 1);
         }

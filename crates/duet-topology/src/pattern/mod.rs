@@ -10,6 +10,7 @@ mod full;
 mod max_pool2d;
 mod one_to_one;
 mod small_world;
+mod table;
 
 pub use average_pool2d::AveragePool2d;
 pub use conv2d::Conv2d;
@@ -21,6 +22,7 @@ pub use full::Full;
 pub use max_pool2d::MaxPool2d;
 pub use one_to_one::OneToOne;
 pub use small_world::SmallWorld;
+pub use table::Table;
 
 use crate::{Size, Wiring};
 use duet_random::{Key, Stream};
@@ -103,6 +105,33 @@ impl Pattern {
             Self::Conv2d(pattern) => pattern,
             Self::AveragePool2d(pattern) => pattern,
             Self::MaxPool2d(pattern) => pattern,
+        }
+    }
+
+    /// The pattern between one source and one target of a projection over lists, by their places; `None` where nothing connects
+    /// them.
+    pub(crate) fn between(&self, source: usize, target: usize) -> Option<Self> {
+        match self {
+            Self::FixedTotal(pattern) => {
+                let n = pattern.n.at(source, target);
+                (n > 0).then(|| Self::FixedTotal(FixedTotal { n: Table::One(n), ..pattern.clone() }))
+            }
+            Self::FixedProbability(pattern) => {
+                let p = pattern.p.at(source, target);
+                let one = FixedProbability { p: Table::One(p), ..pattern.clone() };
+                // A single value of 0 stays a projection without synapses, as it is written.
+                (p > 0.0 || matches!(pattern.p, Table::One(_))).then_some(Self::FixedProbability(one))
+            }
+            _ => Some(self.clone()),
+        }
+    }
+
+    /// Why the pattern's tables do not fit lists of so many populations, in words, or nothing.
+    pub(crate) fn tables_fit(&self, sources: usize, targets: usize) -> Result<(), String> {
+        match self {
+            Self::FixedTotal(pattern) => pattern.n.fits(sources, targets),
+            Self::FixedProbability(pattern) => pattern.p.fits(sources, targets),
+            _ => Ok(()),
         }
     }
 
