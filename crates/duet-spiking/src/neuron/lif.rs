@@ -55,7 +55,7 @@ parameters! {
         /// Constant injected current.
         pub i_e: Current = Current::new(0.0);
     }
-    relations { v_reset < v_th; e_l < v_th; }
+    relations { v_reset < v_th; }
 }
 
 impl Lif {
