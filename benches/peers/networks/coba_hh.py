@@ -39,7 +39,8 @@ def nest(args):
     m, h, n = steady_state(v)
     cells = nest.Create("hh_cond_exp_traub", N_E + N_I, {
         "C_m": C_M, "g_L": G_L, "g_Na": G_NA, "g_K": G_K, "E_L": E_L, "E_Na": E_NA, "E_K": E_K, "V_T": V_T,
-        "E_ex": E_E, "E_in": E_I, "tau_syn_ex": TAU_E, "tau_syn_in": TAU_I, "t_ref": NEST_T_REF, "V_m": v, "Act_m": m, "Inact_h": h, "Act_n": n,
+        "E_ex": E_E, "E_in": E_I, "tau_syn_ex": TAU_E, "tau_syn_in": TAU_I, "t_ref": NEST_T_REF,
+        "V_m": v, "Act_m": m, "Inact_h": h, "Act_n": n,
     })
     cuba.nest_synapses(nest, cells, N_E, W_E, -W_I)
     coba.nest_kick(nest, cells)

@@ -42,7 +42,8 @@ K = [[math.log(1 - c) / math.log(1 - 1 / (n_pre * n_post)) for c, n_pre in zip(r
 OUT_DEGREE = {name: sum(row[source] for row in K) / size for source, (name, size) in enumerate(POPULATIONS.items())}
 # The current (pA) of a synapse whose potential peaks at PSP: 87.8 pA.
 RATIO = TAU_M / TAU_S
-WEIGHT = PSP * C_M * (TAU_M - TAU_S) / (TAU_M * TAU_S) / (RATIO ** (-TAU_S / (TAU_M - TAU_S)) - RATIO ** (-TAU_M / (TAU_M - TAU_S)))
+PEAK = RATIO ** (-TAU_S / (TAU_M - TAU_S)) - RATIO ** (-TAU_M / (TAU_M - TAU_S))
+WEIGHT = PSP * C_M * (TAU_M - TAU_S) / (TAU_M * TAU_S) / PEAK
 
 
 def weight(target, source):
