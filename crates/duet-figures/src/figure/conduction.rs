@@ -129,7 +129,7 @@ fn diameters(canvas: &mut Canvas<'_>, theme: &Theme, area: Area, axons: &[Axon])
     let plot = Plot::inside(
         theme,
         area,
-        Axis::log("Diameter (um)", thin, thick),
+        Axis::log("Diameter (µm)", thin, thick),
         Axis::log("Velocity (m/s)", slow, fast),
     );
     plot.axes(canvas);

@@ -147,7 +147,8 @@ fn one(
     sheet.draw(theme, height, csv(traces)?, |canvas, top| {
         legend(canvas, theme, (MARGIN, top - 4.0), WIDTH - 2.0 * MARGIN, &key(show, traces, theme));
         let names = traces.iter().map(|trace| trace.population.name.as_str());
-        let left = measure::widest(names.chain(["cell 0000"]), theme.label).min(130.0) + 14.0;
+        let cells = measure::width("cell 000, mV", theme.tick);
+        let left = measure::widest(names, theme.label).max(cells).min(130.0) + 14.0;
         let row =
             |y: f64, h: f64| Area { x: MARGIN + left + 44.0, y, w: WIDTH - 2.0 * MARGIN - left - 52.0, h };
         let mut y = top + LINE + 10.0;

@@ -103,11 +103,11 @@ fn lines(
         curve.load.iter().zip(read(curve)).map(|(&x, &y)| (plot.x(x), plot.y(y))).collect()
     };
     canvas.polyline(&line(theory), dashed(theme));
-    for (actor, curve) in sides {
-        let points = line(curve);
-        canvas.polyline(&points, Pen::new(actor.color, 1.8));
+    for (k, (actor, curve)) in sides.iter().enumerate() {
+        let (points, radius) = (line(curve), theme.nested(k, sides.len()));
+        canvas.polyline(&points, Pen::new(actor.color, 0.5 * radius));
         for at in points {
-            canvas.marker(at, 4.0, actor.marker, actor.color);
+            canvas.marker(at, radius, actor.marker, actor.color);
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::error::{FigureError, Needed};
 use crate::legend::{self, Swatch, legend};
 use crate::measure;
 use crate::plot::Plot;
-use crate::theme::Theme;
+use crate::theme::{Marker, Theme};
 
 parameters! {
     /// The change of a synapse against the lag of its two spikes or, where pairs came at several frequencies, against those.
@@ -105,7 +105,7 @@ impl StdpWindow {
                 let x = MARGIN + (at % columns) as f64 * pitch;
                 let y = top + above + (at / columns) as f64 * PANEL;
                 let heading = measure::fit(&window.actor.label, theme.label, pitch - 16.0);
-                canvas.text((x, y + 12.0), &heading, theme.label, window.actor.color, Align::Left);
+                canvas.text((x, y + 12.0), &heading, theme.label, theme.ink, Align::Left);
                 let area = Area { x, y: y + HEAD, w: pitch - 10.0, h: PANEL - HEAD - 6.0 };
                 let y = Axis::nice("change of w", low, high, 6);
                 if by_frequency {
@@ -220,8 +220,8 @@ fn wanted(run: &Run, side: &str) -> Vec<Wanted> {
 fn key(theme: &Theme, by_frequency: bool, published: bool) -> Vec<(Swatch, String)> {
     let mut entries = if by_frequency {
         vec![
-            (Swatch::Dot(theme.ink), "source first".to_owned()),
-            (Swatch::Ring(theme.ink), "target first".to_owned()),
+            (Swatch::Marker(Marker::Circle, theme.muted), "source first".to_owned()),
+            (Swatch::Ring(theme.muted), "target first".to_owned()),
         ]
     } else {
         vec![
