@@ -44,7 +44,7 @@ pub(crate) fn html_lines(text: &str) -> String {
 }
 
 /// As [`html_lines`], with what stands far apart on one line on lines of its own, so that a narrow column does not break
-/// equations in their middle. Spaces that bring equals signs below each other stay.
+/// equations in their middle. Spaces that bring signs below each other stay.
 pub(crate) fn html_equations(text: &str) -> String {
     let parts = |line: &str| {
         let mut out = String::new();
@@ -54,7 +54,7 @@ pub(crate) fn html_equations(text: &str) -> String {
         {
             let (before, after) = (&rest[..at], rest[at..].trim_start());
             out.push_str(before);
-            let is_aligned = after.starts_with('=') || before.ends_with(':');
+            let is_aligned = after.starts_with(['=', '·', '+', '*', '-', '<']) || before.ends_with(':');
             out.push_str(if is_aligned { &rest[at..rest.len() - after.len()] } else { "\n    " });
             rest = after;
         }

@@ -4,6 +4,7 @@ use duet_record::format::{number, percent};
 use duet_record::{Run, Table};
 use duet_units::parameters;
 
+use super::{Draw, Needs};
 use crate::canvas::{Align, Area, Canvas, Pen};
 use crate::cast::{Actor, cast};
 use crate::drawing::{Drawing, MARGIN, Sheet, WIDTH};
@@ -30,8 +31,10 @@ struct Matrix {
     counts: Vec<Vec<f64>>,
 }
 
-impl Confusion {
-    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for Confusion {
+    const NEEDS: &[Needs] = &[Needs::Confusion];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let name = "confusion";
         let classes =
             run.story().ok().and_then(|story| story.task).map(|task| task.classes).unwrap_or_default();

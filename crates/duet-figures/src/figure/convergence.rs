@@ -4,6 +4,7 @@ use duet_record::format::number;
 use duet_record::{Metrics, Run, Table};
 use duet_units::parameters;
 
+use super::{Draw, Needs};
 use crate::axis::{Axis, range};
 use crate::canvas::{Align, Area, Canvas, Pen};
 use crate::cast::{Actor, cast};
@@ -49,8 +50,10 @@ struct Panel {
     lines: Vec<Line>,
 }
 
-impl Convergence {
-    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for Convergence {
+    const NEEDS: &[Needs] = &[Needs::Errors];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let metrics = run.metrics().needed(NAME, "metrics.json")?;
         let mut panels = Vec::new();
         for actor in cast(run, theme)? {
@@ -172,8 +175,8 @@ fn guide(
         points.push((plot.x(end.0), plot.y(end.1)));
     }
     canvas.polyline(&points, Pen::new(theme.muted, 1.0).dashed(4.0, 3.0).alpha(0.8));
-    let place = (plot.x(end.0) - 7.0, plot.y(end.1) + 2.0);
-    let ground = Area { x: place.0 - 9.0, y: place.1 - 10.0, w: 11.0, h: 13.0 };
+    let place = (plot.x(end.0) - 7.0, (plot.y(end.1) + 2.0).min(plot.area.bottom() - 5.0));
+    let ground = Area { x: place.0 - 9.0, y: place.1 - 10.0, w: 11.0, h: 12.0 };
     canvas.rect(ground, theme.paper);
     canvas.text(place, &number(slope), theme.tick, theme.muted, Align::Right);
 }

@@ -4,6 +4,7 @@ use duet_record::format::{number, with_unit};
 use duet_record::{Metrics, Physics, Run, Table};
 use duet_units::parameters;
 
+use super::{Draw, Needs};
 use crate::axis::{Axis, range};
 use crate::canvas::{Area, Canvas, Pen};
 use crate::cast::{Actor, cast};
@@ -41,8 +42,10 @@ struct Curve {
     unit: String,
 }
 
-impl FiCurve {
-    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for FiCurve {
+    const NEEDS: &[Needs] = &[Needs::FiCurve];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let metrics = run.metrics().needed(NAME, "metrics.json")?;
         let (mut units, mut cells) = (Vec::new(), Vec::new());
         for actor in cast(run, theme)? {

@@ -7,6 +7,7 @@ use duet_record::format::number;
 use duet_record::{Column, Run, ShownPopulation, Table};
 use duet_units::{Range, parameters};
 
+use super::{Draw, Needs};
 use crate::canvas::{Area, Pen};
 use crate::drawing::{Drawing, MARGIN, Sheet, WIDTH};
 use crate::error::FigureError;
@@ -48,8 +49,10 @@ fn strip_height(show: &Presentation) -> f64 {
     if show.shown.example.is_none() { 130.0 } else { 74.0 }
 }
 
-impl Membrane {
-    pub(crate) fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for Membrane {
+    const NEEDS: &[Needs] = &[Needs::Voltages, Needs::Spikes];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let needs = "traces/SIDE/POPULATION.v.csv with spikes.csv and shown.json";
         let shows = presentations(run, theme, "membrane", needs)?;
         let mut recorded = Vec::new();

@@ -4,6 +4,7 @@ use duet_record::format::{number, with_unit};
 use duet_record::{Run, Table};
 use duet_units::{Range, parameters};
 
+use super::{Draw, Needs};
 use crate::axis::{Axis, range};
 use crate::canvas::{Align, Area, Canvas, Pen};
 use crate::drawing::{Drawing, MARGIN, Sheet, WIDTH};
@@ -53,8 +54,10 @@ struct Panel {
     end: f64,
 }
 
-impl Patterns {
-    pub(crate) fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for Patterns {
+    const NEEDS: &[Needs] = &[Needs::Voltages, Needs::Spikes];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let needs = "traces/SIDE/POPULATION.v.csv with spikes.csv and shown.json";
         let mut panels = Vec::new();
         for show in presentations(run, theme, NAME, needs)? {

@@ -4,6 +4,7 @@ use duet_record::format::number;
 use duet_record::{Run, Table};
 use duet_units::parameters;
 
+use super::{Draw, Needs};
 use crate::axis::{Axis, range};
 use crate::canvas::{Align, Area, Canvas, Pen};
 use crate::cast::{Actor, cast};
@@ -51,8 +52,10 @@ struct Portrait {
     courses: Vec<Vec<(f64, f64, f64)>>,
 }
 
-impl PhasePlane {
-    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for PhasePlane {
+    const NEEDS: &[Needs] = &[Needs::Portraits];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let mut portraits = Vec::new();
         for actor in cast(run, theme)? {
             portraits.push(read(run, actor)?);

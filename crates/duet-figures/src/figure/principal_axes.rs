@@ -4,6 +4,7 @@ use duet_record::format::number;
 use duet_record::{Run, Table};
 use duet_units::parameters;
 
+use super::{Draw, Needs};
 use crate::axis::{Axis, range};
 use crate::canvas::{Align, Area, Canvas, Pen};
 use crate::cast::{Actor, cast};
@@ -39,8 +40,10 @@ struct Panel<'c> {
     ways: Vec<Vec<(f64, f64)>>,
 }
 
-impl PrincipalAxes {
-    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for PrincipalAxes {
+    const NEEDS: &[Needs] = &[Needs::Adaptation];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let cast = cast(run, theme)?;
         let panels = cast.iter().map(|actor| read(run, actor)).collect::<Result<Vec<_>, _>>()?;
         (!panels.is_empty()).then_some(()).needed(NAME, "traces/SIDE/inputs.csv")?;

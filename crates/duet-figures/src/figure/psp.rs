@@ -4,6 +4,7 @@ use duet_record::format::number;
 use duet_record::{Physics, Run, Table};
 use duet_units::parameters;
 
+use super::{Draw, Needs};
 use crate::axis::{Axis, range};
 use crate::canvas::{Area, Canvas, Pen};
 use crate::cast::{Actor, cast};
@@ -47,8 +48,10 @@ struct Row<'c> {
     unit: String,
 }
 
-impl Psp {
-    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for Psp {
+    const NEEDS: &[Needs] = &[Needs::Psp];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let cast = cast(run, theme)?;
         let metrics = run.metrics().needed(NAME, "metrics.json")?;
         let mut rows = Vec::new();

@@ -4,6 +4,7 @@ use duet_record::format::number;
 use duet_record::{Run, Table};
 use duet_units::parameters;
 
+use super::{Draw, Needs};
 use crate::axis::{Axis, range};
 use crate::canvas::{Area, Canvas, Pen};
 use crate::cast::{Actor, cast};
@@ -33,8 +34,10 @@ struct Curve {
     error: Vec<f64>,
 }
 
-impl Recall {
-    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for Recall {
+    const NEEDS: &[Needs] = &[Needs::Memories];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let cast = cast(run, theme)?;
         let mut sides: Vec<(&Actor, Curve)> = Vec::new();
         for actor in &cast {

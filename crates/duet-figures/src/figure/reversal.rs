@@ -4,6 +4,7 @@ use duet_record::format::{number, with_unit};
 use duet_record::{Run, Table};
 use duet_units::parameters;
 
+use super::{Draw, Needs};
 use crate::axis::{Axis, range};
 use crate::canvas::{Align, Area, Canvas, Pen};
 use crate::cast::{Actor, cast};
@@ -38,8 +39,10 @@ struct Membrane {
     permeability: Table,
 }
 
-impl Reversal {
-    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for Reversal {
+    const NEEDS: &[Needs] = &[Needs::Potentials];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let mut membranes = Vec::new();
         for actor in cast(run, theme)? {
             let read = |name: &str, texts: &[&str]| run.trace(&actor.name, name, texts);

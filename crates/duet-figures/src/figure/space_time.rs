@@ -4,6 +4,7 @@ use duet_record::format::number;
 use duet_record::{Column, Run, Table};
 use duet_units::parameters;
 
+use super::{Draw, Needs};
 use crate::axis::{Axis, range};
 use crate::canvas::{Align, Area, Canvas, Pen};
 use crate::cast::{Actor, cast};
@@ -36,8 +37,10 @@ struct Picture {
     rows: Vec<(f64, Vec<f64>)>,
 }
 
-impl SpaceTime {
-    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for SpaceTime {
+    const NEEDS: &[Needs] = &[Needs::SpaceTime];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let mut pictures = Vec::new();
         for actor in cast(run, theme)? {
             match run.trace(&actor.name, NAME, &[]) {

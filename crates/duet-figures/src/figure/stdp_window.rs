@@ -4,6 +4,7 @@ use duet_record::format::number;
 use duet_record::{Run, Table};
 use duet_units::{Frequency, Time, parameters};
 
+use super::{Draw, Needs};
 use crate::axis::{Axis, range};
 use crate::canvas::{Align, Area, Canvas, Pen};
 use crate::cast::{Actor, cast};
@@ -48,8 +49,10 @@ struct Wanted {
     within: f64,
 }
 
-impl StdpWindow {
-    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for StdpWindow {
+    const NEEDS: &[Needs] = &[Needs::Pairing];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let cast = cast(run, theme)?;
         let mut windows = Vec::new();
         for actor in &cast {

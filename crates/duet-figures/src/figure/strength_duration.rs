@@ -4,6 +4,7 @@ use duet_record::format::number;
 use duet_record::{Run, Table};
 use duet_units::parameters;
 
+use super::{Draw, Needs};
 use crate::axis::{Axis, range};
 use crate::canvas::{Align, Area, Canvas, Pen};
 use crate::cast::{Actor, cast};
@@ -42,8 +43,10 @@ struct Curve {
     unit: String,
 }
 
-impl StrengthDuration {
-    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for StrengthDuration {
+    const NEEDS: &[Needs] = &[Needs::StrengthDuration];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let metrics = run.metrics().needed(NAME, "metrics.json")?;
         let mut curves = Vec::new();
         for actor in cast(run, theme)? {

@@ -95,7 +95,7 @@ impl Panel {
         let (low, high) = if high > low { (low, high) } else { (low - 0.5, high + 0.5) };
         let margin = 0.08 * (high - low);
         // Room for the key, so that it covers no line.
-        let head = if self.lines.len() > 1 { 0.32 * (high - low) } else { margin };
+        let head = if self.lines.len() > 1 { 0.36 * (high - low) } else { margin };
         let ticks = if self.is_input() { 2 } else { 4 };
         let x = Axis::linear(time_words(show), 0.0, show.end_ms(), 8);
         let plot = Plot::framed(theme, area, x, Axis::linear("", low - margin, high + head, ticks));
@@ -139,7 +139,7 @@ impl Panel {
         let mut right = area.right() - 6.0;
         let widths = self.lines.iter().map(|(name, _)| measure::width(&clean(name), theme.tick) + 34.0);
         let width = widths.sum::<f64>() + 6.0;
-        canvas.rect(Area { x: area.right() - width, y: area.y, w: width, h: 18.0 }, theme.wash);
+        canvas.rect(Area { x: area.right() - width, y: area.y, w: width, h: 17.0 }, theme.wash);
         for (at, (name, _)) in self.lines.iter().enumerate().rev() {
             let name = clean(name);
             let width = measure::width(&name, theme.tick);
