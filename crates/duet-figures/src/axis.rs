@@ -24,13 +24,21 @@ pub(crate) struct Axis {
 }
 
 impl Axis {
-    /// From `low` to `high`, about `wanted` ticks at round numbers inside.
+    /// From `low` to `high`, about `wanted` ticks at round numbers inside; where two or more are wanted, two at least,
+    /// because one tick is no scale.
     pub(crate) fn linear(title: impl Into<String>, low: f64, high: f64, wanted: usize) -> Self {
         let (low, high) = opened(low, high);
-        let step = round_step((high - low) / wanted.max(1) as f64);
+        let ends = |step: f64| ((low / step - 1e-9).ceil() as i64, (high / step + 1e-9).floor() as i64);
+        let mut step = round_step((high - low) / wanted.max(1) as f64);
+        for parts in wanted + 1..=10 {
+            let (first, last) = ends(step);
+            if wanted < 2 || last > first {
+                break;
+            }
+            step = round_step((high - low) / parts as f64);
+        }
+        let (first, last) = ends(step);
         let mut ticks = Vec::new();
-        let first = (low / step - 1e-9).ceil() as i64;
-        let last = (high / step + 1e-9).floor() as i64;
         for k in first..=last.min(first.saturating_add(50)) {
             let value = k as f64 * step;
             ticks.push((value, tick_label(value, step)));
@@ -58,7 +66,8 @@ impl Axis {
     }
 
     /// From somewhat below the smallest to somewhat above the largest positive number, ticks at powers of ten (every
-    /// second or third where there are many; also 2 and 5 where there are few).
+    /// second or third where there are many; also 2 and 5 where there are few). Where some are so small or so large that
+    /// they are written as powers, all are.
     pub(crate) fn log(title: impl Into<String>, low: f64, high: f64) -> Self {
         let low = if low.is_finite() && low > 0.0 { low } else { 1.0 };
         let high = if high.is_finite() && high > low { high } else { low };
@@ -67,11 +76,12 @@ impl Axis {
         let stride = (to - from + 5) / 6;
         let decades = (from..=to).filter(|exponent| (low..=high).contains(&power_of_ten(*exponent))).count();
         let between: &[f64] = if decades <= 2 { &[1.0, 2.0, 5.0] } else { &[1.0] };
+        let as_powers = between.len() == 1 && (low < 3e-4 || high > 3e6);
         let ticks = (from..=to)
             .filter(|exponent| exponent.rem_euclid(stride.max(1)) == 0)
-            .flat_map(|exponent| between.iter().map(move |times| times * power_of_ten(exponent)))
-            .filter(|value| (low..=high).contains(value))
-            .map(|value| (value, number(value)))
+            .flat_map(|exponent| between.iter().map(move |times| (exponent, times * power_of_ten(exponent))))
+            .filter(|(_, value)| (low..=high).contains(value))
+            .map(|(exponent, value)| (value, if as_powers { power(exponent) } else { number(value) }))
             .collect();
         Self { low, high, spread: Spread::Log, ticks, title: title.into() }
     }
@@ -146,6 +156,19 @@ fn power_of_ten(exponent: i32) -> f64 {
     format!("1e{exponent}").parse().unwrap_or(f64::MAX)
 }
 
+/// "10⁻³", and plainly "1" and "10".
+fn power(exponent: i32) -> String {
+    let raised = |c: char| match c {
+        '-' => '⁻',
+        digit => ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'][digit.to_digit(10).unwrap_or(0) as usize],
+    };
+    match exponent {
+        0 => "1".into(),
+        1 => "10".into(),
+        _ => format!("10{}", exponent.to_string().chars().map(raised).collect::<String>()),
+    }
+}
+
 /// A tick's value with as many decimals as its step needs.
 fn tick_label(value: f64, step: f64) -> String {
     if value == 0.0 {
@@ -178,11 +201,15 @@ mod tests {
         assert_eq!(labels(&Axis::nice("", 0.913, 0.978, 4).percent()), ["90", "92", "94", "96", "98"]);
         assert_eq!(labels(&Axis::linear("", 0.0, 0.3, 3)), ["0", "0.1", "0.2", "0.3"]);
         assert_eq!(labels(&Axis::whole("", 0.0, 2.0, 8)), ["0", "1", "2"]);
+        // 500 alone would be no scale.
+        assert_eq!(labels(&Axis::linear("", -30.0, 420.0, 2)), ["0", "200", "400"]);
+        assert_eq!(labels(&Axis::linear("", 0.04, 0.85, 2)), ["0.2", "0.4", "0.6", "0.8"]);
         assert_eq!(
             labels(&Axis::log("", 3.0, 2e5)),
             ["10", "100", "1000", "10\u{202f}000", "100\u{202f}000"]
         );
-        assert_eq!(labels(&Axis::log("", 1.0, 1e12)).len(), 5);
+        assert_eq!(labels(&Axis::log("", 1.0, 1e12)), ["1", "10³", "10⁶", "10⁹", "10¹²"]);
+        assert_eq!(labels(&Axis::log("", 1e-9, 1.0)), ["10⁻⁸", "10⁻⁶", "10⁻⁴", "10⁻²", "1"]);
         assert_eq!(labels(&Axis::log("", 3.0, 4.0)), ["2", "5"]);
     }
 

@@ -23,6 +23,12 @@ fn is_invisible(c: char) -> bool {
         | '\u{fff9}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}' | '\u{e0000}'..='\u{e007f}')
 }
 
+/// A unit as people write it: "µA/cm²" for "uA/cm2". Everything else of it stays.
+pub(crate) fn unit_words(unit: &str) -> String {
+    let unit = clean(unit).replace("cm2", "cm²").replace("um2", "um²");
+    unit.strip_prefix('u').map(|rest| format!("µ{rest}")).unwrap_or(unit)
+}
+
 /// Text for the inside of an HTML element or a quoted attribute: [`clean`], then escaped.
 ///
 /// ```
@@ -35,6 +41,44 @@ pub fn html(text: &str) -> String {
 /// As [`html`], but line breaks stay: for equations in a `<pre>`.
 pub(crate) fn html_lines(text: &str) -> String {
     text.lines().map(html).collect::<Vec<_>>().join("\n")
+}
+
+/// As [`html_lines`], with what stands far apart on one line on lines of its own, so that a narrow column does not break
+/// equations in their middle. Spaces that bring signs below each other stay.
+pub(crate) fn html_equations(text: &str) -> String {
+    let parts = |line: &str| {
+        let mut out = String::new();
+        let mut rest = line.trim_end();
+        while let Some(at) =
+            rest.trim_start().find("    ").map(|at| at + rest.len() - rest.trim_start().len())
+        {
+            let (before, after) = (&rest[..at], rest[at..].trim_start());
+            out.push_str(before);
+            let is_aligned = after.starts_with(['=', '·', '+', '*', '-', '<']) || before.ends_with(':');
+            out.push_str(if is_aligned { &rest[at..rest.len() - after.len()] } else { "\n    " });
+            rest = after;
+        }
+        out + rest
+    };
+    html_lines(&text.lines().map(parts).collect::<Vec<_>>().join("\n"))
+}
+
+/// As [`html`], with what stands between back quotes as code.
+pub(crate) fn html_prose(text: &str) -> String {
+    let pieces: Vec<String> = text.split('`').map(html).collect();
+    if pieces.len() % 2 == 0 {
+        return html(text);
+    }
+    let piece = |(at, piece): (usize, &String)| {
+        if at % 2 == 0 { piece.clone() } else { format!("<code>{piece}</code>") }
+    };
+    pieces.iter().enumerate().map(piece).collect()
+}
+
+/// The path of a metric as code that breaks between its words and nowhere else.
+pub(crate) fn html_path(path: &str) -> String {
+    let path = html(path).replace('.', ".<wbr/>").replace('_', "_<wbr/>").replace('[', "<wbr/>[");
+    format!("<code>{path}</code>")
 }
 
 fn escape(text: &str) -> String {
@@ -68,7 +112,23 @@ mod tests {
     }
 
     #[test]
+    fn units_are_written_with_their_signs() {
+        assert_eq!(["uA/cm2", "mV", "um", "1"].map(unit_words), ["µA/cm²", "mV", "µm", "1"]);
+    }
+
+    #[test]
     fn equations_keep_their_lines() {
         assert_eq!(html_lines("a < b\nc\u{7}"), "a &lt; b\nc");
+        assert_eq!(
+            html_equations("  x      = 1      y = 2\nrate:     z"),
+            "  x      = 1\n    y = 2\nrate:     z"
+        );
+    }
+
+    #[test]
+    fn code_is_marked_as_such() {
+        assert_eq!(html_prose("as `a<b` is"), "as <code>a&lt;b</code> is");
+        assert_eq!(html_prose("one ` alone"), "one ` alone");
+        assert_eq!(html_path("a.b_c[1]"), "<code>a.<wbr/>b_<wbr/>c<wbr/>[1]</code>");
     }
 }

@@ -45,87 +45,6 @@ mod variability;
 mod weight_length;
 mod weights;
 
-pub use accuracy::Accuracy;
-pub use attenuation::Attenuation;
-pub use codes::Codes;
-pub use comparison::Comparison;
-pub use conduction::Conduction;
-pub use confusion::Confusion;
-pub use convergence::Convergence;
-pub use correlogram::Correlogram;
-pub use cost::Cost;
-pub use descent::Descent;
-pub use detection::Detection;
-pub use fi_curve::FiCurve;
-pub use gradient_check::GradientCheck;
-pub use hidden_space::HiddenSpace;
-pub use isi_histogram::IsiHistogram;
-pub use layers::Layers;
-pub use learning_curves::LearningCurves;
-pub use membrane::Membrane;
-pub use mistakes::Mistakes;
-pub use patterns::Patterns;
-pub use phase_plane::PhasePlane;
-pub use principal_axes::PrincipalAxes;
-pub use psp::Psp;
-pub use raster::Raster;
-pub use recall::Recall;
-pub use reversal::Reversal;
-pub use rewarded_synapse::RewardedSynapse;
-pub use selectivity::Selectivity;
-pub use space_time::SpaceTime;
-pub use stdp_window::StdpWindow;
-pub use step_through::StepThrough;
-pub use strength_duration::StrengthDuration;
-pub use topology::Topology;
-pub use truth_table::TruthTable;
-pub use variability::Variability;
-pub use weight_length::WeightLength;
-pub use weights::Weights;
-
-choice! {
-    /// A figure, drawn from a run folder alone: `[[figure]]` with one of these as its key.
-    pub enum Figure: "figure" {
-        Comparison(Comparison) = "comparison",
-        LearningCurves(LearningCurves) = "learning_curves",
-        Accuracy(Accuracy) = "accuracy",
-        Confusion(Confusion) = "confusion",
-        Layers(Layers) = "layers",
-        Raster(Raster) = "raster",
-        Membrane(Membrane) = "membrane",
-        Weights(Weights) = "weights",
-        Topology(Topology) = "topology",
-        Cost(Cost) = "cost",
-        Descent(Descent) = "descent",
-        StepThrough(StepThrough) = "step_through",
-        GradientCheck(GradientCheck) = "gradient_check",
-        TruthTable(TruthTable) = "truth_table",
-        Mistakes(Mistakes) = "mistakes",
-        HiddenSpace(HiddenSpace) = "hidden_space",
-        StdpWindow(StdpWindow) = "stdp_window",
-        RewardedSynapse(RewardedSynapse) = "rewarded_synapse",
-        IsiHistogram(IsiHistogram) = "isi_histogram",
-        Correlogram(Correlogram) = "correlogram",
-        Variability(Variability) = "variability",
-        Codes(Codes) = "codes",
-        WeightLength(WeightLength) = "weight_length",
-        PrincipalAxes(PrincipalAxes) = "principal_axes",
-        Selectivity(Selectivity) = "selectivity",
-        FiCurve(FiCurve) = "fi_curve",
-        StrengthDuration(StrengthDuration) = "strength_duration",
-        Convergence(Convergence) = "convergence",
-        PhasePlane(PhasePlane) = "phase_plane",
-        Patterns(Patterns) = "patterns",
-        Reversal(Reversal) = "reversal",
-        SpaceTime(SpaceTime) = "space_time",
-        Attenuation(Attenuation) = "attenuation",
-        Conduction(Conduction) = "conduction",
-        Psp(Psp) = "psp",
-        Recall(Recall) = "recall",
-        Detection(Detection) = "detection",
-    }
-}
-
 /// What a run must have recorded for a figure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Needs {
@@ -191,132 +110,90 @@ pub enum Needs {
     Detection,
 }
 
-impl Figure {
-    /// Every figure with its defaults, in the order in which a report shows them.
-    pub fn all() -> Vec<Self> {
-        vec![
-            Self::Comparison(Comparison::default()),
-            Self::LearningCurves(LearningCurves::default()),
-            Self::Accuracy(Accuracy::default()),
-            Self::Confusion(Confusion::default()),
-            Self::Layers(Layers::default()),
-            Self::Topology(Topology::default()),
-            Self::Raster(Raster::default()),
-            Self::Membrane(Membrane::default()),
-            Self::Weights(Weights::default()),
-            Self::Cost(Cost::default()),
-            Self::Descent(Descent::default()),
-            Self::StepThrough(StepThrough::default()),
-            Self::GradientCheck(GradientCheck::default()),
-            Self::TruthTable(TruthTable::default()),
-            Self::Mistakes(Mistakes::default()),
-            Self::HiddenSpace(HiddenSpace::default()),
-            Self::StdpWindow(StdpWindow::default()),
-            Self::RewardedSynapse(RewardedSynapse::default()),
-            Self::IsiHistogram(IsiHistogram::default()),
-            Self::Correlogram(Correlogram::default()),
-            Self::Variability(Variability::default()),
-            Self::Codes(Codes::default()),
-            Self::WeightLength(WeightLength::default()),
-            Self::PrincipalAxes(PrincipalAxes::default()),
-            Self::Selectivity(Selectivity::default()),
-            Self::FiCurve(FiCurve::default()),
-            Self::StrengthDuration(StrengthDuration::default()),
-            Self::Convergence(Convergence::default()),
-            Self::PhasePlane(PhasePlane::default()),
-            Self::Patterns(Patterns::default()),
-            Self::Reversal(Reversal::default()),
-            Self::SpaceTime(SpaceTime::default()),
-            Self::Attenuation(Attenuation::default()),
-            Self::Conduction(Conduction::default()),
-            Self::Psp(Psp::default()),
-            Self::Recall(Recall::default()),
-            Self::Detection(Detection::default()),
-        ]
-    }
-
+/// What a figure is to a report; implemented by its parameters.
+pub(crate) trait Draw {
     /// What a run must have recorded for it.
-    pub fn needs(&self) -> &'static [Needs] {
-        match self {
-            Self::Comparison(_) | Self::Accuracy(_) | Self::Cost(_) => &[Needs::Metrics],
-            Self::LearningCurves(_) | Self::Layers(_) => &[Needs::History],
-            Self::Confusion(_) => &[Needs::Confusion],
-            Self::Raster(_) | Self::IsiHistogram(_) | Self::Correlogram(_) => &[Needs::Spikes],
-            Self::Membrane(_) | Self::Patterns(_) => &[Needs::Voltages, Needs::Spikes],
-            Self::Weights(_) => &[Needs::Weights, Needs::Topology],
-            Self::Topology(_) => &[Needs::Topology],
-            Self::Descent(_) => &[Needs::Path],
-            Self::StepThrough(_) => &[Needs::Step],
-            Self::GradientCheck(_) => &[Needs::Slopes],
-            Self::TruthTable(_) => &[Needs::Truth],
-            Self::Mistakes(_) => &[Needs::Mistakes],
-            Self::HiddenSpace(_) => &[Needs::HiddenSpace],
-            Self::StdpWindow(_) => &[Needs::Pairing],
-            Self::RewardedSynapse(_) => &[Needs::Rewards],
-            Self::Variability(_) => &[Needs::Counts],
-            Self::Codes(_) => &[Needs::Code],
-            Self::WeightLength(_) | Self::PrincipalAxes(_) => &[Needs::Adaptation],
-            Self::Selectivity(_) => &[Needs::Answers],
-            Self::FiCurve(_) => &[Needs::FiCurve],
-            Self::StrengthDuration(_) => &[Needs::StrengthDuration],
-            Self::Convergence(_) => &[Needs::Errors],
-            Self::PhasePlane(_) => &[Needs::Portraits],
-            Self::Reversal(_) => &[Needs::Potentials],
-            Self::SpaceTime(_) => &[Needs::SpaceTime],
-            Self::Attenuation(_) => &[Needs::Profile],
-            Self::Conduction(_) => &[Needs::Arrivals],
-            Self::Psp(_) => &[Needs::Psp],
-            Self::Recall(_) => &[Needs::Memories],
-            Self::Detection(_) => &[Needs::Detection],
-        }
-    }
+    const NEEDS: &'static [Needs];
 
     /// Draws it: one drawing, or one per side or projection.
-    ///
-    /// # Errors
-    /// [`FigureError::NotRecorded`] if the run does not have what it shows, [`FigureError::Record`] if a file of the
-    /// run cannot be read.
-    pub fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
-        match self {
-            Self::Comparison(_) => Comparison::draw(run, theme),
-            Self::LearningCurves(_) => LearningCurves::draw(run, theme),
-            Self::Accuracy(_) => Accuracy::draw(run, theme),
-            Self::Confusion(_) => Confusion::draw(run, theme),
-            Self::Layers(_) => Layers::draw(run, theme),
-            Self::Raster(_) => Raster::draw(run, theme),
-            Self::Membrane(figure) => figure.draw(run, theme),
-            Self::Weights(figure) => figure.draw(run, theme),
-            Self::Topology(_) => Topology::draw(run, theme),
-            Self::Cost(_) => Cost::draw(run, theme),
-            Self::Descent(_) => Descent::draw(run, theme),
-            Self::StepThrough(_) => StepThrough::draw(run, theme),
-            Self::GradientCheck(_) => GradientCheck::draw(run, theme),
-            Self::TruthTable(_) => TruthTable::draw(run, theme),
-            Self::Mistakes(_) => Mistakes::draw(run, theme),
-            Self::HiddenSpace(_) => HiddenSpace::draw(run, theme),
-            Self::StdpWindow(_) => StdpWindow::draw(run, theme),
-            Self::RewardedSynapse(_) => RewardedSynapse::draw(run, theme),
-            Self::IsiHistogram(figure) => figure.draw(run, theme),
-            Self::Correlogram(figure) => figure.draw(run, theme),
-            Self::Variability(_) => Variability::draw(run, theme),
-            Self::Codes(_) => Codes::draw(run, theme),
-            Self::WeightLength(_) => WeightLength::draw(run, theme),
-            Self::PrincipalAxes(_) => PrincipalAxes::draw(run, theme),
-            Self::Selectivity(_) => Selectivity::draw(run, theme),
-            Self::FiCurve(_) => FiCurve::draw(run, theme),
-            Self::StrengthDuration(_) => StrengthDuration::draw(run, theme),
-            Self::Convergence(_) => Convergence::draw(run, theme),
-            Self::PhasePlane(_) => PhasePlane::draw(run, theme),
-            Self::Patterns(figure) => figure.draw(run, theme),
-            Self::Reversal(_) => Reversal::draw(run, theme),
-            Self::SpaceTime(_) => SpaceTime::draw(run, theme),
-            Self::Attenuation(_) => Attenuation::draw(run, theme),
-            Self::Conduction(_) => Conduction::draw(run, theme),
-            Self::Psp(_) => Psp::draw(run, theme),
-            Self::Recall(_) => Recall::draw(run, theme),
-            Self::Detection(_) => Detection::draw(run, theme),
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError>;
+}
+
+macro_rules! figures {
+    ($($file:ident::$figure:ident = $word:literal),+ $(,)?) => {
+        $(pub use $file::$figure;)+
+
+        choice! {
+            /// A figure, drawn from a run folder alone: `[[figure]]` with one of these as its key.
+            pub enum Figure: "figure" { $($figure($figure) = $word),+ }
         }
-    }
+
+        impl Figure {
+            /// Every figure with its defaults, in the order in which a report shows them.
+            pub fn all() -> Vec<Self> {
+                vec![$(Self::$figure($figure::default())),+]
+            }
+
+            /// What a run must have recorded for it.
+            pub fn needs(&self) -> &'static [Needs] {
+                match self {
+                    $(Self::$figure(_) => $figure::NEEDS),+
+                }
+            }
+
+            /// Draws it: one drawing, or one per side or projection.
+            ///
+            /// # Errors
+            /// [`FigureError::NotRecorded`] if the run does not have what it shows, [`FigureError::Record`] if a file
+            /// of the run cannot be read.
+            pub fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+                match self {
+                    $(Self::$figure(figure) => figure.draw(run, theme)),+
+                }
+            }
+        }
+    };
+}
+
+// In the order in which a report shows them.
+figures! {
+    comparison::Comparison = "comparison",
+    learning_curves::LearningCurves = "learning_curves",
+    accuracy::Accuracy = "accuracy",
+    confusion::Confusion = "confusion",
+    layers::Layers = "layers",
+    topology::Topology = "topology",
+    raster::Raster = "raster",
+    membrane::Membrane = "membrane",
+    weights::Weights = "weights",
+    cost::Cost = "cost",
+    descent::Descent = "descent",
+    step_through::StepThrough = "step_through",
+    gradient_check::GradientCheck = "gradient_check",
+    truth_table::TruthTable = "truth_table",
+    mistakes::Mistakes = "mistakes",
+    hidden_space::HiddenSpace = "hidden_space",
+    stdp_window::StdpWindow = "stdp_window",
+    rewarded_synapse::RewardedSynapse = "rewarded_synapse",
+    isi_histogram::IsiHistogram = "isi_histogram",
+    correlogram::Correlogram = "correlogram",
+    variability::Variability = "variability",
+    codes::Codes = "codes",
+    weight_length::WeightLength = "weight_length",
+    principal_axes::PrincipalAxes = "principal_axes",
+    selectivity::Selectivity = "selectivity",
+    fi_curve::FiCurve = "fi_curve",
+    strength_duration::StrengthDuration = "strength_duration",
+    convergence::Convergence = "convergence",
+    phase_plane::PhasePlane = "phase_plane",
+    patterns::Patterns = "patterns",
+    reversal::Reversal = "reversal",
+    space_time::SpaceTime = "space_time",
+    attenuation::Attenuation = "attenuation",
+    conduction::Conduction = "conduction",
+    psp::Psp = "psp",
+    recall::Recall = "recall",
+    detection::Detection = "detection",
 }
 
 #[cfg(test)]

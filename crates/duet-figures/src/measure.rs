@@ -44,7 +44,15 @@ pub(crate) fn fit(text: &str, size: f64, room: f64) -> String {
 /// The text in lines no wider than `room`, at most `most` of them; what does not fit is cut with an ellipsis.
 pub(crate) fn wrap(text: &str, size: f64, room: f64, most: usize) -> Vec<String> {
     let text = clean(text);
-    let words: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
+    let pieces: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
+    let is_number = |word: &str| {
+        word.starts_with(|c: char| c.is_ascii_digit()) && word.chars().all(|c| c.is_ascii_digit() || c == '.')
+    };
+    let words: Vec<String> = pieces
+        // A number stays with its unit, or with what it counts.
+        .chunk_by(|word, _| is_number(word))
+        .map(|chunk| chunk.join(" "))
+        .collect();
     let mut lines: Vec<String> = Vec::new();
     let mut rest = words.as_slice();
     while !rest.is_empty() && lines.len() < most {
@@ -76,6 +84,7 @@ mod tests {
         assert!(lines.iter().all(|line| width(line, 12.0) <= 90.0), "{lines:?}");
         assert_eq!(wrap(long, 12.0, 1000.0, 2), [long]);
         assert_eq!(wrap("", 12.0, 90.0, 3), Vec::<String>::new());
+        assert_eq!(wrap("a detector, 4 ms", 12.0, width("a detector, 4", 12.0), 3), ["a detector,", "4 ms"]);
         assert_eq!(fit("x", 12.0, 0.0), "");
         assert!(fit(&"m".repeat(100_000), 12.0, 50.0).len() < 12);
     }

@@ -22,10 +22,11 @@ impl<'t> Plot<'t> {
     /// A plot that fills `outer`, with room for its labels taken from it.
     pub(crate) fn inside(theme: &'t Theme, outer: Area, x: Axis, y: Axis) -> Self {
         let widest = measure::widest(y.ticks.iter().map(|(_, label)| label.as_str()), theme.tick);
-        // A common least width keeps panels below each other in line.
-        let left = widest.max(24.0) + 12.0;
+        // Common least widths keep panels below each other in line.
+        let left = widest.max(30.0) + 12.0;
         // Half of the last tick's label of x may stand beyond the axis.
-        let right = x.ticks.last().map_or(0.0, |(_, label)| measure::width(label, theme.tick) / 2.0) + 2.0;
+        let half = x.ticks.last().map_or(0.0, |(_, label)| measure::width(label, theme.tick) / 2.0);
+        let right = half.max(13.0) + 2.0;
         let area = Area {
             x: outer.x + left,
             y: outer.y + ABOVE,

@@ -81,7 +81,11 @@ impl Section {
     }
 }
 
-/// A table that becomes a list of cards on narrow screens: each cell carries its column's heading.
+/// More columns than this are no table any more.
+const MOST_COLUMNS: usize = 9;
+
+/// A table that becomes a list of cards on narrow screens, and on every screen where it has too many columns: each cell
+/// carries its column's heading.
 fn table(class: &str, caption: &str, columns: &[String], rows: &[Vec<String>]) -> String {
     let head = each(columns, |column| format!("<th scope=\"col\">{column}</th>"));
     let row = |cells: &Vec<String>| {
@@ -92,8 +96,9 @@ fn table(class: &str, caption: &str, columns: &[String], rows: &[Vec<String>]) -
         format!("<tr>{cells}</tr>\n")
     };
     let body = each(rows, row);
+    let wide = if columns.len() > MOST_COLUMNS { " wide" } else { "" };
     format!(
-        "<table class=\"{class}\">\n<caption>{caption}</caption>\n<thead><tr>{head}</tr></thead>\n\
+        "<table class=\"{class}{wide}\">\n<caption>{caption}</caption>\n<thead><tr>{head}</tr></thead>\n\
          <tbody>\n{body}</tbody>\n</table>\n"
     )
 }

@@ -102,6 +102,13 @@ impl Theme {
         [Marker::Circle, Marker::Square, Marker::Triangle, Marker::Diamond][index % 4]
     }
 
+    /// Radius of the markers of the line at `index` of `lines` that may lie on each other: what is drawn later is smaller,
+    /// so that nothing is hidden.
+    pub fn nested(&self, index: usize, lines: usize) -> f64 {
+        let step = (2.4 / lines.saturating_sub(1).max(1) as f64).min(1.0);
+        2.9 + step * lines.saturating_sub(1 + index) as f64
+    }
+
     /// Paper to a dark shade of `color`: for shares and counts, `t` in 0..1.
     pub fn sequential(&self, color: Rgb, t: f64) -> Rgb {
         let dark = color.toward(Rgb(0, 0, 0), 0.25);

@@ -165,8 +165,11 @@ pub fn traces(
         };
         if tables().next().is_some() {
             let table = Table::new()
-                .with_numbers("true", pairs.iter().map(|&(truth, _)| truth as f64).collect())?
-                .with_numbers("answered", pairs.iter().map(|&(_, answer)| answer as f64).collect())?
+                .with_texts("true", pairs.iter().map(|&(truth, _)| data.classes[truth].clone()).collect())?
+                .with_texts(
+                    "answered",
+                    pairs.iter().map(|&(_, answer)| data.classes[answer].clone()).collect(),
+                )?
                 .with_numbers("count", pairs.iter().map(count).collect())?;
             folder.write(layout::confusion(side), table.to_csv())?;
         }

@@ -4,6 +4,7 @@ use duet_record::format::{number, percent};
 use duet_record::{Bound, Metric, Metrics, Run, Table, TargetResult};
 use duet_units::parameters;
 
+use super::{Draw, Needs};
 use crate::axis::{Axis, range};
 use crate::canvas::{Area, Pen};
 use crate::cast::{Actor, cast};
@@ -24,8 +25,10 @@ parameters! {
     pub default struct Accuracy {}
 }
 
-impl Accuracy {
-    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for Accuracy {
+    const NEEDS: &[Needs] = &[Needs::Metrics];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let name = "accuracy";
         let metrics = run.metrics().needed(name, "metrics.json")?;
         let cast = cast(run, theme)?;

@@ -4,6 +4,7 @@ use duet_record::format::number;
 use duet_record::{Run, Table};
 use duet_units::parameters;
 
+use super::{Draw, Needs};
 use crate::axis::{Axis, range};
 use crate::canvas::{Area, Canvas, Pen};
 use crate::cast::{Actor, cast};
@@ -34,8 +35,10 @@ struct Fading {
     frequencies: Option<Table>,
 }
 
-impl Attenuation {
-    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for Attenuation {
+    const NEEDS: &[Needs] = &[Needs::Profile];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let (mut cables, mut levels) = (Vec::new(), Vec::new());
         let metrics = run.metrics().needed(NAME, "metrics.json")?;
         for actor in cast(run, theme)? {

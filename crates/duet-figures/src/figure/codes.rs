@@ -4,6 +4,7 @@ use duet_record::format::number;
 use duet_record::{Physics, Run, Table};
 use duet_units::parameters;
 
+use super::{Draw, Needs};
 use crate::axis::{Axis, range};
 use crate::canvas::{Area, Canvas, Pen};
 use crate::cast::{Actor, cast};
@@ -34,8 +35,10 @@ struct Code<'c> {
     readings: Vec<[f64; 4]>,
 }
 
-impl Codes {
-    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for Codes {
+    const NEEDS: &[Needs] = &[Needs::Code];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let cast = cast(run, theme)?;
         let spiking = |actor: &&Actor| actor.physics != Some(Physics::Artificial);
         let codes =

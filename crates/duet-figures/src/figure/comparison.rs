@@ -4,6 +4,7 @@ use duet_record::format::number;
 use duet_record::{Metrics, Run, Table};
 use duet_units::parameters;
 
+use super::{Draw, Needs};
 use super::{accuracy, cost};
 use crate::canvas::{Align, Area, Canvas, Pen};
 use crate::cast::{Actor, cast};
@@ -23,8 +24,10 @@ parameters! {
     pub default struct Comparison {}
 }
 
-impl Comparison {
-    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for Comparison {
+    const NEEDS: &[Needs] = &[Needs::Metrics];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let name = "comparison";
         let metrics = run.metrics().needed(name, "metrics.json")?;
         let cast = cast(run, theme)?;

@@ -4,6 +4,7 @@ use duet_record::format::number;
 use duet_record::{Run, Table};
 use duet_units::parameters;
 
+use super::{Draw, Needs};
 use crate::axis::{Axis, range};
 use crate::canvas::{Area, Canvas, Pen};
 use crate::cast::{Actor, cast};
@@ -39,8 +40,10 @@ struct Axon {
     exponent: Option<f64>,
 }
 
-impl Conduction {
-    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for Conduction {
+    const NEEDS: &[Needs] = &[Needs::Arrivals];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let (mut axons, mut instant) = (Vec::new(), Vec::new());
         let metrics = run.metrics().needed(NAME, "metrics.json")?;
         for actor in cast(run, theme)? {
@@ -129,7 +132,7 @@ fn diameters(canvas: &mut Canvas<'_>, theme: &Theme, area: Area, axons: &[Axon])
     let plot = Plot::inside(
         theme,
         area,
-        Axis::log("Diameter (um)", thin, thick),
+        Axis::log("Diameter (µm)", thin, thick),
         Axis::log("Velocity (m/s)", slow, fast),
     );
     plot.axes(canvas);

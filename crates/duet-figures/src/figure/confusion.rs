@@ -4,6 +4,7 @@ use duet_record::format::{number, percent};
 use duet_record::{Run, Table};
 use duet_units::parameters;
 
+use super::{Draw, Needs};
 use crate::canvas::{Align, Area, Canvas, Pen};
 use crate::cast::{Actor, cast};
 use crate::drawing::{Drawing, MARGIN, Sheet, WIDTH};
@@ -30,8 +31,10 @@ struct Matrix {
     counts: Vec<Vec<f64>>,
 }
 
-impl Confusion {
-    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for Confusion {
+    const NEEDS: &[Needs] = &[Needs::Confusion];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let name = "confusion";
         let classes =
             run.story().ok().and_then(|story| story.task).map(|task| task.classes).unwrap_or_default();
@@ -62,7 +65,7 @@ impl Confusion {
         let fits = |matrix: &Matrix| (width - row_labels(matrix, theme)) / matrix.columns.len().max(1) as f64;
         let cell = matrices.iter().map(fits).fold(40.0, f64::min).max(1.5);
         let geometry: Vec<Geometry> =
-            matrices.iter().map(|matrix| Geometry::of(matrix, theme, cell)).collect();
+            matrices.iter().map(|matrix| Geometry::of(matrix, theme, cell, width)).collect();
         let heights: Vec<f64> =
             geometry.chunks(across).map(|row| row.iter().map(|g| g.height).fold(0.0, f64::max)).collect();
         let drawing = sheet.draw(theme, heights.iter().sum::<f64>() + 8.0, csv, |canvas, top| {
@@ -133,24 +136,27 @@ impl Matrix {
 struct Geometry {
     cell: f64,
     labels: f64,
+    /// Room for the heading.
+    room: f64,
     turned: bool,
     below: f64,
     height: f64,
 }
 
-const HEAD: f64 = 30.0;
+const HEAD: f64 = 46.0;
 const BAR: f64 = 46.0;
 
 impl Geometry {
-    /// `cell` is shared by all panels.
-    fn of(matrix: &Matrix, theme: &Theme, cell: f64) -> Self {
+    /// `cell` and the `width` of a panel are shared by all panels.
+    fn of(matrix: &Matrix, theme: &Theme, cell: f64, width: f64) -> Self {
         let widths: Vec<f64> =
             matrix.columns.iter().map(|name| measure::width(shown(name), theme.tick)).collect();
         let turned = widths.windows(2).any(|pair| f64::midpoint(pair[0], pair[1]) + 3.0 > cell);
         let widest = widths.iter().copied().fold(0.0, f64::max);
         let below = if turned { widest.min(90.0) + 12.0 } else { 20.0 } + 18.0;
         let height = HEAD + matrix.rows.len().max(1) as f64 * cell + below + BAR;
-        Self { cell, labels: row_labels(matrix, theme), turned, below, height }
+        let labels = row_labels(matrix, theme);
+        Self { cell, labels, room: width - labels, turned, below, height }
     }
 }
 
@@ -171,11 +177,9 @@ fn panel(canvas: &mut Canvas<'_>, theme: &Theme, (left, top): (f64, f64), matrix
     let total = matrix.total();
     let share =
         if total > 0.0 { percent(matrix.right() / total) + " right" } else { "nothing counted".into() };
-    let share_width = measure::width(&share, theme.tick) + 12.0;
-    let head = measure::fit(&matrix.actor.label, theme.label, (columns * g.cell - share_width).max(80.0));
+    let head = measure::fit(&matrix.actor.label, theme.label, g.room);
     canvas.text((x0, top + 18.0), &head, theme.label, theme.ink, Align::Left);
-    let after = x0 + measure::width(&head, theme.label) + 12.0;
-    canvas.text((after, top + 18.0), &share, theme.tick, theme.muted, Align::Left);
+    canvas.text((x0, top + 35.0), &share, theme.tick, theme.muted, Align::Left);
     canvas.rect(
         Area { x: x0 - 0.8, y: y0 - 0.8, w: columns * g.cell + 0.8, h: rows * g.cell + 0.8 },
         theme.grid,

@@ -4,6 +4,7 @@ use duet_record::format::number;
 use duet_record::{Metrics, Run, Table};
 use duet_units::parameters;
 
+use super::{Draw, Needs};
 use crate::axis::{Axis, range};
 use crate::canvas::{Align, Area, Canvas, Pen};
 use crate::cast::{Actor, cast};
@@ -19,14 +20,17 @@ parameters! {
     /// The error of every method over the time step, on logarithmic axes: the slope is the method's order.
     ///
     /// # Behaviour
-    /// A panel per side, a line per method. Dashed lines have slopes 1, 2 and 4, for the eye. A ring at the upper edge is a
-    /// step at which the state did not stay finite. An error of 0 is not drawn. Needs a run of `protocol.convergence`.
+    /// A panel per side, a line per method, the later ones with smaller markers. Dashed lines have slopes 1, 2 and 4, for the
+    /// eye. A ring at the upper edge is a step at which the state did not stay finite. An error of 0 is not drawn. Needs a
+    /// run of `protocol.convergence`.
     pub default struct Convergence {}
 }
 
 const NAME: &str = "convergence";
 const FULL: f64 = WIDTH - 2.0 * MARGIN;
-const PANEL: f64 = 310.0;
+const PANEL: f64 = 328.0;
+/// Room for a side's name above its panel.
+const HEAD: f64 = 18.0;
 /// Slopes for the eye.
 const SLOPES: [f64; 3] = [1.0, 2.0, 4.0];
 
@@ -46,8 +50,10 @@ struct Panel {
     lines: Vec<Line>,
 }
 
-impl Convergence {
-    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for Convergence {
+    const NEEDS: &[Needs] = &[Needs::Errors];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let metrics = run.metrics().needed(NAME, "metrics.json")?;
         let mut panels = Vec::new();
         for actor in cast(run, theme)? {
@@ -62,7 +68,9 @@ impl Convergence {
                 methods.push(line.method.clone());
             }
         }
-        let entries = key(theme, &methods);
+        let diverges =
+            panels.iter().flat_map(|panel| &panel.lines).any(|line| line.error.iter().any(|e| e.is_nan()));
+        let entries = key(theme, &methods, diverges);
         let above = legend::height(theme, FULL, &entries) + 4.0;
         let columns = panels.len().clamp(1, 2);
         let rows = panels.len().div_ceil(columns) as f64;
@@ -71,7 +79,7 @@ impl Convergence {
             title: "What does a smaller step buy?".into(),
             note: "One cell of every side, solved by each method with each time step; the distance from the right answer.".into(),
             caption: "On logarithmic axes a method's error is a straight line whose slope is its order. Dashed: slopes 1, 2 and 4. \
-                      A ring at the upper edge: no finite number."
+                      An error of 0 has no place on such an axis."
                 .into(),
             alt: alt(&panels),
         };
@@ -82,7 +90,9 @@ impl Convergence {
             for (at, panel) in panels.iter().enumerate() {
                 let x = MARGIN + (at % columns) as f64 * pitch;
                 let y = top + above + (at / columns) as f64 * PANEL;
-                let area = Area { x, y, w: pitch - 12.0, h: PANEL - 8.0 };
+                let label = measure::fit(&panel.actor.label, theme.label, pitch - 16.0);
+                canvas.text((x, y + 12.0), &label, theme.label, theme.ink, Align::Left);
+                let area = Area { x, y: y + HEAD, w: pitch - 12.0, h: PANEL - HEAD - 8.0 };
                 errors(canvas, theme, area, panel, &methods);
             }
         })?;
@@ -118,10 +128,7 @@ fn errors(canvas: &mut Canvas<'_>, theme: &Theme, area: Area, panel: &Panel, met
     // The guides begin above all data; what is rounding only does not decide the axis.
     let high = 4.0 * high;
     let unit = if panel.unit == "1" { String::new() } else { format!(" ({})", clean(&panel.unit)) };
-    let what = format!(": {} error{unit}", panel.quantity);
-    // What is shown is not cut off a long label's end.
-    let room = 0.8 * area.w - measure::width(&what, theme.label);
-    let title = format!("{}{what}", measure::fit(&panel.actor.label, theme.label, room));
+    let title = format!("Error of the {}{unit}", panel.quantity);
     let (x, y) = (Axis::log("Time step (ms)", from, to), Axis::log(title, low.max(high * 1e-15), high));
     let plot = Plot::inside(theme, area, x, y);
     plot.axes(canvas);
@@ -132,22 +139,23 @@ fn errors(canvas: &mut Canvas<'_>, theme: &Theme, area: Area, panel: &Panel, met
     for line in &panel.lines {
         let at = methods.iter().position(|method| *method == line.method).unwrap_or(0);
         let (color, marker) = (theme.side(at), theme.marker(at));
+        let radius = theme.nested(at, methods.len());
         let mut points = Vec::new();
         for (&dt, &error) in line.dt.iter().zip(&line.error) {
             if error.is_nan() {
-                canvas.ring((plot.x(dt), plot.area.y + 1.0), 4.0 + 2.0 * at as f64, Pen::new(color, 1.8));
+                canvas.ring((plot.x(dt), plot.area.y + 7.0), radius, Pen::new(color, 1.4));
             } else if plot.y.holds(error) {
                 points.push((plot.x(dt), plot.y(error)));
             }
         }
         canvas.polyline(&points, Pen::new(color, 1.8));
         for point in points {
-            canvas.marker(point, 4.0, marker, color);
+            canvas.marker(point, radius, marker, color);
         }
     }
 }
 
-/// A dashed line of this slope from the upper right down, with its slope beside its end.
+/// A dashed line of this slope from the upper right down, with its slope left of its end, where no data are.
 fn guide(
     canvas: &mut Canvas<'_>,
     theme: &Theme,
@@ -167,11 +175,13 @@ fn guide(
         points.push((plot.x(end.0), plot.y(end.1)));
     }
     canvas.polyline(&points, Pen::new(theme.muted, 1.0).dashed(4.0, 3.0).alpha(0.8));
-    let place = (plot.x(end.0) + 4.0, plot.y(end.1) - 4.0);
-    canvas.text(place, &number(slope), theme.tick, theme.muted, Align::Left);
+    let place = (plot.x(end.0) - 7.0, (plot.y(end.1) + 2.0).min(plot.area.bottom() - 5.0));
+    let ground = Area { x: place.0 - 9.0, y: place.1 - 10.0, w: 11.0, h: 12.0 };
+    canvas.rect(ground, theme.paper);
+    canvas.text(place, &number(slope), theme.tick, theme.muted, Align::Right);
 }
 
-fn key(theme: &Theme, methods: &[String]) -> Vec<(Swatch, String)> {
+fn key(theme: &Theme, methods: &[String], diverges: bool) -> Vec<(Swatch, String)> {
     let one = |(at, method): (usize, &String)| {
         let words = measure::fit(&clean(method), theme.tick, FULL / 2.0);
         (Swatch::LineMarker(Pen::new(theme.side(at), 1.8), theme.marker(at)), words)
@@ -179,6 +189,9 @@ fn key(theme: &Theme, methods: &[String]) -> Vec<(Swatch, String)> {
     let mut entries: Vec<_> = methods.iter().enumerate().map(one).collect();
     let dashes = Pen::new(theme.muted, 1.0).dashed(4.0, 3.0);
     entries.push((Swatch::Line(dashes), "slopes 1, 2, 4".to_owned()));
+    if diverges {
+        entries.push((Swatch::Ring(theme.muted), "no finite number".to_owned()));
+    }
     entries
 }
 

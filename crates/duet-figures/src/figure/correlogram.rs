@@ -4,6 +4,7 @@ use duet_record::format::number;
 use duet_record::{Run, Table};
 use duet_units::{Range, Time, parameters};
 
+use super::{Draw, Needs};
 use crate::axis::{Axis, range};
 use crate::canvas::{Area, Canvas, Pen};
 use crate::cast::cast;
@@ -102,8 +103,10 @@ impl Bins {
     }
 }
 
-impl Correlogram {
-    pub(crate) fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for Correlogram {
+    const NEEDS: &[Needs] = &[Needs::Spikes];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let width = self.bin.get().max(self.reach.get() / MOST_BINS as f64);
         let bins = Bins { width, side: (self.reach.get() / width).round() as usize };
         let cast = cast(run, theme)?;

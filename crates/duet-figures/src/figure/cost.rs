@@ -5,6 +5,7 @@ use duet_record::{Metric, Metrics, Run, Table};
 use duet_units::parameters;
 
 use super::accuracy;
+use super::{Draw, Needs};
 use crate::axis::{Axis, range};
 use crate::canvas::{Align, Area};
 use crate::cast::{Actor, cast};
@@ -35,8 +36,10 @@ pub(super) struct Item<'m> {
     pub(super) metric: &'m Metric,
 }
 
-impl Cost {
-    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for Cost {
+    const NEEDS: &[Needs] = &[Needs::Metrics];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let name = "cost";
         let metrics = run.metrics().needed(name, "metrics.json")?;
         let cast = cast(run, theme)?;

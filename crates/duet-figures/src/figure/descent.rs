@@ -4,6 +4,7 @@ use duet_record::format::number;
 use duet_record::{Run, Table};
 use duet_units::parameters;
 
+use super::{Draw, Needs};
 use crate::axis::{Axis, range};
 use crate::canvas::{Align, Area, Canvas, Pen};
 use crate::cast::{Actor, cast};
@@ -45,8 +46,10 @@ struct Bowl {
     turned: f64,
 }
 
-impl Descent {
-    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for Descent {
+    const NEEDS: &[Needs] = &[Needs::Path];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let table = run.bowl().needed(NAME, "traces/bowl.csv")?;
         let read =
             |name: &str| table.numbers(name).ok().and_then(|cells| cells.first().copied()).unwrap_or(1.0);

@@ -4,6 +4,7 @@ use duet_record::format::number;
 use duet_record::{Run, Table};
 use duet_units::parameters;
 
+use super::{Draw, Needs};
 use crate::axis::{Axis, range};
 use crate::canvas::{Area, Canvas, Pen};
 use crate::cast::{Actor, cast};
@@ -48,8 +49,10 @@ struct Seen<'c> {
 /// The drawn afferents: time, row and whether it carries the pattern.
 type Spikes = Vec<(f64, f64, bool)>;
 
-impl Detection {
-    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for Detection {
+    const NEEDS: &[Needs] = &[Needs::Detection];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let cast = cast(run, theme)?;
         let mut spikes = Spikes::new();
         let mut sides = Vec::new();

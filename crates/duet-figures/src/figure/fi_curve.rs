@@ -4,11 +4,13 @@ use duet_record::format::{number, with_unit};
 use duet_record::{Metrics, Physics, Run, Table};
 use duet_units::parameters;
 
+use super::{Draw, Needs};
 use crate::axis::{Axis, range};
 use crate::canvas::{Area, Canvas, Pen};
 use crate::cast::{Actor, cast};
 use crate::drawing::{Drawing, MARGIN, Sheet, WIDTH};
 use crate::error::{FigureError, Needed};
+use crate::escape::unit_words;
 use crate::legend::{self, Swatch, legend};
 use crate::measure;
 use crate::plot::Plot;
@@ -40,8 +42,10 @@ struct Curve {
     unit: String,
 }
 
-impl FiCurve {
-    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for FiCurve {
+    const NEEDS: &[Needs] = &[Needs::FiCurve];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let metrics = run.metrics().needed(NAME, "metrics.json")?;
         let (mut units, mut cells) = (Vec::new(), Vec::new());
         for actor in cast(run, theme)? {
@@ -124,8 +128,7 @@ fn shown_unit(curve: &Curve) -> (f64, String) {
     let (_, high) = range(curve.input.iter().copied()).unwrap_or((0.0, 1.0));
     match curve.unit.as_str() {
         "pA" if high > 2000.0 => (1000.0, "nA".to_owned()),
-        "uA/cm2" => (1.0, "µA/cm²".to_owned()),
-        unit => (1.0, unit.to_owned()),
+        unit => (1.0, unit_words(unit)),
     }
 }
 
@@ -142,16 +145,17 @@ fn rates(canvas: &mut Canvas<'_>, theme: &Theme, area: Area, group: &[&Curve]) {
     let (from, to) = range(inputs).unwrap_or((0.0, 1.0));
     let answers = group.iter().flat_map(|curve| curve.answer.iter().chain(&curve.beside).copied());
     let (_, high) = range(answers).unwrap_or((0.0, 1.0));
-    let (x, y) = (Axis::linear(words, from, to, 10), Axis::nice("Firing rate (Hz)", 0.0, high.max(1.0), 5));
+    let (x, y) = (Axis::linear(words, from, to, 10), Axis::nice("Firing rate (Hz)", 0.0, high.max(1.0), 8));
     let plot = Plot::inside(theme, area, x, y);
     plot.axes(canvas);
-    for curve in group {
+    for (at, curve) in group.iter().enumerate() {
         let color = curve.actor.color;
         let scaled: Vec<f64> = curve.input.iter().map(|x| x / per).collect();
         // Markers that would hide each other are thinned; the numbers are all in the CSV.
         let apart = (scaled.len() as f64 * 11.0 / plot.area.w).ceil().max(1.0) as usize;
+        let radius = theme.nested(at, group.len());
         for (&x, &y) in scaled.iter().zip(&curve.answer).step_by(apart) {
-            canvas.marker((plot.x(x), plot.y(y)), 3.0, curve.actor.marker, color);
+            canvas.marker((plot.x(x), plot.y(y)), radius, curve.actor.marker, color);
         }
         line(canvas, &plot, &scaled, &curve.beside, Pen::new(theme.ink, 1.2));
         if let Some(rheobase) = curve.rheobase.map(|rheobase| rheobase / per) {
@@ -174,12 +178,17 @@ fn unit(canvas: &mut Canvas<'_>, theme: &Theme, area: Area, curve: &Curve, (low,
     line(canvas, &plot, &curve.input, &curve.answer, Pen::new(curve.actor.color, 2.2));
 }
 
-/// What of a curve lies on both axes, in pieces; a jump is drawn as one.
+/// What of a curve lies on both axes, in pieces; what crosses a third of the axis at once is a jump, drawn upright.
 fn line(canvas: &mut Canvas<'_>, plot: &Plot<'_>, x: &[f64], y: &[f64], pen: Pen) {
-    let mut piece = Vec::new();
+    let mut piece: Vec<(f64, f64)> = Vec::new();
     for (&x, &y) in x.iter().zip(y) {
         if plot.y.holds(y) {
-            piece.push((plot.x(x), plot.y(y)));
+            let place = (plot.x(x), plot.y(y));
+            if let Some(&last) = piece.last().filter(|last| (last.1 - place.1).abs() > plot.area.h / 3.0) {
+                let middle = f64::midpoint(last.0, place.0);
+                piece.extend([(middle, last.1), (middle, place.1)]);
+            }
+            piece.push(place);
         } else if !piece.is_empty() {
             canvas.polyline(&std::mem::take(&mut piece), pen);
         }
@@ -194,7 +203,7 @@ fn key(theme: &Theme, units: &[Curve], cells: &[Curve]) -> Vec<(Swatch, String)>
             let swatch = Swatch::Marker(curve.actor.marker, curve.actor.color);
             let tick = curve.rheobase.map_or(String::new(), |rheobase| {
                 let (per, unit) = shown_unit(curve);
-                format!(", from {} (tick)", with_unit(rheobase / per, &unit))
+                format!(", fires from {} on (tick)", with_unit(rheobase / per, &unit))
             });
             (swatch, format!("{}{tick}", curve.actor.label))
         })

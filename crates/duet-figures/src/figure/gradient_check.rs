@@ -5,6 +5,7 @@ use duet_record::{Run, Table};
 use duet_units::parameters;
 use indexmap::IndexMap;
 
+use super::{Draw, Needs};
 use crate::axis::{Axis, range};
 use crate::canvas::{Area, Canvas, Pen};
 use crate::cast::{Actor, cast};
@@ -37,8 +38,10 @@ struct Checked<'c> {
     errors: IndexMap<String, Vec<(f64, f64)>>,
 }
 
-impl GradientCheck {
-    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for GradientCheck {
+    const NEEDS: &[Needs] = &[Needs::Slopes];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let cast = cast(run, theme)?;
         let mut sides = Vec::new();
         for actor in &cast {

@@ -3,6 +3,7 @@
 use duet_record::{Physics, Run, Table};
 use duet_units::parameters;
 
+use super::{Draw, Needs};
 use crate::axis::{Axis, range};
 use crate::canvas::{Area, Canvas, Pen};
 use crate::cast::{Actor, cast};
@@ -36,8 +37,10 @@ struct Space<'c> {
     border: Option<[f64; 3]>,
 }
 
-impl HiddenSpace {
-    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for HiddenSpace {
+    const NEEDS: &[Needs] = &[Needs::HiddenSpace];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let cast = cast(run, theme)?;
         let classes = run.story().map(|story| story.task.map_or_else(Vec::new, |task| task.classes))?;
         let mut spaces = Vec::new();

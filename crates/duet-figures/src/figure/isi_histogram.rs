@@ -4,6 +4,7 @@ use duet_record::format::number;
 use duet_record::{Run, Table};
 use duet_units::{Range, parameters};
 
+use super::{Draw, Needs};
 use crate::axis::{Axis, range, round_step};
 use crate::canvas::{Align, Area, Canvas, Pen};
 use crate::cast::cast;
@@ -49,8 +50,10 @@ struct Panel {
     density: Vec<f64>,
 }
 
-impl IsiHistogram {
-    pub(crate) fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for IsiHistogram {
+    const NEEDS: &[Needs] = &[Needs::Spikes];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let cast = cast(run, theme)?;
         let mut panels: Vec<Panel> = Vec::new();
         for actor in &cast {

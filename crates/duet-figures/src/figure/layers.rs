@@ -4,6 +4,7 @@ use duet_record::format::number;
 use duet_record::{History, Run, Table};
 use duet_units::parameters;
 
+use super::{Draw, Needs};
 use crate::axis::{Axis, range};
 use crate::canvas::{Area, Canvas, Pen};
 use crate::cast::{Actor, cast};
@@ -37,8 +38,10 @@ struct Curve {
 const NORM: &str = "gradient_norm";
 const HEIGHT: f64 = 300.0;
 
-impl Layers {
-    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for Layers {
+    const NEEDS: &[Needs] = &[Needs::History];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let name = "layers";
         let history = run.history().needed(name, "history.csv")?;
         let sides: Vec<(Actor, Vec<Curve>)> = cast(run, theme)?

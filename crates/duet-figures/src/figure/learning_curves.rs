@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use duet_record::{History, Metrics, Run, Table};
 use duet_units::parameters;
 
+use super::{Draw, Needs};
 use crate::axis::{Axis, range};
 use crate::canvas::{Area, Canvas, Pen};
 use crate::cast::{Actor, cast};
@@ -38,8 +39,10 @@ struct Point {
 /// Side index, split and metric of a curve.
 type Key = (usize, String, String);
 
-impl LearningCurves {
-    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for LearningCurves {
+    const NEEDS: &[Needs] = &[Needs::History];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let name = "learning_curves";
         let history = run.history().needed(name, "history.csv")?;
         let cast = cast(run, theme)?;

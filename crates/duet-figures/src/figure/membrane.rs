@@ -7,6 +7,7 @@ use duet_record::format::number;
 use duet_record::{Column, Run, ShownPopulation, Table};
 use duet_units::{Range, parameters};
 
+use super::{Draw, Needs};
 use crate::canvas::{Area, Pen};
 use crate::drawing::{Drawing, MARGIN, Sheet, WIDTH};
 use crate::error::FigureError;
@@ -48,8 +49,10 @@ fn strip_height(show: &Presentation) -> f64 {
     if show.shown.example.is_none() { 130.0 } else { 74.0 }
 }
 
-impl Membrane {
-    pub(crate) fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for Membrane {
+    const NEEDS: &[Needs] = &[Needs::Voltages, Needs::Spikes];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let needs = "traces/SIDE/POPULATION.v.csv with spikes.csv and shown.json";
         let shows = presentations(run, theme, "membrane", needs)?;
         let mut recorded = Vec::new();
@@ -147,7 +150,8 @@ fn one(
     sheet.draw(theme, height, csv(traces)?, |canvas, top| {
         legend(canvas, theme, (MARGIN, top - 4.0), WIDTH - 2.0 * MARGIN, &key(show, traces, theme));
         let names = traces.iter().map(|trace| trace.population.name.as_str());
-        let left = measure::widest(names.chain(["cell 0000"]), theme.label).min(130.0) + 14.0;
+        let cells = measure::width("cell 000, mV", theme.tick);
+        let left = measure::widest(names, theme.label).max(cells).min(130.0) + 14.0;
         let row =
             |y: f64, h: f64| Area { x: MARGIN + left + 44.0, y, w: WIDTH - 2.0 * MARGIN - left - 52.0, h };
         let mut y = top + LINE + 10.0;

@@ -4,6 +4,7 @@ use duet_record::format::number;
 use duet_record::{Run, Table};
 use duet_units::parameters;
 
+use super::{Draw, Needs};
 use crate::axis::{Axis, range};
 use crate::canvas::{Align, Area, Canvas, Pen};
 use crate::cast::{Actor, cast};
@@ -38,8 +39,10 @@ struct Learned<'c> {
     mistakes: Vec<f64>,
 }
 
-impl Mistakes {
-    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for Mistakes {
+    const NEEDS: &[Needs] = &[Needs::Mistakes];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let cast = cast(run, theme)?;
         let sides = cast.iter().map(|actor| read(run, actor)).collect::<Result<Vec<_>, _>>()?;
         (!sides.is_empty()).then_some(()).needed(NAME, "traces/SIDE/lines.csv")?;

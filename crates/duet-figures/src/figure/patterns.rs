@@ -1,13 +1,15 @@
 //! A gallery: the potential of one cell of every side, small and side by side.
 
-use duet_record::format::number;
+use duet_record::format::{number, with_unit};
 use duet_record::{Run, Table};
 use duet_units::{Range, parameters};
 
+use super::{Draw, Needs};
 use crate::axis::{Axis, range};
 use crate::canvas::{Align, Area, Canvas, Pen};
 use crate::drawing::{Drawing, MARGIN, Sheet, WIDTH};
 use crate::error::FigureError;
+use crate::escape::unit_words;
 use crate::measure;
 use crate::plot::Plot;
 use crate::presentation::presentations;
@@ -19,8 +21,8 @@ parameters! {
     /// Firing patterns: the potential of one cell of every side in a panel of its own, with the injected current below.
     ///
     /// # Behaviour
-    /// All panels have the same axis of potential and each its own time, with a bar for its scale: the shape of the pattern is
-    /// what is compared. A side's first cell of its first population with a recorded potential is shown. Needs a run that
+    /// All panels have the same axis of potential and each its own time, with a bar for its scale, and its own current, whose
+    /// range stands beside its trace: the shape of the pattern is what is compared. A side's first cell of its first population with a recorded potential is shown. Needs a run that
     /// records potentials, such as `protocol.drive`.
     pub default struct Patterns {
         /// Panels in a row.
@@ -33,7 +35,10 @@ const FULL: f64 = WIDTH - 2.0 * MARGIN;
 const TITLE: f64 = 20.0;
 const TRACE: f64 = 92.0;
 const INPUT: f64 = 18.0;
-const PITCH: f64 = TITLE + TRACE + INPUT + 26.0;
+/// Room below: the bar of time, and the range of the current.
+const PITCH: f64 = TITLE + TRACE + INPUT + 42.0;
+/// Free between panels.
+const GAP: f64 = 14.0;
 
 /// One side's panel.
 struct Panel {
@@ -41,14 +46,18 @@ struct Panel {
     label: String,
     v: Vec<(f64, f64)>,
     input: Vec<(f64, f64)>,
+    /// The unit of the input.
+    unit: String,
     spikes: Vec<f64>,
     /// The threshold of a model that resets, whose spikes need a stroke; `None` for a model that makes its own.
     threshold: Option<f64>,
     end: f64,
 }
 
-impl Patterns {
-    pub(crate) fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for Patterns {
+    const NEEDS: &[Needs] = &[Needs::Voltages, Needs::Spikes];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let needs = "traces/SIDE/POPULATION.v.csv with spikes.csv and shown.json";
         let mut panels = Vec::new();
         for show in presentations(run, theme, NAME, needs)? {
@@ -73,7 +82,9 @@ impl Patterns {
                 let spikes = show.spikes[at].iter().filter(|(_, cell)| *cell == 0).map(|(t, _)| *t).collect();
                 let threshold = population.v_reset_mv.and(population.v_th_mv);
                 let (label, side) = (show.actor.label.clone(), side.clone());
-                panels.push(Panel { side, label, v, input, spikes, threshold, end: show.end_ms() });
+                let unit = population.variables.iter().find(|variable| variable.name == "input");
+                let unit = unit.map_or_else(String::new, |variable| unit_words(&variable.unit));
+                panels.push(Panel { side, label, v, input, unit, spikes, threshold, end: show.end_ms() });
                 break;
             }
         }
@@ -88,7 +99,7 @@ impl Patterns {
             name: NAME.into(),
             title: "Which patterns do they fire?".into(),
             note: format!(
-                "Potential of one cell of every side, all from {} to {} mV; below it the injected current, each on its own scale.",
+                "Potential of one cell of every side, all from {} to {} mV; below it the injected current and its range.",
                 number(low.round()),
                 number(high.round())
             ),
@@ -99,11 +110,11 @@ impl Patterns {
         };
         let csv = csv(&panels)?;
         let drawing = sheet.draw(theme, rows as f64 * PITCH, csv, |canvas, top| {
-            let pitch = FULL / columns as f64;
+            let pitch = (FULL + GAP) / columns as f64;
             for (at, panel) in panels.iter().enumerate() {
                 let x = MARGIN + (at % columns) as f64 * pitch;
                 let y = top + (at / columns) as f64 * PITCH;
-                draw(canvas, theme, Area { x, y, w: pitch - 14.0, h: PITCH }, panel, (low, high));
+                draw(canvas, theme, Area { x, y, w: pitch - GAP, h: PITCH }, panel, (low, high));
             }
         })?;
         Ok(vec![drawing])
@@ -136,6 +147,11 @@ fn draw(canvas: &mut Canvas<'_>, theme: &Theme, area: Area, panel: &Panel, (low,
         let plot = Plot::framed(theme, lower, time(), axis);
         let line: Vec<(f64, f64)> = panel.input.iter().map(|(t, i)| (plot.x(*t), plot.y(*i))).collect();
         canvas.polyline(&thinned(&line), Pen::new(theme.ink, 1.1));
+        let unit = if panel.unit == "1" { "(no unit)" } else { &panel.unit };
+        let words = format!("input {} to {}", number(weakest), with_unit(strongest, unit));
+        let words = if panel.input.is_empty() { String::new() } else { words };
+        let words = measure::fit(&words, theme.tick - 1.0, area.w);
+        canvas.text((area.x, lower.bottom() + 26.0), &words, theme.tick - 1.0, theme.ink, Align::Left);
     }
     // A bar of a round length, a fifth to a half of the panel.
     let bar = round_below(panel.end / 2.0);

@@ -4,13 +4,15 @@ use duet_record::format::number;
 use duet_record::{Run, Table};
 use duet_units::parameters;
 
+use super::{Draw, Needs};
 use crate::axis::{Axis, range};
-use crate::canvas::{Area, Canvas, Pen};
+use crate::canvas::{Align, Area, Canvas, Pen};
 use crate::cast::{Actor, cast};
 use crate::drawing::{Drawing, MARGIN, Sheet, WIDTH};
 use crate::error::{FigureError, Needed};
 use crate::escape::clean;
 use crate::legend::{self, Swatch, legend};
+use crate::measure;
 use crate::plot::Plot;
 use crate::theme::{Marker, Rgb, Theme};
 
@@ -27,7 +29,9 @@ parameters! {
 
 const NAME: &str = "phase_plane";
 const FULL: f64 = WIDTH - 2.0 * MARGIN;
-const ROW: f64 = 330.0;
+const ROW: f64 = 346.0;
+/// Room for a side's name above its panels.
+const HEAD: f64 = 18.0;
 /// Share of the width that the plane takes.
 const PLANE: f64 = 0.56;
 /// Half of an arrow, in pixels.
@@ -48,8 +52,10 @@ struct Portrait {
     courses: Vec<Vec<(f64, f64, f64)>>,
 }
 
-impl PhasePlane {
-    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for PhasePlane {
+    const NEEDS: &[Needs] = &[Needs::Portraits];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let mut portraits = Vec::new();
         for actor in cast(run, theme)? {
             portraits.push(read(run, actor)?);
@@ -69,9 +75,12 @@ impl PhasePlane {
             legend(canvas, theme, (MARGIN, top - 6.0), FULL, &entries);
             for (at, portrait) in portraits.iter().enumerate() {
                 let y = top + above + at as f64 * ROW;
-                let w = FULL * PLANE;
-                plane(canvas, theme, Area { x: MARGIN, y, w: w - 10.0, h: ROW - 8.0 }, portrait);
-                time(canvas, theme, Area { x: MARGIN + w, y, w: FULL - w, h: ROW - 8.0 }, portrait);
+                let (w, h) = (FULL * PLANE, ROW - HEAD - 8.0);
+                let label = measure::fit(&portrait.actor.label, theme.label, FULL);
+                canvas.text((MARGIN, y + 12.0), &label, theme.label, theme.ink, Align::Left);
+                let y = y + HEAD;
+                plane(canvas, theme, Area { x: MARGIN, y, w: w - 10.0, h }, portrait);
+                time(canvas, theme, Area { x: MARGIN + w, y, w: FULL - w, h }, portrait);
             }
         })?;
         Ok(vec![drawing])
@@ -150,12 +159,11 @@ fn plane(canvas: &mut Canvas<'_>, theme: &Theme, area: Area, portrait: &Portrait
         (low - half, high + half)
     };
     let (x, y) = (axis(0), axis(1));
-    let words = format!("{}: {}", portrait.actor.label, title(&portrait.axes[1]));
     let plot = Plot::inside(
         theme,
         area,
         Axis::linear(title(&portrait.axes[0]), x.0, x.1, 6),
-        Axis::linear(words, y.0, y.1, 6),
+        Axis::linear(title(&portrait.axes[1]), y.0, y.1, 6),
     );
     plot.axes(canvas);
     let (wide, high) = (plot.area.w / (x.1 - x.0), plot.area.h / (y.1 - y.0));
@@ -228,7 +236,7 @@ fn time(canvas: &mut Canvas<'_>, theme: &Theme, area: Area, portrait: &Portrait)
     );
     plot.axes(canvas);
     for (at, course) in portrait.courses.iter().enumerate().rev() {
-        let pen = if at == 0 { Pen::new(portrait.actor.color, 1.7) } else { Pen::new(theme.muted, 1.1) };
+        let pen = if at == 0 { Pen::new(theme.ink, 1.7) } else { Pen::new(theme.muted, 1.2) };
         let line: Vec<(f64, f64)> = course.iter().map(|point| (plot.x(point.0), plot.y(point.1))).collect();
         canvas.polyline(&line, pen);
     }

@@ -4,12 +4,14 @@ use duet_record::format::number;
 use duet_record::{Run, Table};
 use duet_units::parameters;
 
-use crate::axis::range;
+use super::{Draw, Needs};
+use crate::axis::{Axis, range};
 use crate::canvas::{Align, Area, Canvas, Pen};
 use crate::cast::{Actor, cast};
 use crate::drawing::{Drawing, MARGIN, Sheet, WIDTH};
 use crate::error::{FigureError, Needed};
 use crate::measure;
+use crate::plot::Plot;
 use crate::theme::Theme;
 
 parameters! {
@@ -26,6 +28,8 @@ parameters! {
 const NAME: &str = "principal_axes";
 const FULL: f64 = WIDTH - 2.0 * MARGIN;
 const HEAD: f64 = 42.0;
+/// Room for the axis below a square.
+const FOOT: f64 = 50.0;
 
 struct Panel<'c> {
     actor: &'c Actor,
@@ -36,19 +40,21 @@ struct Panel<'c> {
     ways: Vec<Vec<(f64, f64)>>,
 }
 
-impl PrincipalAxes {
-    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for PrincipalAxes {
+    const NEEDS: &[Needs] = &[Needs::Adaptation];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let cast = cast(run, theme)?;
         let panels = cast.iter().map(|actor| read(run, actor)).collect::<Result<Vec<_>, _>>()?;
         (!panels.is_empty()).then_some(()).needed(NAME, "traces/SIDE/inputs.csv")?;
         let columns = panels.len().clamp(1, 3);
-        let pitch = FULL / columns as f64;
+        let pitch = (FULL + 16.0) / columns as f64;
         let square = (pitch - 16.0).min(330.0);
-        let row = HEAD + square + 14.0;
+        let row = HEAD + square + FOOT;
         let sheet = Sheet {
             name: NAME.into(),
             title: "Which direction do the weights find?".into(),
-            note: "First seed. First input across, second up, in equal scales. Dashed: principal components of the inputs. \
+            note: "First seed. Both axes have the same scale. Dashed: principal components of the inputs. \
                    Ring: where the weights began; arrow: where they ended."
                 .into(),
             caption: "A linear unit answers with the length of an input's shadow on its arrow, times the arrow's length.".into(),
@@ -140,6 +146,8 @@ fn plane(canvas: &mut Canvas<'_>, theme: &Theme, area: Area, panel: &Panel<'_>, 
         }
     }
     canvas.frame(area, Pen::new(theme.grid, 1.0));
+    let axis = Axis::linear("Input 1 (input 2 upwards)", -span, span, 4);
+    Plot::framed(theme, area, axis, Axis::linear("", -span, span, 1)).x_axis(canvas);
 }
 
 fn arrow(canvas: &mut Canvas<'_>, from: (f64, f64), to: (f64, f64), color: crate::theme::Rgb, width: f64) {

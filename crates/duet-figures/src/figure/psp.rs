@@ -4,6 +4,7 @@ use duet_record::format::number;
 use duet_record::{Physics, Run, Table};
 use duet_units::parameters;
 
+use super::{Draw, Needs};
 use crate::axis::{Axis, range};
 use crate::canvas::{Area, Canvas, Pen};
 use crate::cast::{Actor, cast};
@@ -47,8 +48,10 @@ struct Row<'c> {
     unit: String,
 }
 
-impl Psp {
-    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for Psp {
+    const NEEDS: &[Needs] = &[Needs::Psp];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let cast = cast(run, theme)?;
         let metrics = run.metrics().needed(NAME, "metrics.json")?;
         let mut rows = Vec::new();
@@ -89,7 +92,12 @@ impl Psp {
         let sheet = Sheet {
             name: NAME.into(),
             title: title.into(),
-            note: "Every input alone and all at once; biological sides free, and held at a potential.".into(),
+            note: if train {
+                "Every input alone, spike after spike; a biological side's membrane is free."
+            } else {
+                "Every input alone and all at once; biological sides free, and held at a potential."
+            }
+            .into(),
             caption: "A weight adds the same wherever the unit stands. Open channels drive the membrane towards their reversal \
                       potential: the current shrinks and turns there, and inputs together do less than the sum of them."
                 .into(),
@@ -160,7 +168,11 @@ impl Row<'_> {
     ) {
         let all = || curves.iter().flat_map(|curve| curve.points.iter().copied());
         let (left, right) = range(all().map(|point| point.0)).unwrap_or((0.0, 1.0));
+        // A course ends a step before a whole millisecond.
+        let right = if dots { right } else { right.ceil() };
         let (low, high) = range(all().map(|point| point.1).chain([0.0])).unwrap_or((0.0, 1.0));
+        // A line at the lowest tick would lie on the axis.
+        let low = if low < 0.0 { low - 0.02 * (high - low) } else { low };
         let wanted = if area.w > 500.0 { 8 } else { 5 };
         let plot = Plot::inside(
             theme,

@@ -4,6 +4,7 @@ use duet_record::format::number;
 use duet_record::{Run, Table};
 use duet_units::parameters;
 
+use super::{Draw, Needs};
 use crate::axis::{Axis, range};
 use crate::canvas::{Align, Area, Canvas, Pen};
 use crate::drawing::{Drawing, MARGIN, Sheet, WIDTH};
@@ -26,8 +27,10 @@ parameters! {
 const BAND_GAP: f64 = 7.0;
 const IMAGE: f64 = 112.0;
 
-impl Raster {
-    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for Raster {
+    const NEEDS: &[Needs] = &[Needs::Spikes];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let shows = presentations(run, theme, "raster", "traces/SIDE/spikes.csv and shown.json")?;
         shows.iter().map(|show| one(show, shows.len(), theme)).collect()
     }

@@ -4,6 +4,7 @@ use duet_record::format::number;
 use duet_record::{Run, Table};
 use duet_units::parameters;
 
+use super::{Draw, Needs};
 use crate::axis::{Axis, range};
 use crate::canvas::{Area, Canvas, Pen};
 use crate::cast::{Actor, cast};
@@ -33,8 +34,10 @@ struct Curve {
     error: Vec<f64>,
 }
 
-impl Recall {
-    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for Recall {
+    const NEEDS: &[Needs] = &[Needs::Memories];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let cast = cast(run, theme)?;
         let mut sides: Vec<(&Actor, Curve)> = Vec::new();
         for actor in &cast {
@@ -103,11 +106,11 @@ fn lines(
         curve.load.iter().zip(read(curve)).map(|(&x, &y)| (plot.x(x), plot.y(y))).collect()
     };
     canvas.polyline(&line(theory), dashed(theme));
-    for (actor, curve) in sides {
-        let points = line(curve);
-        canvas.polyline(&points, Pen::new(actor.color, 1.8));
+    for (k, (actor, curve)) in sides.iter().enumerate() {
+        let (points, radius) = (line(curve), theme.nested(k, sides.len()));
+        canvas.polyline(&points, Pen::new(actor.color, 0.5 * radius));
         for at in points {
-            canvas.marker(at, 4.0, actor.marker, actor.color);
+            canvas.marker(at, radius, actor.marker, actor.color);
         }
     }
 }

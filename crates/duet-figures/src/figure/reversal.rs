@@ -1,15 +1,17 @@
 //! Batteries of ions, and where a membrane rests between them.
 
-use duet_record::format::number;
+use duet_record::format::{number, with_unit};
 use duet_record::{Run, Table};
 use duet_units::parameters;
 
+use super::{Draw, Needs};
 use crate::axis::{Axis, range};
 use crate::canvas::{Align, Area, Canvas, Pen};
 use crate::cast::{Actor, cast};
 use crate::drawing::{Drawing, MARGIN, Sheet, WIDTH};
 use crate::error::{FigureError, Needed};
 use crate::escape::clean;
+use crate::measure;
 use crate::plot::Plot;
 use crate::theme::Theme;
 
@@ -37,8 +39,10 @@ struct Membrane {
     permeability: Table,
 }
 
-impl Reversal {
-    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for Reversal {
+    const NEEDS: &[Needs] = &[Needs::Potentials];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let mut membranes = Vec::new();
         for actor in cast(run, theme)? {
             let read = |name: &str, texts: &[&str]| run.trace(&actor.name, name, texts);
@@ -60,11 +64,16 @@ impl Reversal {
 
 fn one(membrane: &Membrane, several: bool, theme: &Theme) -> Result<Drawing, FigureError> {
     let label = &membrane.actor.label;
+    let temperatures = distinct(membrane.ions.numbers("temperature_degC")?);
     let own = if several { format!("{NAME}-{}", membrane.actor.name) } else { NAME.to_owned() };
     let sheet = Sheet {
         name: own,
         title: "Where do ions draw a membrane?".into(),
-        note: format!("{label}. Every dot is one kind of ion (left) or one state of the membrane (right)."),
+        note: format!(
+            "{label} at {}. Every dot is one kind of ion (left) or one state of the membrane (right).{}",
+            degrees(temperatures.first().copied().unwrap_or(f64::NAN)),
+            temperatures.get(1).map_or(String::new(), |&other| format!(" Faint: at {}.", degrees(other)))
+        ),
         caption: "Each ion alone would bring the membrane to its own potential. Together they bring it near the potential of \
                   the one that passes most easily."
             .into(),
@@ -124,7 +133,12 @@ fn batteries(
     let (low, high) = range(ratios.iter().copied()).unwrap_or((0.01, 100.0));
     let (e_low, e_high) = range(ions.numbers("e_mV")?.iter().copied()).unwrap_or((-100.0, 100.0));
     let x = Axis::log("Outside / inside", low.min(0.02), high.max(50.0));
-    let plot = Plot::inside(theme, area, x, Axis::nice("E (mV)", e_low.min(-90.0), e_high.max(90.0), 6));
+    let plot = Plot::inside(
+        theme,
+        area,
+        x,
+        Axis::nice("Nernst potential (mV)", e_low.min(-90.0), e_high.max(90.0), 6),
+    );
     plot.axes(canvas);
     zero(canvas, theme, &plot);
     let temperatures = distinct(ions.numbers("temperature_degC")?);
@@ -153,10 +167,14 @@ fn batteries(
     for (at, name) in names.iter().enumerate().filter(|(at, _)| Some(&rows[*at]) == temperatures.first()) {
         let place = (plot.x(ratios[at]), plot.y(potentials[at]));
         canvas.marker(place, 5.0, membrane.actor.marker, membrane.actor.color);
-        // Beside its line, which rises to the right for a positive charge and falls for a negative one.
-        let below = if potentials[at] * libm::log10(ratios[at]) > 0.0 { 15.0 } else { -6.0 };
+        // Beside its line, which rises to the right for a positive charge and falls for a negative one; left of it where
+        // the plot ends.
+        let rises = potentials[at] * libm::log10(ratios[at]) > 0.0;
         let words = format!("{} {}", clean(name), millivolts(potentials[at]));
-        canvas.text((place.0 + 9.0, place.1 + below), &words, theme.tick, theme.ink, Align::Left);
+        let is_far = place.0 + 9.0 + measure::width(&words, theme.tick) > plot.area.right();
+        let below = if rises == is_far { -6.0 } else { 15.0 };
+        let (x, align) = if is_far { (place.0 - 9.0, Align::Right) } else { (place.0 + 9.0, Align::Left) };
+        canvas.text((x, place.1 + below), &words, theme.tick, theme.ink, align);
     }
     Ok(())
 }
@@ -174,16 +192,16 @@ fn mixture(
     let temperatures = distinct(rows);
     let ions = &membrane.ions;
     let (potentials, of_ion) = (ions.numbers("e_mV")?, ions.numbers("temperature_degC")?);
-    let last = temperatures.last().copied().unwrap_or(f64::NAN);
+    let first = temperatures.first().copied().unwrap_or(f64::NAN);
     let (low, high) = range(table.numbers("permeability")?.iter().copied()).unwrap_or((0.01, 100.0));
-    let levels: Vec<usize> = (0..potentials.len()).filter(|&at| of_ion[at] == last).collect();
+    let levels: Vec<usize> = (0..potentials.len()).filter(|&at| of_ion[at] == first).collect();
     let seen = levels.iter().map(|&at| potentials[at]).filter(|e| e.abs() < 110.0);
     let (v_low, v_high) = range(table.numbers("v_mV")?.iter().copied().chain(seen)).unwrap_or((-90.0, 60.0));
     let plot = Plot::inside(
         theme,
         area,
         Axis::log(format!("Permeability for {}, relative", clean(varied)), low, high),
-        Axis::nice(format!("Membrane potential (mV) at {} °C", number(last)), v_low, v_high, 6),
+        Axis::nice("Membrane potential (mV)", v_low, v_high, 6),
     );
     plot.axes(canvas);
     zero(canvas, theme, &plot);
@@ -199,13 +217,14 @@ fn mixture(
     for temperature in &temperatures {
         let line = pairs(table, "permeability", "v_mV", |at| rows[at] == *temperature)?;
         let line: Vec<(f64, f64)> = line.into_iter().map(|(p, v)| (plot.x(p), plot.y(v))).collect();
-        let (width, alpha) = if *temperature == last { (2.2, 1.0) } else { (1.0, 0.5) };
+        let (width, alpha) = if *temperature == first { (2.2, 1.0) } else { (1.0, 0.5) };
         canvas.polyline(&line, Pen::new(membrane.actor.color, width).alpha(alpha));
     }
     let states = &membrane.states;
     let (names, of_state) = (states.texts("state")?, states.numbers("temperature_degC")?);
     let (p, v) = (states.numbers("permeability")?, states.numbers("v_mV")?);
-    for (at, name) in names.iter().enumerate().filter(|(at, _)| of_state[*at] == last && p[*at].is_finite()) {
+    for (at, name) in names.iter().enumerate().filter(|(at, _)| of_state[*at] == first && p[*at].is_finite())
+    {
         let place = (plot.x(p[at]), plot.y(v[at]));
         canvas.marker(place, 5.0, membrane.actor.marker, membrane.actor.color);
         let right = plot.x.place(p[at]) > 0.7;
@@ -217,7 +236,11 @@ fn mixture(
 }
 
 fn millivolts(v: f64) -> String {
-    number((v * 10.0).round() / 10.0)
+    with_unit((v * 10.0).round() / 10.0, "mV")
+}
+
+fn degrees(temperature: f64) -> String {
+    with_unit(temperature, "°C")
 }
 
 fn zero(canvas: &mut Canvas<'_>, theme: &Theme, plot: &Plot<'_>) {

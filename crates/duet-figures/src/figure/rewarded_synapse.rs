@@ -4,6 +4,7 @@ use duet_record::format::number;
 use duet_record::{Run, Table};
 use duet_units::parameters;
 
+use super::{Draw, Needs};
 use crate::axis::{Axis, range};
 use crate::canvas::{Align, Area, Canvas, Pen};
 use crate::cast::{Actor, cast};
@@ -42,8 +43,10 @@ struct Course<'c> {
     rewards: Vec<f64>,
 }
 
-impl RewardedSynapse {
-    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for RewardedSynapse {
+    const NEEDS: &[Needs] = &[Needs::Rewards];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let cast = cast(run, theme)?;
         let courses: Vec<Course<'_>> =
             cast.iter().map(|actor| read(run, actor)).collect::<Result<_, FigureError>>()?;

@@ -4,6 +4,7 @@ use duet_record::format::number;
 use duet_record::{Column, Run, Table};
 use duet_units::parameters;
 
+use super::{Draw, Needs};
 use crate::axis::{Axis, range};
 use crate::canvas::{Align, Area, Canvas, Pen};
 use crate::cast::{Actor, cast};
@@ -39,8 +40,10 @@ struct Panel<'c> {
     theta: Option<Vec<f64>>,
 }
 
-impl Selectivity {
-    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for Selectivity {
+    const NEEDS: &[Needs] = &[Needs::Answers];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let cast = cast(run, theme)?;
         let panels = cast.iter().map(|actor| read(run, actor)).collect::<Result<Vec<_>, _>>()?;
         let patterns = panels.iter().map(|panel| panel.answers.len()).max().unwrap_or(0);

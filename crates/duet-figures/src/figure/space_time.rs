@@ -4,6 +4,7 @@ use duet_record::format::number;
 use duet_record::{Column, Run, Table};
 use duet_units::parameters;
 
+use super::{Draw, Needs};
 use crate::axis::{Axis, range};
 use crate::canvas::{Align, Area, Canvas, Pen};
 use crate::cast::{Actor, cast};
@@ -36,8 +37,10 @@ struct Picture {
     rows: Vec<(f64, Vec<f64>)>,
 }
 
-impl SpaceTime {
-    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for SpaceTime {
+    const NEEDS: &[Needs] = &[Needs::SpaceTime];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let mut pictures = Vec::new();
         for actor in cast(run, theme)? {
             match run.trace(&actor.name, NAME, &[]) {
@@ -85,6 +88,7 @@ fn one(picture: &Picture, several: bool, theme: &Theme) -> Result<Drawing, Figur
         let area =
             Area { x: MARGIN + 40.0, y: top + ABOVE, w: WIDTH - 2.0 * MARGIN - 40.0 - 96.0, h: HEIGHT };
         let plot = Plot::framed(theme, area, x, y);
+        // Grid lines would shine through where the picture is pale: the picture lies over them.
         plot.axes(canvas);
         image(canvas, theme, &plot, picture, per, (low, high));
         canvas.frame(area, Pen::new(theme.muted, 1.0));
@@ -109,28 +113,24 @@ fn image(
         let part = if high > low { (v - low) / (high - low) } else { 0.0 };
         (part.clamp(0.0, 1.0) * SHADES as f64).round() as usize
     };
-    let edges = |values: &[f64], at: usize| {
-        let before = if at == 0 { values[0] } else { f64::midpoint(values[at - 1], values[at]) };
-        let after =
-            if at + 1 == values.len() { values[at] } else { f64::midpoint(values[at], values[at + 1]) };
-        (before, after)
+    // Where a value's stroke begins: half-way from its neighbour.
+    let edge = |values: &[f64], at: usize| {
+        if at == 0 { values[0] } else { f64::midpoint(values[at - 1], values[at]) }
     };
     let places: Vec<f64> = picture.rows.iter().map(|row| row.0 / per).collect();
     for (at, (_, values)) in picture.rows.iter().enumerate() {
-        let (from, to) = edges(&places, at);
-        let (bottom, upper) = (plot.y(from), plot.y(to));
+        // Every stroke reaches to the upper edge and is painted over by the row above: no seams.
+        let (y, h) = (plot.area.y, plot.y(edge(&places, at)) - plot.area.y);
         let mut begin = 0;
         // Neighbours of one shade are one stroke.
         while begin < values.len() {
             let own = shade(values[begin]);
             let run = values[begin..].iter().take_while(|&&v| shade(v) == own).count();
-            if own > 0 {
-                let (left, _) = edges(&picture.times, begin);
-                let (_, right) = edges(&picture.times, begin + run - 1);
-                let color = theme.sequential(picture.actor.color, own as f64 / SHADES as f64);
-                let (x, right) = (plot.x(left), plot.x(right));
-                canvas.rect(Area { x, y: upper, w: right - x, h: bottom - upper + 0.3 }, color);
-            }
+            let left = plot.x(edge(&picture.times, begin));
+            let is_last = begin + run == values.len();
+            let right = if is_last { plot.area.right() } else { plot.x(edge(&picture.times, begin + run)) };
+            let color = theme.sequential(picture.actor.color, own as f64 / SHADES as f64);
+            canvas.rect(Area { x: left, y, w: right - left, h }, color);
             begin += run;
         }
     }
@@ -140,9 +140,8 @@ fn image(
 fn bar(canvas: &mut Canvas<'_>, theme: &Theme, area: Area, color: Rgb, (low, high): (f64, f64)) {
     let bar = Area { x: area.right() + 24.0, y: area.y, w: 14.0, h: area.h };
     for step in 0..SHADES {
-        let y = bar.bottom() - bar.h * (step + 1) as f64 / SHADES as f64;
         let shade = theme.sequential(color, (step + 1) as f64 / SHADES as f64);
-        canvas.rect(Area { y, h: bar.h / SHADES as f64 + 0.3, ..bar }, shade);
+        canvas.rect(Area { h: bar.h * (SHADES - step) as f64 / SHADES as f64, ..bar }, shade);
     }
     canvas.frame(bar, Pen::new(theme.muted, 1.0));
     let axis = Axis::linear("", low, high, 4);

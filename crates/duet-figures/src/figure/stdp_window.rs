@@ -4,6 +4,7 @@ use duet_record::format::number;
 use duet_record::{Run, Table};
 use duet_units::{Frequency, Time, parameters};
 
+use super::{Draw, Needs};
 use crate::axis::{Axis, range};
 use crate::canvas::{Align, Area, Canvas, Pen};
 use crate::cast::{Actor, cast};
@@ -12,7 +13,7 @@ use crate::error::{FigureError, Needed};
 use crate::legend::{self, Swatch, legend};
 use crate::measure;
 use crate::plot::Plot;
-use crate::theme::Theme;
+use crate::theme::{Marker, Theme};
 
 parameters! {
     /// The change of a synapse against the lag of its two spikes or, where pairs came at several frequencies, against those.
@@ -48,8 +49,10 @@ struct Wanted {
     within: f64,
 }
 
-impl StdpWindow {
-    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for StdpWindow {
+    const NEEDS: &[Needs] = &[Needs::Pairing];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let cast = cast(run, theme)?;
         let mut windows = Vec::new();
         for actor in &cast {
@@ -105,7 +108,7 @@ impl StdpWindow {
                 let x = MARGIN + (at % columns) as f64 * pitch;
                 let y = top + above + (at / columns) as f64 * PANEL;
                 let heading = measure::fit(&window.actor.label, theme.label, pitch - 16.0);
-                canvas.text((x, y + 12.0), &heading, theme.label, window.actor.color, Align::Left);
+                canvas.text((x, y + 12.0), &heading, theme.label, theme.ink, Align::Left);
                 let area = Area { x, y: y + HEAD, w: pitch - 10.0, h: PANEL - HEAD - 6.0 };
                 let y = Axis::nice("change of w", low, high, 6);
                 if by_frequency {
@@ -220,8 +223,8 @@ fn wanted(run: &Run, side: &str) -> Vec<Wanted> {
 fn key(theme: &Theme, by_frequency: bool, published: bool) -> Vec<(Swatch, String)> {
     let mut entries = if by_frequency {
         vec![
-            (Swatch::Dot(theme.ink), "source first".to_owned()),
-            (Swatch::Ring(theme.ink), "target first".to_owned()),
+            (Swatch::Marker(Marker::Circle, theme.muted), "source first".to_owned()),
+            (Swatch::Ring(theme.muted), "target first".to_owned()),
         ]
     } else {
         vec![

@@ -5,6 +5,7 @@ use duet_record::{Run, Table};
 use duet_units::parameters;
 use indexmap::IndexMap;
 
+use super::{Draw, Needs};
 use crate::canvas::{Align, Area, Canvas, Pen};
 use crate::cast::{Actor, cast};
 use crate::drawing::{Drawing, MARGIN, Sheet, WIDTH};
@@ -52,8 +53,10 @@ struct Step {
     csv: String,
 }
 
-impl StepThrough {
-    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for StepThrough {
+    const NEEDS: &[Needs] = &[Needs::Step];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let mut drawings = Vec::new();
         for actor in &cast(run, theme)? {
             let step = Step::read(run, actor)?;

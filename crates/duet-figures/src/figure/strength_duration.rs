@@ -4,11 +4,13 @@ use duet_record::format::number;
 use duet_record::{Run, Table};
 use duet_units::parameters;
 
+use super::{Draw, Needs};
 use crate::axis::{Axis, range};
 use crate::canvas::{Align, Area, Canvas, Pen};
 use crate::cast::{Actor, cast};
 use crate::drawing::{Drawing, MARGIN, Sheet, WIDTH};
 use crate::error::{FigureError, Needed};
+use crate::escape::unit_words;
 use crate::legend::{self, Swatch, legend};
 use crate::measure;
 use crate::plot::Plot;
@@ -41,8 +43,10 @@ struct Curve {
     unit: String,
 }
 
-impl StrengthDuration {
-    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for StrengthDuration {
+    const NEEDS: &[Needs] = &[Needs::StrengthDuration];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let metrics = run.metrics().needed(NAME, "metrics.json")?;
         let mut curves = Vec::new();
         for actor in cast(run, theme)? {
@@ -103,9 +107,8 @@ fn panel(canvas: &mut Canvas<'_>, theme: &Theme, area: Area, group: &[&Curve]) {
     // The tall end of the axis decides: 90 nA is easier to read than 90 000 pA.
     let (per, unit) = match group[0].unit.as_str() {
         "pA" if high > 10_000.0 => (1000.0, "Threshold current (nA)".to_owned()),
-        "uA/cm2" => (1.0, "Threshold current (µA/cm²)".to_owned()),
         "1" => (1.0, "Threshold input (no unit)".to_owned()),
-        unit => (1.0, format!("Threshold current ({unit})")),
+        unit => (1.0, format!("Threshold current ({})", unit_words(unit))),
     };
     let (low, high) = (low / per, high / per);
     let plot = Plot::inside(
@@ -142,11 +145,12 @@ fn panel(canvas: &mut Canvas<'_>, theme: &Theme, area: Area, group: &[&Curve]) {
                     theme.paper,
                     0.9,
                 );
-                canvas.text((x, y), &words, theme.tick, color, Align::Left);
+                canvas.text((x, y), &words, theme.tick, theme.ink, Align::Left);
             }
         }
         for (&x, &y) in curve.duration.iter().zip(&curve.threshold).filter(|(_, y)| y.is_finite()) {
-            canvas.marker((plot.x(x), plot.y(y / per)), 3.0, curve.actor.marker, color);
+            let radius = theme.nested(at, group.len());
+            canvas.marker((plot.x(x), plot.y(y / per)), radius, curve.actor.marker, color);
         }
     }
 }

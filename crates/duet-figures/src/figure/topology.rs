@@ -4,6 +4,7 @@ use duet_record::format::number;
 use duet_record::{PopulationSketch, ProjectionSketch, Role, Run, Table, TopologySketch};
 use duet_units::parameters;
 
+use super::{Draw, Needs};
 use crate::canvas::Area;
 use crate::drawing::{Drawing, MARGIN, Sheet, WIDTH};
 use crate::error::{FigureError, Needed};
@@ -75,8 +76,10 @@ struct Plan<'t> {
     labels_fit: bool,
 }
 
-impl Topology {
-    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for Topology {
+    const NEEDS: &[Needs] = &[Needs::Topology];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let name = "topology";
         let sketch = run.topology().needed(name, "network/topology.json")?;
         if sketch.populations.is_empty() {

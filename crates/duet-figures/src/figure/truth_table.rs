@@ -4,6 +4,7 @@ use duet_record::format::number;
 use duet_record::{Metrics, Run, Table};
 use duet_units::parameters;
 
+use super::{Draw, Needs};
 use crate::canvas::{Align, Area, Canvas, Pen};
 use crate::cast::{Actor, cast};
 use crate::drawing::{Drawing, MARGIN, Sheet, WIDTH};
@@ -49,8 +50,10 @@ struct Row<'c> {
     gates: Vec<Gate>,
 }
 
-impl TruthTable {
-    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for TruthTable {
+    const NEEDS: &[Needs] = &[Needs::Truth];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let cast = cast(run, theme)?;
         let metrics = run.metrics().needed(NAME, "metrics.json")?;
         let rows = cast.iter().map(|actor| row(run, actor)).collect::<Result<Vec<_>, _>>()?;

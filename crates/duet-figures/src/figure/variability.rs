@@ -4,6 +4,7 @@ use duet_record::format::number;
 use duet_record::{Physics, Run, Table};
 use duet_units::parameters;
 
+use super::{Draw, Needs};
 use crate::axis::{Axis, range};
 use crate::canvas::{Align, Area, Canvas, Pen};
 use crate::cast::{Actor, cast};
@@ -37,8 +38,10 @@ struct Counts<'c> {
     precision: Vec<(f64, f64)>,
 }
 
-impl Variability {
-    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for Variability {
+    const NEEDS: &[Needs] = &[Needs::Counts];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let cast = cast(run, theme)?;
         let spiking = |actor: &&Actor| actor.physics != Some(Physics::Artificial);
         let sides =

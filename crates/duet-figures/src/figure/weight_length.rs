@@ -4,6 +4,7 @@ use duet_record::format::number;
 use duet_record::{Run, Table};
 use duet_units::parameters;
 
+use super::{Draw, Needs};
 use crate::axis::{Axis, range};
 use crate::canvas::{Area, Canvas, Pen};
 use crate::cast::{Actor, cast};
@@ -39,8 +40,10 @@ struct Course<'c> {
     angle: Vec<f64>,
 }
 
-impl WeightLength {
-    pub(crate) fn draw(run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for WeightLength {
+    const NEEDS: &[Needs] = &[Needs::Adaptation];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let cast = cast(run, theme)?;
         let mut courses = Vec::new();
         for (at, actor) in cast.iter().enumerate() {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use duet_record::{ProjectionSketch, Run, TopologySketch, WeightMatrix};
 use duet_units::{Range, parameters};
 
+use super::{Draw, Needs};
 use crate::cast::{Actor, cast};
 use crate::drawing::Drawing;
 use crate::error::{FigureError, Needed};
@@ -46,8 +47,10 @@ struct Projection<'t> {
     picture: Option<Picture>,
 }
 
-impl Weights {
-    pub(crate) fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
+impl Draw for Weights {
+    const NEEDS: &[Needs] = &[Needs::Weights, Needs::Topology];
+
+    fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
         let name = "weights";
         let topology = run.topology().needed(name, "network/topology.json")?;
         let cast = cast(run, theme)?;

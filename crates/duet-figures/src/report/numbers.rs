@@ -6,7 +6,7 @@ use indexmap::{IndexMap, IndexSet};
 
 use super::{Section, Source, each, side_name, table};
 use crate::cast::Actor;
-use crate::escape::html;
+use crate::escape::{html, html_path, unit_words};
 
 pub(super) fn section(source: &Source<'_>) -> Section {
     let body = sides(source) + &classes(source) + &pairs(source) + &network(source);
@@ -33,7 +33,7 @@ fn sides(source: &Source<'_>) -> String {
     let row = |path: &String| {
         let metrics: Vec<Option<&Metric>> =
             source.cast.iter().map(|actor| source.metrics.get(&actor.name, path)).collect();
-        let mut cells = vec![format!("<code>{}</code>", html(path))];
+        let mut cells = vec![html_path(path)];
         cells.extend(
             metrics.iter().map(|metric| metric.map_or("<span class=\"none\">–</span>".to_owned(), value)),
         );
@@ -123,7 +123,7 @@ fn value(metric: &Metric) -> String {
             if low < high { format!("{} to {}", number(low), number(high)) } else { "no spread".to_owned() };
         format!("<span class=\"small\">{range}{source}</span>")
     });
-    format!("<span class=\"number\">{}</span>{interval}", html(&with_unit(value, &metric.unit)))
+    format!("<span class=\"number\">{}</span>{interval}", html(&with_unit(value, &unit_words(&metric.unit))))
 }
 
 fn pairs(source: &Source<'_>) -> String {
@@ -134,7 +134,7 @@ fn pairs(source: &Source<'_>) -> String {
             None => html(pair),
         };
         rows.extend(metrics.iter().map(|(path, metric)| {
-            vec![who.clone(), format!("<code>{}</code>", html(path)), value(metric), html(&metric.definition)]
+            vec![who.clone(), html_path(path), value(metric), html(&metric.definition)]
         }));
     }
     let columns = ["Pair", "Metric", "Difference", "What it is"].map(str::to_owned);
@@ -147,9 +147,7 @@ fn network(source: &Source<'_>) -> String {
         .metrics
         .network
         .iter()
-        .map(|(path, metric)| {
-            vec![format!("<code>{}</code>", html(path)), value(metric), html(&metric.definition)]
-        })
+        .map(|(path, metric)| vec![html_path(path), value(metric), html(&metric.definition)])
         .collect();
     let columns = ["Metric", "Value", "What it is"].map(str::to_owned);
     if rows.is_empty() {

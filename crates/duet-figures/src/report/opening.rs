@@ -5,7 +5,7 @@ use duet_record::{Diagnosis, Metric, Physics, Severity};
 
 use super::{Section, Source, each, side_name};
 use crate::cast::Actor;
-use crate::escape::{html, words};
+use crate::escape::{html, unit_words, words};
 
 pub(super) fn header(source: &Source<'_>, sections: &[Section]) -> String {
     let story = source.story;
@@ -75,11 +75,12 @@ fn card(source: &Source<'_>, actor: &Actor) -> String {
 /// A metric of a protocol that does not ask for answers, with its unit.
 fn other_than_accuracy(path: &str, metric: &Metric) -> String {
     let shown = match (metric.value, &metric.why_null) {
-        (Some(value), _) => html(&with_unit(value, &metric.unit)),
+        (Some(value), _) => html(&with_unit(value, &unit_words(&metric.unit))),
         (None, Some(why)) => format!("n/a ({})", html(why)),
         (None, None) => "n/a".to_owned(),
     };
-    format!("<p class=\"big\">{shown}</p>\n<p>{}</p>\n", html(&words(path)))
+    let what = words(path).replacen('.', ": ", 1);
+    format!("<p class=\"big\">{shown}</p>\n<p>{}</p>\n", html(&what))
 }
 
 /// What puts a result in doubt is said before the result is shown.

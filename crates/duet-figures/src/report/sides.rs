@@ -4,7 +4,7 @@ use duet_record::{Equations, Physics, Severity, SideStory};
 
 use super::{Section, Source, each};
 use crate::cast::Actor;
-use crate::escape::{html, html_lines, words};
+use crate::escape::{html, html_equations, html_prose, words};
 
 pub(super) fn section(source: &Source<'_>) -> Section {
     let sides: String =
@@ -43,14 +43,14 @@ fn model(model: &Equations) -> String {
             "<tr><th scope=\"row\"><code>{}</code></th><td class=\"value\">{}</td><td>{}</td></tr>\n",
             html(&parameter.name),
             html(&parameter.value).replace(' ', "\u{a0}"),
-            html(&parameter.doc)
+            html_prose(&parameter.doc)
         )
     });
     let rows = if rows.is_empty() { rows } else { format!("<table class=\"parameters\">\n{rows}</table>\n") };
     let text = if model.text.trim().is_empty() {
         String::new()
     } else {
-        format!("<pre>{}</pre>\n", html_lines(&model.text))
+        format!("<pre>{}</pre>\n", html_equations(&model.text))
     };
     format!(
         "<h4><span class=\"kind\">{}</span> <code>{}</code></h4>\n{text}{rows}",

@@ -1,10 +1,10 @@
 //! Published or required values, held against what was measured.
 
-use duet_record::format::number;
-use duet_record::{Bound, TargetResult, Verdict};
+use duet_record::format::{number, with_unit};
+use duet_record::{Bound, Metric, TargetResult, Verdict};
 
 use super::{Section, Source, table};
-use crate::escape::html;
+use crate::escape::{html, html_path, unit_words};
 
 pub(super) fn section(source: &Source<'_>) -> Section {
     let targets = &source.metrics.targets;
@@ -18,14 +18,18 @@ pub(super) fn section(source: &Source<'_>) -> Section {
 }
 
 fn row(source: &Source<'_>, target: &TargetResult) -> Vec<String> {
+    let metric = metric(source, target);
+    let unit = metric.map_or_else(String::new, |metric| unit_words(&metric.unit));
+    let in_unit = |value: f64| html(&with_unit(value, &unit));
     let asked = match target.bound() {
-        Some(Bound::Value { value, within }) => format!("{} ± {}", number(value), number(within)),
-        Some(Bound::AtLeast(least)) => format!("at least {}", number(least)),
-        Some(Bound::AtMost(most)) => format!("at most {}", number(most)),
+        Some(Bound::Value { value, within }) => format!("{} ± {}", number(value), in_unit(within)),
+        Some(Bound::AtLeast(least)) => format!("at least {}", in_unit(least)),
+        Some(Bound::AtMost(most)) => format!("at most {}", in_unit(most)),
         None => "–".to_owned(),
     };
-    let got =
-        target.got.map_or_else(|| format!("<span class=\"none\">n/a{}</span>", why(source, target)), number);
+    let why = metric.and_then(|metric| metric.why_null.as_ref());
+    let why = why.map_or(String::new(), |why| format!(" ({})", html(why)));
+    let got = target.got.map_or_else(|| format!("<span class=\"none\">n/a{why}</span>"), in_unit);
     let verdict = target.verdict.name();
     // The sign says what the colour says.
     let sign = match target.verdict {
@@ -34,7 +38,7 @@ fn row(source: &Source<'_>, target: &TargetResult) -> Vec<String> {
         Verdict::Miss => "✗",
     };
     vec![
-        format!("<code>{}</code>", html(&target.metric)),
+        html_path(&target.metric),
         asked,
         got,
         format!("<span class=\"badge {verdict}\">{sign} {verdict}</span>"),
@@ -42,12 +46,9 @@ fn row(source: &Source<'_>, target: &TargetResult) -> Vec<String> {
     ]
 }
 
-/// Why the metric has no value, as its side says.
-fn why(source: &Source<'_>, target: &TargetResult) -> String {
-    let metric = source.metrics.sides.iter().find_map(|(side, metrics)| {
+/// What the target is about: it knows the unit, and why there is no value.
+fn metric<'s>(source: &'s Source<'_>, target: &TargetResult) -> Option<&'s Metric> {
+    source.metrics.sides.iter().find_map(|(side, metrics)| {
         metrics.get(target.metric.strip_prefix(side.as_str())?.strip_prefix('.')?)
-    });
-    metric
-        .and_then(|metric| metric.why_null.as_ref())
-        .map_or(String::new(), |why| format!(" ({})", html(why)))
+    })
 }

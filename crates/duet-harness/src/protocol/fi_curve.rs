@@ -12,9 +12,10 @@ use super::{Conduct, Findings, Stage, unless_stopped};
 use crate::HarnessError;
 use crate::progress::Progress;
 use crate::scenario::{Scenario, Side};
-use duet_record::{Metric, Metrics, RunFolder, SharedFact, format, layout};
+use duet_record::{Metric, Metrics, RunFolder, SharedFact, Table, format, layout};
 use duet_units::{Problem, Range, Time, parameters};
 use indexmap::IndexMap;
+use rayon::prelude::*;
 
 parameters! {
     /// One unit of every side is given a steady input, from weak to strong, and what comes out is measured.
@@ -59,6 +60,9 @@ parameters! {
     }
     relations { transient < duration; }
 }
+
+/// A side's curve and what was measured of it.
+type Curve = (Table, IndexMap<String, Metric>);
 
 /// The table of a side's curve in its folder.
 const TABLE: &str = "fi_curve";
@@ -150,19 +154,26 @@ impl Conduct for FiCurve {
         progress: &dyn Progress,
     ) -> Result<Findings, HarnessError> {
         let mut findings = Findings { metrics: Metrics::default(), ..Findings::default() };
-        for (name, side) in &stage.scenario.side {
+        // The inputs of a side are tried at once; its bisection goes on alone while another side's inputs are tried.
+        let curve = |(name, side): (&String, &Side)| {
             unless_stopped(progress, folder)?;
-            let label = side.label(name);
-            let (table, own) = match (&side.ann, &side.spiking) {
-                (Some(ann), _) => artificial::curve(ann, &self.population, &self.range(name))?,
+            match (&side.ann, &side.spiking) {
+                (Some(ann), _) => artificial::curve(ann, &self.population, &self.range(name)).map(Some),
                 (_, Some(spiking)) => {
                     let probe = Probe::new(stage, name, spiking, &self.population)?;
                     biological::record(self, stage, folder, name, &probe)?;
-                    biological::curve(self, stage, &probe)?
+                    biological::curve(self, stage, &probe).map(Some)
                 }
-                (None, None) => continue,
-            };
-            findings.verdicts.push(verdict(label, &own));
+                (None, None) => Ok(None),
+            }
+        };
+        let sides: Vec<_> = stage.scenario.side.iter().collect();
+        let curves: Vec<Option<Curve>> = stage
+            .pool
+            .install(|| sides.par_iter().map(|&side| curve(side)).collect::<Result<_, HarnessError>>())?;
+        for ((name, side), found) in sides.into_iter().zip(curves) {
+            let Some((table, own)) = found else { continue };
+            findings.verdicts.push(verdict(side.label(name), &own));
             folder.write(layout::trace(name, TABLE), table.to_csv())?;
             let metrics =
                 own.into_iter().map(|(path, metric)| (format!("{}.{path}", self.population), metric));

@@ -6,7 +6,7 @@ use crate::axis::{Axis, range};
 use crate::canvas::{Align, Area, Canvas, Pen};
 use crate::drawing::MARGIN;
 use crate::error::FigureError;
-use crate::escape::clean;
+use crate::escape::{clean, unit_words};
 use crate::measure;
 use crate::plot::Plot;
 use crate::presentation::Presentation;
@@ -73,9 +73,7 @@ impl Panel {
         let what = if self.is_input() { "input".to_owned() } else { self.names() };
         let unit = match self.unit.as_str() {
             "1" => String::new(),
-            "uA/cm2" => "µA/cm²".to_owned(),
-            "mS/cm2" => "mS/cm²".to_owned(),
-            unit => clean(unit),
+            unit => unit_words(unit),
         };
         // The key has all the names where they do not fit here.
         let fits = measure::width(&what, theme.label) <= names - 10.0;
@@ -91,10 +89,13 @@ impl Panel {
         canvas.rect(area, theme.wash);
         let seen = self.lines.iter().flat_map(|(_, points)| points.iter().map(|(_, y)| *y));
         let (low, high) = range(seen.chain(self.is_input().then_some(0.0))).unwrap_or((0.0, 1.0));
+        // Gates are shares: shown on the whole of their axis, they can be compared from cell to cell.
+        let are_shares = self.unit == "1" && !self.is_input() && low >= 0.0 && (0.5..=1.0).contains(&high);
+        let (low, high) = if are_shares { (0.0, 1.0) } else { (low, high) };
         let (low, high) = if high > low { (low, high) } else { (low - 0.5, high + 0.5) };
         let margin = 0.08 * (high - low);
         // Room for the key, so that it covers no line.
-        let head = if self.lines.len() > 1 { 0.32 * (high - low) } else { margin };
+        let head = if self.lines.len() > 1 { 0.36 * (high - low) } else { margin };
         let ticks = if self.is_input() { 2 } else { 4 };
         let x = Axis::linear(time_words(show), 0.0, show.end_ms(), 8);
         let plot = Plot::framed(theme, area, x, Axis::linear("", low - margin, high + head, ticks));
@@ -133,9 +134,12 @@ impl Panel {
         }
     }
 
-    /// The names of the lines, in their colours, in the right upper corner.
+    /// The names of the lines, in their colours, in the right upper corner, on a ground that hides the grid.
     fn key(&self, canvas: &mut Canvas<'_>, theme: &Theme, area: Area) {
         let mut right = area.right() - 6.0;
+        let widths = self.lines.iter().map(|(name, _)| measure::width(&clean(name), theme.tick) + 34.0);
+        let width = widths.sum::<f64>() + 6.0;
+        canvas.rect(Area { x: area.right() - width, y: area.y, w: width, h: 17.0 }, theme.wash);
         for (at, (name, _)) in self.lines.iter().enumerate().rev() {
             let name = clean(name);
             let width = measure::width(&name, theme.tick);
