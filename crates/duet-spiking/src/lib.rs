@@ -35,6 +35,7 @@ mod side;
 mod simulate;
 pub mod stimulus;
 pub mod synapse;
+pub mod theory;
 
 pub use dale::Dale;
 pub use decode::Decode;
