@@ -16,6 +16,7 @@ mod confusion;
 mod convergence;
 mod correlogram;
 mod cost;
+mod decision_space;
 mod descent;
 mod detection;
 mod fi_curve;
@@ -30,11 +31,13 @@ mod patterns;
 mod phase_plane;
 mod principal_axes;
 mod psp;
+mod psychometric;
 mod raster;
 mod recall;
 mod reversal;
 mod rewarded_synapse;
 mod selectivity;
+mod small_world;
 mod space_time;
 mod stdp_window;
 mod step_through;
@@ -54,6 +57,7 @@ pub use confusion::Confusion;
 pub use convergence::Convergence;
 pub use correlogram::Correlogram;
 pub use cost::Cost;
+pub use decision_space::DecisionSpace;
 pub use descent::Descent;
 pub use detection::Detection;
 pub use fi_curve::FiCurve;
@@ -68,11 +72,13 @@ pub use patterns::Patterns;
 pub use phase_plane::PhasePlane;
 pub use principal_axes::PrincipalAxes;
 pub use psp::Psp;
+pub use psychometric::Psychometric;
 pub use raster::Raster;
 pub use recall::Recall;
 pub use reversal::Reversal;
 pub use rewarded_synapse::RewardedSynapse;
 pub use selectivity::Selectivity;
+pub use small_world::SmallWorld;
 pub use space_time::SpaceTime;
 pub use stdp_window::StdpWindow;
 pub use step_through::StepThrough;
@@ -123,6 +129,9 @@ choice! {
         Psp(Psp) = "psp",
         Recall(Recall) = "recall",
         Detection(Detection) = "detection",
+        Psychometric(Psychometric) = "psychometric",
+        DecisionSpace(DecisionSpace) = "decision_space",
+        SmallWorld(SmallWorld) = "small_world",
     }
 }
 
@@ -189,6 +198,12 @@ pub enum Needs {
     Memories,
     /// Answers of `protocol.detect_pattern`: `traces/SIDE/detection.csv`, `latest.csv`, `carriers.csv`.
     Detection,
+    /// Answers of `protocol.decide`: `traces/SIDE/decisions.csv`, `fit.csv`.
+    Decisions,
+    /// Its plane, on at least one side: `traces/SIDE/nullclines.csv`, `fixed_points.csv`, `ways.csv`.
+    Ways,
+    /// Measures of `protocol.small_world`: `traces/SIDE/small_world.csv`.
+    Graphs,
 }
 
 impl Figure {
@@ -232,6 +247,9 @@ impl Figure {
             Self::Psp(Psp::default()),
             Self::Recall(Recall::default()),
             Self::Detection(Detection::default()),
+            Self::Psychometric(Psychometric::default()),
+            Self::DecisionSpace(DecisionSpace::default()),
+            Self::SmallWorld(SmallWorld::default()),
         ]
     }
 
@@ -268,6 +286,9 @@ impl Figure {
             Self::Psp(_) => &[Needs::Psp],
             Self::Recall(_) => &[Needs::Memories],
             Self::Detection(_) => &[Needs::Detection],
+            Self::Psychometric(_) => &[Needs::Decisions],
+            Self::DecisionSpace(_) => &[Needs::Ways],
+            Self::SmallWorld(_) => &[Needs::Graphs],
         }
     }
 
@@ -315,6 +336,9 @@ impl Figure {
             Self::Psp(_) => Psp::draw(run, theme),
             Self::Recall(_) => Recall::draw(run, theme),
             Self::Detection(_) => Detection::draw(run, theme),
+            Self::Psychometric(_) => Psychometric::draw(run, theme),
+            Self::DecisionSpace(_) => DecisionSpace::draw(run, theme),
+            Self::SmallWorld(_) => SmallWorld::draw(run, theme),
         }
     }
 }

@@ -102,6 +102,26 @@ impl WongWang {
         1.0 / (d * exprel(-d * (self.a * x - self.b.get())))
     }
 
+    /// The current in nA under which the rate in Hz, a positive one, is reached: by halving.
+    fn inverse(&self, rate: f64) -> f64 {
+        // H is never below its argument a x - b, and e^-800 is no number any more.
+        let (mut low, mut high) = (-800_000.0 / self.d.get(), rate);
+        for _ in 0..200 {
+            let middle = 0.5 * (low + high);
+            let is_below = self.transfer((middle + self.b.get()) / self.a) < rate;
+            if is_below { low = middle } else { high = middle }
+        }
+        (0.5 * (low + high) + self.b.get()) / self.a
+    }
+
+    /// The nullcline of a population: the S of the other one at which its own `s`, between 0 and 1, stays, under a current in
+    /// nA beside the background.
+    pub fn nullcline(&self, s: f64, current: f64) -> f64 {
+        let rate = 1000.0 * s / (self.tau_s.get() * self.gamma * (1.0 - s));
+        let x = self.inverse(rate);
+        (self.j_same.get() * s + self.i_0.get() + 1000.0 * (current - x)) / self.j_other.get()
+    }
+
     /// The current in nA that the stimulus adds at either population.
     pub fn stimulus(&self, mu_0: f64, coherence: f64) -> [f64; 2] {
         [1.0 + coherence, 1.0 - coherence].map(|part| self.j_ext.get() / 1000.0 * mu_0 * part)
@@ -254,6 +274,18 @@ mod tests {
         let ends: Vec<&Rest> = rests.iter().filter(|rest| rest.stable).collect();
         assert_eq!(ends.len(), 2);
         assert!((0..2).all(|i| (ends[0].s[i] - ends[1].s[1 - i]).abs() < 1e-9), "{ends:?}");
+    }
+
+    #[test]
+    fn nullclines_cross_at_the_fixed_points() {
+        let model = WongWang::default();
+        let currents = model.stimulus(30.0, 0.064);
+        for rest in model.rests(currents) {
+            for i in 0..2 {
+                let other = model.nullcline(rest.s[i], currents[i]);
+                assert!((other - rest.s[1 - i]).abs() < 1e-8, "{rest:?} {other}");
+            }
+        }
     }
 
     /// Without noise the trial follows the equations: it ends at the attractor that Newton's method finds.
