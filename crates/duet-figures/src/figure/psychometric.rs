@@ -140,10 +140,13 @@ fn times(canvas: &mut Canvas<'_>, theme: &Theme, area: Area, curves: &[Curve<'_>
 fn note(curves: &[Curve<'_>]) -> String {
     let mut words = "Means over seeds.".to_owned();
     for curve in curves {
-        let label = &curve.actor.label;
+        let label = format!("“{}”", curve.actor.label);
         if let Some((_, correct, time)) = curve.asked.iter().find(|asked| asked.0 == 0.0) {
             let time = if curve.has_time() { format!(" after {} ms", number(*time)) } else { String::new() };
-            words.push_str(&format!(" Without evidence {label}: {} for 1{time}.", percent(*correct)));
+            words.push_str(&format!(
+                " At coherence 0 {label} says 1 in {} of the trials{time}.",
+                percent(*correct)
+            ));
         }
         if !curve.has_time() {
             words.push_str(&format!(" {label} answers at once."));

@@ -20,7 +20,7 @@ parameters! {
     /// The axis of p is logarithmic; the ring itself, p = 0, is what all curves are relative to and stands at the left edge,
     /// apart. Above: C(p)/C(0), L(p)/L(0), and the length of all links in units of that of a random graph. Below: the time
     /// until a signal has been everywhere, relative to the ring, with L(p)/L(0) beside it; a side whose signal does not get
-    /// everywhere has no marker there. Means over seeds. Needs a run of `protocol.small_world`.
+    /// everywhere on every seed has no marker there. Means over seeds. Needs a run of `protocol.small_world`.
     pub default struct SmallWorld {}
 }
 
@@ -69,12 +69,7 @@ impl SmallWorld {
         let graph = vec![
             line("clustering C(p)/C(0)", low, Marker::Circle, to_ring(&clustering)),
             line("path length L(p)/L(0)", high, Marker::Square, to_ring(&path)),
-            line(
-                "wiring W(p), of its largest",
-                theme.muted,
-                Marker::Triangle,
-                relative(wiring.clone(), most),
-            ),
+            line("wiring W(p)", theme.muted, Marker::Triangle, relative(wiring.clone(), most)),
         ];
         let mut spread: Vec<Line> = sides
             .iter()
@@ -85,7 +80,7 @@ impl SmallWorld {
             .collect();
         spread.push(Line {
             marker: None,
-            ..line("path length L(p)/L(0)", high, Marker::Square, to_ring(&path))
+            ..line("path length L(p)/L(0)", theme.ink, Marker::Square, to_ring(&path))
         });
         let keys = [keys_of(&graph), keys_of(&spread)];
         let above = keys.each_ref().map(|entries| legend::height(theme, FULL, entries) + 4.0);
@@ -106,7 +101,10 @@ impl SmallWorld {
                 legend(canvas, theme, (MARGIN, y), FULL, &keys[at]);
                 y += above[at];
                 let area = Area { x: MARGIN, y, w: FULL, h: PANEL - 10.0 };
-                let title = ["Relative to the ring", "Time to everywhere, relative to the ring"][at];
+                let title = [
+                    "Relative to the ring; wiring to its largest",
+                    "Time to everywhere, relative to the ring",
+                ][at];
                 panel(canvas, theme, area, (&p, lines), title);
                 y += PANEL;
             }
@@ -140,17 +138,19 @@ fn panel(canvas: &mut Canvas<'_>, theme: &Theme, area: Area, (p, lines): (&[f64]
     let mut x = Axis::log("Share of the links that are rewired, p", ring, high);
     x.ticks.retain(|(value, _)| *value >= 0.99 * low);
     x.ticks.insert(0, (ring, "0".to_owned()));
+    // What coincides stays visible: the first lines are drawn broader.
     let top = range(lines.iter().flat_map(|line| line.values.iter().copied()))
         .map_or(1.0, |(_, high)| high.max(1.0));
     let plot = Plot::inside(theme, area, x, Axis::nice(title, 0.0, top, 5));
     plot.axes(canvas);
-    for line in lines {
+    for (below, line) in (0..lines.len()).rev().zip(lines) {
+        let broader = below as f64;
         let place = |(&p, &value): (&f64, &f64)| (plot.x(if p > 0.0 { p } else { ring }), plot.y(value));
         let known = || p.iter().zip(&line.values).filter(|(_, value)| value.is_finite());
         let rewired: Vec<(f64, f64)> = known().filter(|(p, _)| **p > 0.0).map(place).collect();
-        canvas.polyline(&rewired, pen(line));
+        canvas.polyline(&rewired, Pen { width: 1.6 + 0.9 * broader, ..pen(line) });
         if let Some(marker) = line.marker {
-            known().map(place).for_each(|at| canvas.marker(at, 4.5, marker, line.color));
+            known().map(place).for_each(|at| canvas.marker(at, 4.0 + 1.2 * broader, marker, line.color));
         }
     }
 }

@@ -205,7 +205,8 @@ impl Conduct for SmallWorld {
     }
 
     fn first_metric(&self, _scenario: &Scenario) -> Option<String> {
-        self.rewired().get(1).map(|p| format!("reach[{p}]"))
+        let rewired = self.rewired();
+        rewired.get(rewired.len() / 2).map(|p| format!("reach[{p}]"))
     }
 
     fn rehearse(&self, stage: &Stage<'_>) -> Result<(), HarnessError> {
@@ -249,7 +250,15 @@ impl Conduct for SmallWorld {
     }
 
     fn summary(&self, side: &Side) -> Option<String> {
-        side.ann.as_ref().map(|_| "A unit is active from the pass after one of its neighbours on.".to_owned())
+        Some(match &side.spiking {
+            Some(spiking) => format!(
+                "Spikes go from cell to cell ({}) through {} synapses in steps of {}.",
+                spiking.neuron.name(),
+                spiking.synapse.name(),
+                spiking.dt
+            ),
+            None => "A unit is active from the pass after one of its neighbours on.".to_owned(),
+        })
     }
 }
 
@@ -274,10 +283,12 @@ fn spread_verdict(label: &str, metrics: &IndexMap<String, Metric>, rewired: &[f6
     let words = |p: f64| {
         reach(p).map_or("never".to_owned(), |reach| format!("after {} {unit}", format::number(reach)))
     };
-    let last = rewired.last().copied().unwrap_or(0.0);
+    let (middle, last) = (rewired[rewired.len() / 2], rewired.last().copied().unwrap_or(0.0));
     format!(
-        "{label}: a signal has been everywhere {} on the ring, {} with {} of the links rewired.",
+        "{label}: a signal has been everywhere {} on the ring, {} with {} of the links rewired, {} with {}.",
         words(0.0),
+        words(middle),
+        format::percent(middle),
         words(last),
         format::percent(last)
     )

@@ -220,13 +220,13 @@ fn largest(off: &[f64], rates: &[f64]) -> f64 {
 /// Where a function changes its sign, by halving.
 fn crossing(f: impl Fn(f64) -> f64, mut low: f64, mut high: f64, falls: bool) -> f64 {
     for _ in 0..200 {
-        let middle = 0.5 * (low + high);
+        let middle = f64::midpoint(low, high);
         if middle <= low || middle >= high {
             break;
         }
         if (f(middle) > 0.0) == falls { low = middle } else { high = middle }
     }
-    0.5 * (low + high)
+    f64::midpoint(low, high)
 }
 
 #[cfg(test)]

@@ -107,11 +107,11 @@ impl WongWang {
         // H is never below its argument a x - b, and e^-800 is no number any more.
         let (mut low, mut high) = (-800_000.0 / self.d.get(), rate);
         for _ in 0..200 {
-            let middle = 0.5 * (low + high);
+            let middle = f64::midpoint(low, high);
             let is_below = self.transfer((middle + self.b.get()) / self.a) < rate;
             if is_below { low = middle } else { high = middle }
         }
-        (0.5 * (low + high) + self.b.get()) / self.a
+        (f64::midpoint(low, high) + self.b.get()) / self.a
     }
 
     /// The nullcline of a population: the S of the other one at which its own `s`, between 0 and 1, stays, under a current in
@@ -267,7 +267,7 @@ mod tests {
             let rests = model.rests(model.stimulus(mu_0, 0.0));
             rests.iter().filter(|rest| (rest.s[0] - rest.s[1]).abs() < 1e-6).map(|rest| rest.stable).collect()
         };
-        assert_eq!(stable(0.0)[0], true);
+        assert!(stable(0.0)[0]);
         assert_eq!(stable(30.0), [false]);
         // Exchanging the populations exchanges the attractors.
         let rests = model.rests(model.stimulus(30.0, 0.0));

@@ -9,7 +9,7 @@ use duet_units::Time;
 use indexmap::IndexMap;
 
 /// Trials whose ways are kept, and the time in ms between two points of a way.
-const WAYS: u64 = 6;
+const WAYS: u64 = 12;
 const EVERY: f64 = 5.0;
 /// Points of a nullcline.
 const POINTS: usize = 400;
@@ -77,10 +77,10 @@ impl Decide {
         let (model, coherence) = (&self.attractor, self.weakest());
         let currents = model.stimulus(self.mu_0.get(), coherence);
         let mut lines: Vec<[f64; 3]> = Vec::new();
-        for of in 0..2 {
+        for (of, &current) in currents.iter().enumerate() {
             for k in 1..POINTS {
                 let own = k as f64 / POINTS as f64;
-                let other = model.nullcline(own, currents[of]);
+                let other = model.nullcline(own, current);
                 if (0.0..=1.0).contains(&other) {
                     let [s_1, s_2] = if of == 0 { [own, other] } else { [other, own] };
                     lines.push([(of + 1) as f64, s_1, s_2]);

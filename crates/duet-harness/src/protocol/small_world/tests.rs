@@ -4,7 +4,7 @@ use crate::scenario::{Document, check};
 fn ring(n: usize, k: usize, p: f64) -> Network {
     let text = format!(
         "population.ring.size = {n}\n\
-         projection.ring-ring = {{ from = 'ring', to = 'ring', pattern.small_world = {{ k = {k}, p = 0.5 }}, weights.constant = 1.0, delay = '2 ms' }}"
+         projection.ring-ring = {{ from = 'ring', to = 'ring', pattern.small_world = {{ k = {k}, p = 0.5 }}, weights.constant = 1.0, delay.constant = '2 ms' }}"
     );
     SmallWorld::network(&toml::from_str(&text).unwrap(), p, 1).unwrap()
 }
