@@ -111,6 +111,8 @@ fn the_small_scenarios_reach_their_targets() {
         "strength_duration",
         "adex_patterns",
         "recall",
+        "wong_wang",
+        "small_world",
     ] {
         let source = find(name).unwrap().remove(0);
         let finished = run_scaled(&source, out.path(), &[], 0).unwrap();

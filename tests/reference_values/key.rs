@@ -42,6 +42,15 @@ impl Key {
             .or_else(|| value.parse::<Frequency>().map(Frequency::get).ok())
     }
 
+    /// The arguments of two variables: `a=1,b=2`.
+    pub fn both(&self, first: &str, second: &str) -> Option<[f64; 2]> {
+        let (one, rest) = self.value.as_deref().filter(|_| self.variable == first)?.split_once(',')?;
+        let (name, other) = rest.split_once('=')?;
+        let number = |text: &str| text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
+        (name.trim() == second).then_some(())?;
+        Some([number(one)?, number(other)?])
+    }
+
     /// The name, if the key has no argument; else a text that is no name.
     pub fn bare(&self) -> &str {
         if self.value.is_none() { &self.name } else { "" }
@@ -62,6 +71,9 @@ mod tests {
         assert_eq!(Key::parse("ci@9750").at(""), Some(9750.0));
         assert_eq!(Key::parse("f_Hz@I=1e3").at("I"), Some(1000.0));
         assert_eq!(Key::parse("V_mV@soon").at(""), None);
+        assert_eq!(Key::parse("nu_Hz@g=4.5,eta=0.9").both("g", "eta"), Some([4.5, 0.9]));
+        assert_eq!(Key::parse("nu_Hz@g=4.5,eta=0.9").both("eta", "g"), None);
+        assert_eq!(Key::parse("nu_Hz@g=4.5").both("g", "eta"), None);
         assert_eq!(Key::parse("n_spikes").bare(), "n_spikes");
         assert_eq!(Key::parse("n_spikes@5ms").bare(), "");
     }

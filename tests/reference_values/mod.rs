@@ -31,6 +31,7 @@ mod judge;
 mod key;
 mod lif;
 mod losses;
+mod mean_field;
 mod metrics;
 mod mlp;
 mod optimizers;
@@ -41,7 +42,9 @@ mod quadrature;
 mod rate_rules;
 mod runner_tests;
 mod short_term;
+mod siegert;
 mod single_cell;
+mod small_world;
 mod spike_trains;
 mod squid;
 mod stdp;
@@ -51,6 +54,7 @@ mod threshold_units;
 mod tolerance;
 mod triplet;
 mod windows;
+mod wong_wang;
 
 use entry::{Entry, read_entries};
 use figure::{Model, Trouble};
@@ -138,6 +142,15 @@ const FAMILIES: &[(&str, Family)] = &[
     ("hh.strength_duration", squid::strength_duration),
     ("nest.hh_psc_alpha.dc", squid::nest_constant_current),
     ("nernst", ions::nernst),
+    ("siegert", siegert::rates),
+    ("brunel2000.meanfield", mean_field::brunel),
+    ("brunel2000.balanced_limit", mean_field::balanced),
+    ("pd14.connectivity", mean_field::in_degrees),
+    ("pd14.meanfield", mean_field::microcircuit),
+    ("wongwang.H", wong_wang::transfer),
+    ("wongwang.fixed_points", wong_wang::fixed_points),
+    ("wongwang.psychometric", wong_wang::psychometric),
+    ("ws", small_world::measures),
 ];
 
 /// The code of a family, if there is any.

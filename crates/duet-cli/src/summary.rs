@@ -39,14 +39,16 @@ fn sides(metrics: &Metrics, story: &Story) -> Vec<String> {
         let interval = interval.map_or_else(String::new, |([low, high], source)| {
             format!("95 % interval {} to {} ({source})", number(low), number(high))
         });
-        vec![
-            label.to_owned(),
-            format!("{} {}", story.headline().replace(['_', '.'], " "), number(value)),
-            interval,
-        ]
+        vec![label.to_owned(), format!("{} {}", headline(story.headline()), number(value)), interval]
     };
     let rows: Vec<Vec<String>> = metrics.sides.keys().map(row).collect();
     aligned(&rows, None)
+}
+
+/// A metric's path as words; a grid point in brackets stays what it is: "reach[0.01]".
+fn headline(path: &str) -> String {
+    let (name, point) = path.split_at(path.find('[').unwrap_or(path.len()));
+    format!("{}{point}", name.replace(['_', '.'], " "))
 }
 
 fn targets(targets: &[TargetResult]) -> Vec<String> {

@@ -16,6 +16,7 @@ mod confusion;
 mod convergence;
 mod correlogram;
 mod cost;
+mod decision_space;
 mod descent;
 mod detection;
 mod fi_curve;
@@ -30,11 +31,13 @@ mod patterns;
 mod phase_plane;
 mod principal_axes;
 mod psp;
+mod psychometric;
 mod raster;
 mod recall;
 mod reversal;
 mod rewarded_synapse;
 mod selectivity;
+mod small_world;
 mod space_time;
 mod stdp_window;
 mod step_through;
@@ -108,6 +111,12 @@ pub enum Needs {
     Memories,
     /// Answers of `protocol.detect_pattern`: `traces/SIDE/detection.csv`, `latest.csv`, `carriers.csv`.
     Detection,
+    /// Answers of `protocol.decide`: `traces/SIDE/decisions.csv`, `fit.csv`.
+    Decisions,
+    /// Its plane, on at least one side: `traces/SIDE/nullclines.csv`, `fixed_points.csv`, `ways.csv`.
+    Ways,
+    /// Measures of `protocol.small_world`: `traces/SIDE/small_world.csv`.
+    Graphs,
 }
 
 /// What a figure is to a report; implemented by its parameters.
@@ -194,6 +203,9 @@ figures! {
     psp::Psp = "psp",
     recall::Recall = "recall",
     detection::Detection = "detection",
+    psychometric::Psychometric = "psychometric",
+    decision_space::DecisionSpace = "decision_space",
+    small_world::SmallWorld = "small_world",
 }
 
 #[cfg(test)]

@@ -3,10 +3,10 @@
 mod looks;
 
 use duet_figures::{
-    Attenuation, Codes, Conduction, Convergence, Correlogram, Descent, FiCurve, Figure, GradientCheck,
-    HiddenSpace, IsiHistogram, Membrane, Mistakes, Patterns, PhasePlane, PrincipalAxes, Psp, Recall,
-    Reversal, RewardedSynapse, Selectivity, SpaceTime, StdpWindow, StepThrough, StrengthDuration, Theme,
-    TruthTable, Variability, WeightLength, draw_all, render,
+    Attenuation, Codes, Conduction, Convergence, Correlogram, DecisionSpace, Descent, FiCurve, Figure,
+    GradientCheck, HiddenSpace, IsiHistogram, Membrane, Mistakes, Patterns, PhasePlane, PrincipalAxes, Psp,
+    Psychometric, Recall, Reversal, RewardedSynapse, Selectivity, SmallWorld, SpaceTime, StdpWindow,
+    StepThrough, StrengthDuration, Theme, TruthTable, Variability, WeightLength, draw_all, render,
 };
 use duet_record::{Metric, Metrics, Physics, Run, RunFolder, SideStory, Story, TaskStory, layout};
 use looks::check_texts;
@@ -378,4 +378,44 @@ fn a_memory_is_drawn_beside_the_theory() {
     let theory = "load,overlap,one_step_error\n0,1,0\n0.137,0.967,0.003\n0.2,0,0.0127\n";
     let svgs = drawn(Figure::Recall(Recall {}), &[("recall", recall), ("theory", theory)], &[]);
     assert!(svgs[0].contains("theory"), "{}", svgs[0]);
+}
+
+#[test]
+fn decisions_are_drawn_with_and_without_time() {
+    let asked = "coherence,correct,time_ms\n0,0.5,600\n0.03,0.66,590\n0.1,0.9,\n0.5,1,220\n";
+    let fit = "coherence,correct\n0.03,0.65\n0.1,0.9\n0.5,0.999\n";
+    let figure = || Figure::Psychometric(Psychometric {});
+    let svgs = drawn(figure(), &[("decisions", asked), ("fit", fit)], &[]);
+    assert!(svgs[0].contains("Time to an answer (ms)") && svgs[0].contains("50"));
+    // At once, nothing fitted, more wrong than right.
+    let asked = "coherence,correct,time_ms\n0.03,0.3,0\n0.1,,\n";
+    let svgs = drawn(figure(), &[("decisions", asked), ("fit", "coherence,correct\n")], &[]);
+    assert!(svgs[0].contains("answers at once"));
+}
+
+#[test]
+fn a_decision_space_has_its_ways() {
+    let tables = [
+        ("nullclines", "population,s_1,s_2\n1,0.1,0.9\n1,0.2,0.1\n1,0.6,0.05\n2,0.9,0.1\n2,0.1,0.2\n"),
+        ("fixed_points", "stable,s_1,s_2\n1,0.05,0.65\n0,0.42,0.42\n"),
+        ("ways", "trial,s_1,s_2\n0,0.1,0.1\n0,0.4,0.4\n1,0.1,0.1\n1,0.2,1.7\n"),
+    ];
+    let svgs = drawn(Figure::DecisionSpace(DecisionSpace {}), &tables, &[]);
+    assert!(svgs[0].contains("S of population 1") && svgs[0].contains("saddle"));
+    let empty = [
+        ("nullclines", "population,s_1,s_2\n"),
+        ("fixed_points", "stable,s_1,s_2\n"),
+        ("ways", "trial,s_1,s_2\n0,0.1,0.1\n"),
+    ];
+    drawn(Figure::DecisionSpace(DecisionSpace {}), &empty, &[]);
+}
+
+#[test]
+fn a_small_world_is_drawn_relative_to_the_ring() {
+    let head = "p,clustering,path_length,wiring,reach\n";
+    let table = format!("{head}0,0.667,50,3,99\n0.01,0.65,8.8,8,\n1,0.009,3.3,250,5\n");
+    let svgs = drawn(Figure::SmallWorld(SmallWorld {}), &[("small_world", &table)], &[]);
+    assert!(svgs[0].contains("clustering C(p)/C(0)") && svgs[0].contains("relative to the ring"));
+    // The ring alone, on which nothing gets everywhere.
+    drawn(Figure::SmallWorld(SmallWorld {}), &[("small_world", &format!("{head}0,0,,3,\n"))], &[]);
 }

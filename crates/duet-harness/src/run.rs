@@ -165,9 +165,9 @@ impl Prepared {
         write::network(&folder, &self.networks[0])?;
         let Findings { mut metrics, history, timing, shared, verdicts, diagnoses, mut worked } =
             protocol.carry_out(&self.stage(scenario), &folder, progress)?;
-        if metrics.network.is_empty() {
-            metrics.network = measure::of_network(&self.networks[0]);
-        }
+        // What the protocol measured of the network stands behind what it is made of.
+        let measured = std::mem::replace(&mut metrics.network, measure::of_network(&self.networks[0]));
+        metrics.network.extend(measured);
         metrics.targets = target::judge(&scenario.target, &metrics);
         let words = Words { shared, verdicts, diagnoses };
         let subject = (&self.networks[0], self.data.first());

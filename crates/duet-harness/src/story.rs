@@ -13,7 +13,7 @@ use duet_record::{
 use duet_spiking::SpikingSide;
 use duet_tasks::{Dataset, Task};
 use duet_topology::Network;
-use duet_units::{Describe, Shape};
+use duet_units::{Describe, Page, Shape};
 
 /// What a protocol says of its run.
 pub struct Words {
@@ -74,7 +74,12 @@ fn side_story(name: &str, side: &Side, scenario: &Scenario) -> SideStory {
     let protocol = scenario.protocol.conduct();
     let learns = protocol.learns();
     let alone = protocol.only_encodes(scenario);
+    let own = protocol.equations(side);
     let (physics, summary, equations, mut notes) = match (&side.ann, &side.spiking) {
+        (ann, _) if own.is_some() => {
+            let physics = if ann.is_some() { Physics::Artificial } else { Physics::Biological };
+            (physics, String::new(), own.unwrap_or_default(), Vec::new())
+        }
         (Some(_), _) if alone => {
             (Physics::Artificial, "A number is passed on as a number.".to_owned(), Vec::new(), Vec::new())
         }
@@ -254,6 +259,17 @@ fn spiking_equations(side: &SpikingSide, learns: bool, has_task: bool) -> Vec<Eq
 fn equations<T: Describe>(value: &T, name: &str, place: &str) -> Equations {
     let Shape::Choice { kind, entries } = T::shape() else { return Equations::default() };
     let page = entries.iter().find(|entry| entry.name == name).map(duet_units::Entry::page);
+    let name = if place.is_empty() { name.to_owned() } else { format!("{name} ({place})") };
+    from_page(value, page, &name, kind)
+}
+
+/// The equations of a table that is no kind: a protocol's own model.
+pub fn table_equations<T: Describe>(value: &T, name: &str, kind: &str) -> Equations {
+    let Shape::Table(page) = T::shape() else { return Equations::default() };
+    from_page(value, Some(&page), name, kind)
+}
+
+fn from_page<T: Describe>(value: &T, page: Option<&Page>, name: &str, kind: &str) -> Equations {
     let fenced = page.and_then(|page| page.section("Equations")).unwrap_or_default();
     // The equations stand between fences; the sentences around them belong to the page.
     let mut inside = false;
@@ -273,7 +289,7 @@ fn equations<T: Describe>(value: &T, name: &str, place: &str) -> Equations {
     // A nested choice (the optimizer of a rule) has equations of its own.
     let plain = value.parameters().into_iter().filter(|(_, value, _)| !value.starts_with('{'));
     Equations {
-        name: if place.is_empty() { name.to_owned() } else { format!("{name} ({place})") },
+        name: name.to_owned(),
         kind: kind.to_owned(),
         text: text.join("\n"),
         parameters: plain.map(parameter).collect(),
@@ -293,6 +309,16 @@ fn shared_facts(scenario: &Scenario, of_protocol: Vec<SharedFact>) -> Vec<Shared
         .filter(|(_, side)| side.spiking.as_ref().is_some_and(SpikingSide::has_own_weights))
         .map(|(name, _)| name)
         .collect();
+    if scenario.side.values().any(|side| scenario.protocol.conduct().equations(side).is_some()) {
+        let physics = |side: &Side| if side.ann.is_some() { "numbers, at once" } else { "rates, in time" };
+        let kinds: Vec<String> = scenario
+            .side
+            .iter()
+            .map(|(name, side)| format!("{}: {}", side.label(name), physics(side)))
+            .collect();
+        facts.push(fact("physics", kinds.join("; "), scenario.side.len() < 2));
+        return facts;
+    }
     if scenario.protocol.conduct().only_encodes(scenario) {
         let physics = |side: &Side| if side.ann.is_some() { "number" } else { "spikes" };
         let kinds: Vec<String> = scenario

@@ -27,11 +27,14 @@ pub fn summary(checked: &Checked) -> Result<Vec<LayerStory>, HarnessError> {
 pub fn layers(scenario: &Scenario, network: &Network) -> Vec<LayerStory> {
     let mut layers = compiled(scenario, network).unwrap_or_else(|| counted(network));
     let (inputs, _) = network.ends();
+    let protocol = scenario.protocol.conduct();
     for layer in &mut layers {
         let index = network.populations.get_index_of(&layer.population);
         let is_input = scenario.task.is_some() && index.is_some_and(|index| inputs.contains(&index));
         let units = scenario.side.values().map(|side| match (&side.ann, &side.spiking) {
             _ if is_input => "input",
+            (Some(_), _) if protocol.equations(side).is_some() => "number",
+            (_, Some(_)) if protocol.equations(side).is_some() => "rate",
             (Some(ann), _) => ann.activation_of(&layer.population).name(),
             (_, Some(spiking)) => spiking.neuron_of(&layer.population).name(),
             (None, None) => "",

@@ -36,6 +36,7 @@ mod side;
 mod simulate;
 pub mod stimulus;
 pub mod synapse;
+pub mod theory;
 
 pub use dale::Dale;
 pub use decode::Decode;

@@ -8,6 +8,7 @@ mod adapt;
 pub(crate) mod cable;
 mod convergence;
 mod count_mistakes;
+mod decide;
 mod descend;
 mod detect_pattern;
 mod drive;
@@ -23,6 +24,7 @@ mod repeat;
 mod reversal;
 mod reward;
 mod simulate;
+mod small_world;
 mod step_through;
 mod strength_duration;
 mod transmit;
@@ -32,6 +34,7 @@ pub use adapt::{Adapt, Cloud, Inputs, Patterns};
 pub use cable::Cable;
 pub use convergence::Convergence;
 pub use count_mistakes::CountMistakes;
+pub use decide::Decide;
 pub use descend::Descend;
 pub use detect_pattern::DetectPattern;
 pub use drive::Drive;
@@ -46,6 +49,7 @@ pub use repeat::Repeat;
 pub use reversal::Reversal;
 pub use reward::{After, DistalReward};
 pub use simulate::{Precision, Simulate};
+pub use small_world::SmallWorld;
 pub use step_through::{StepThrough, Worked};
 pub use strength_duration::StrengthDuration;
 pub use transmit::Transmit;
@@ -102,6 +106,8 @@ protocols! {
     Psp(Psp) = "psp",
     Recall(Recall) = "recall",
     DetectPattern(DetectPattern) = "detect_pattern",
+    Decide(Decide) = "decide",
+    SmallWorld(SmallWorld) = "small_world",
 }
 
 /// A protocol, as the harness sees it.
@@ -122,6 +128,11 @@ pub trait Conduct {
     /// Whether no unit and no cell is at work, but numbers and encoders alone: a report then shows no models of them.
     fn only_encodes(&self, _scenario: &Scenario) -> bool {
         false
+    }
+
+    /// The equations at work on a side where they are the protocol's own, and neither units nor cells of the scenario are.
+    fn equations(&self, _side: &Side) -> Option<Vec<Equations>> {
+        None
     }
 
     /// The path of the metric that stands first in reports and at the command line; the test accuracy unless given.

@@ -1,6 +1,7 @@
 //! A fixed number of synapses, scattered at random.
 
 use super::{Connect, Ends, Table};
+use duet_kernels::math::ln_1p;
 use duet_random::Key;
 use duet_units::{Range, parameters};
 use rayon::prelude::*;
@@ -25,6 +26,19 @@ parameters! {
         pub n: Table<usize>, in Range::NON_NEGATIVE;
         /// Within one population: whether a unit may feed itself.
         pub autapses: bool = false;
+    }
+}
+
+impl FixedTotal {
+    /// How many synapses, drawn with repeats, leave a pair of units connected with a probability: ln(1 - p) / ln(1 - 1/(n_pre n_post)).
+    ///
+    /// Two units onto one, each connected with probability 3/4: ln(1/4) / ln(1/2) = 2 synapses.
+    /// ```
+    /// use duet_topology::pattern::FixedTotal;
+    /// assert!((FixedTotal::synapses(0.75, 2.0, 1.0) - 2.0).abs() < 1e-15);
+    /// ```
+    pub fn synapses(probability: f64, n_pre: f64, n_post: f64) -> f64 {
+        ln_1p(-probability) / ln_1p(-1.0 / (n_pre * n_post))
     }
 }
 
@@ -83,6 +97,22 @@ mod tests {
             row
         };
         degrees.iter().enumerate().map(row).collect()
+    }
+
+    /// The share of pairs that are connected at least once is the probability asked for, within four standard errors.
+    #[test]
+    fn as_many_synapses_as_a_probability_means() {
+        let (n_pre, n_post, p) = (300, 200, 0.1);
+        let n = FixedTotal::synapses(p, 300.0, 200.0).round() as usize;
+        let ends = Ends { n_pre, n_post, same: false };
+        let mut rows = rows(&FixedTotal { n: Table::One(n), autapses: false }, ends);
+        rows.iter_mut().for_each(|row| {
+            row.sort_unstable();
+            row.dedup();
+        });
+        let pairs = (n_pre * n_post) as f64;
+        let share = rows.iter().map(Vec::len).sum::<usize>() as f64 / pairs;
+        assert!((share - p).abs() < 4.0 * (p * (1.0 - p) / pairs).sqrt(), "{share}");
     }
 
     #[test]
