@@ -18,6 +18,7 @@ mod error;
 mod level;
 pub mod math;
 pub mod matmul;
+pub mod membrane;
 mod prefetch;
 mod real;
 pub mod sparse;

@@ -5,6 +5,8 @@ use core::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAss
 
 use crate::elementwise::Elementwise;
 use crate::matmul::Products;
+use crate::membrane::Membranes;
+use crate::membrane::exponential::Exponential;
 use crate::sparse::SparseProducts;
 use crate::window::Windows;
 
@@ -44,6 +46,8 @@ pub trait Real:
     + Windows<Self>
     + SparseProducts<Self>
     + Elementwise<Self>
+    + Exponential
+    + Membranes<Self>
 {
     /// The number 0.
     const ZERO: Self;
