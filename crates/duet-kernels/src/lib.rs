@@ -19,6 +19,8 @@ mod error;
 mod level;
 pub mod math;
 pub mod matmul;
+
+pub mod membrane;
 mod poisson;
 mod prefetch;
 mod real;

@@ -6,6 +6,8 @@ use core::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAss
 use crate::arrivals::Arrivals;
 use crate::elementwise::Elementwise;
 use crate::matmul::Products;
+use crate::membrane::Membranes;
+use crate::membrane::exponential::Exponential;
 use crate::sparse::SparseProducts;
 use crate::window::Windows;
 
@@ -46,6 +48,8 @@ pub trait Real:
     + SparseProducts<Self>
     + Elementwise<Self>
     + Arrivals<Self>
+    + Exponential
+    + Membranes<Self>
 {
     /// The number 0.
     const ZERO: Self;

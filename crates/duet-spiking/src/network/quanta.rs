@@ -4,6 +4,8 @@
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Quantum {
     pub(crate) size: f64,
+    /// 1 / size.
+    per_unit: f64,
     cap: i32,
 }
 
@@ -27,7 +29,7 @@ impl Quantum {
         };
         let most = weights.iter().map(magnitude).fold(0.0, f64::max);
         if most == 0.0 {
-            return Self { size: 1.0, cap: cap as i32 };
+            return Self { size: 1.0, per_unit: 1.0, cap: cap as i32 };
         }
         let constant = |known: &Known| matches!(known, Known::Constant(_));
         let least = weights.iter().map(magnitude).filter(|&w| w > 0.0).fold(f64::INFINITY, f64::min);
@@ -45,15 +47,22 @@ impl Quantum {
             powers.chain((1..=parts).rev()).find(|&n| fits(n))
         });
         let size = exact.flatten().map_or(most / cap, |n| least / f64::from(n));
-        Self { size, cap: cap as i32 }
+        Self { size, per_unit: 1.0 / size, cap: cap as i32 }
     }
 
     /// A weight in quanta; what lies outside is cut off at the edge.
     #[inline]
     pub(crate) fn of(self, weight: f64) -> i32 {
-        let quanta = (weight / self.size).round() as i32;
-        quanta.clamp(-self.cap, self.cap)
+        rounded(weight * self.per_unit).clamp(-self.cap, self.cap)
     }
+}
+
+/// The nearest whole number, halves away from zero: `f64::round` without a call.
+#[inline]
+pub(crate) fn rounded(x: f64) -> i32 {
+    let whole = x as i32;
+    let rest = x - f64::from(whole);
+    whole.saturating_add(i32::from(rest >= 0.5) - i32::from(rest <= -0.5))
 }
 
 #[cfg(test)]
@@ -81,6 +90,9 @@ mod tests {
         assert_eq!(quantum.of(1e9), quantum.of(500.0));
         let back = f64::from(quantum.of(123.4)) * quantum.size;
         assert!((back - 123.4).abs() <= 0.5 * quantum.size);
+        for x in [0.0, 0.5, -0.5, 1.5, -2.5, 0.499_999_999_999_999_94, 7.3, -7.7, 1e12, -1e12] {
+            assert_eq!(rounded(x), x.round() as i32, "{x}");
+        }
         assert_eq!(Quantum::new(&[], 0.0).of(0.0), 0);
         assert_eq!(Quantum::new(&[Known::Constant(0.0)], 10.0).of(0.0), 0);
     }

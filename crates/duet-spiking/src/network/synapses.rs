@@ -1,7 +1,7 @@
 //! From drawn rows to packed ones.
 
 use super::place::Places;
-use super::quanta::Quantum;
+use super::quanta::{Quantum, rounded};
 use super::rows::{Block, Loose, Rows};
 use super::shard::Shard;
 use duet_kernels::{BLOCK, Real};
@@ -47,7 +47,7 @@ struct Turned {
 /// A delay in whole steps, at least one.
 pub(crate) fn steps(delay: f64, dt: f64) -> u16 {
     // What passes 16 bits was refused by the checks; here it is cut off.
-    (delay / dt).round().clamp(1.0, f64::from(u16::MAX)) as u16
+    rounded(delay / dt).clamp(1, i32::from(u16::MAX)) as u16
 }
 
 impl<'a> Bundle<'a> {

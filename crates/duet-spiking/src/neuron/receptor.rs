@@ -88,7 +88,7 @@ impl Block {
 
 impl Kinetics {
     /// The time constants of its two parts; an alpha function has one for both, an exponential only the first part.
-    fn taus(self) -> (f64, f64) {
+    pub(super) fn taus(self) -> (f64, f64) {
         match self {
             Self::Exponential { tau } | Self::Alpha { tau } => (tau, tau),
             Self::BiExponential { rise, decay } => (decay, rise),

@@ -1,0 +1,156 @@
+//! Leaky integrate-and-fire cells, stepped exactly.
+
+use super::inlets::{BLOCK, Inlets, blocks};
+use super::lif::V;
+use super::{Build, Group, Input, Kinetics, Levels, Lif, Variable};
+use crate::synapse::{membrane_response, second_response};
+use duet_kernels::Real;
+use duet_kernels::math::{exp, exp_m1};
+use duet_kernels::membrane::exact::{leak, settle};
+use duet_kernels::membrane::receptor::push;
+use duet_kernels::membrane::threshold::above;
+
+/// Leaky integrate-and-fire cells; potentials are kept relative to e_l.
+pub struct LifGroup<T> {
+    u: Vec<T>,
+    /// Steps for which each cell is still held at its reset potential.
+    held: Vec<u32>,
+    /// mV on the membrane per pA of current at the start of the step.
+    inlets: Inlets<T>,
+    /// Where the cells of a block are going, before it is known which are held.
+    next: Vec<T>,
+    /// exp(-dt/tau_m).
+    decay: T,
+    /// mV per step from the injected current.
+    drift: T,
+    /// mV per step from one unit of bias.
+    bias_to_v: T,
+    /// mV per step from 1 pA of injected current.
+    current_to_v: T,
+    u_th: T,
+    u_reset: T,
+    /// 1 / (v_th - e_l).
+    per_span: T,
+    refractory_steps: u32,
+    e_l: f64,
+}
+
+impl<T: Real> LifGroup<T> {
+    /// Cells at rest, with all constants of the step computed once; `None` where a step with these receptors has no closed
+    /// form.
+    pub fn new(lif: &Lif, build: &Build<'_>) -> Option<Self> {
+        let (tau_m, c_m, dt) = (lif.tau_m.get(), lif.c_m.get(), build.dt);
+        // 1 - exp(-dt/tau_m) without cancellation.
+        let approach = -exp_m1(-dt / tau_m);
+        let response = |tau: f64| membrane_response(c_m, tau_m, tau, dt);
+        let at = |kinetics: Kinetics| match kinetics {
+            Kinetics::Exponential { tau } => [response(tau), 0.0],
+            Kinetics::Alpha { tau } => [response(tau), second_response(c_m, tau_m, tau, dt)],
+            Kinetics::BiExponential { rise, decay } => [response(decay), response(rise)],
+        };
+        let inlets = Inlets::new(build.receptors, (build.size, dt), build.unit, lif.e_l.get(), at)?;
+        if inlets.conduct() {
+            return None;
+        }
+        let per_unit = if build.bias_is_voltage { approach } else { lif.resistance() * approach };
+        let u_th = lif.v_th.get() - lif.e_l.get();
+        Some(Self {
+            u: vec![T::ZERO; build.size],
+            held: vec![0; build.size],
+            inlets,
+            next: vec![T::ZERO; build.size.min(BLOCK)],
+            decay: T::from_f64(exp(-dt / tau_m)),
+            drift: T::from_f64(lif.resistance() * approach * lif.i_e.get()),
+            bias_to_v: T::from_f64(per_unit * build.unit),
+            current_to_v: T::from_f64(lif.resistance() * approach),
+            u_th: T::from_f64(u_th),
+            u_reset: T::from_f64(lif.v_reset.get() - lif.e_l.get()),
+            per_span: T::from_f64(1.0 / u_th),
+            refractory_steps: (lif.t_ref.get() / dt).round() as u32,
+            e_l: lif.e_l.get(),
+        })
+    }
+}
+
+impl<T: Real> Group<T> for LifGroup<T> {
+    fn size(&self) -> usize {
+        self.u.len()
+    }
+
+    fn rest(&mut self) {
+        self.u.fill(T::ZERO);
+        self.held.fill(0);
+        self.inlets.rest();
+    }
+
+    fn integrate(&mut self, input: &Input<'_, T>) {
+        for cells in blocks(self.u.len()) {
+            let (u, next) = (&mut self.u[cells.clone()], &mut self.next[..cells.len()]);
+            leak(self.decay, self.drift, self.bias_to_v, u, &input.bias[cells.clone()], next);
+            if !input.current.is_empty() {
+                push(self.current_to_v, &input.current[cells.clone()], next);
+            }
+            self.inlets.flow(&cells, input.arrivals, next);
+            settle(next, &mut self.held[cells], u);
+        }
+    }
+
+    fn crossed(&self, shift: &[T], cells: &mut Vec<u32>) {
+        // A held cell sits at its reset potential, below threshold, so it needs no test of its own.
+        above(self.u_th, &self.u, shift, cells);
+    }
+
+    fn fire(&mut self, cell: usize) {
+        self.u[cell] = self.u_reset;
+        self.held[cell] = self.refractory_steps;
+    }
+
+    fn silence(&mut self, cell: usize) {
+        self.u[cell] = T::ZERO;
+    }
+
+    fn distance(&self, shift: &[T], out: &mut [T]) {
+        for (i, (out, &u)) in out.iter_mut().zip(&self.u).enumerate() {
+            *out = (u - self.u_th - shift.get(i).copied().unwrap_or(T::ZERO)) * self.per_span;
+        }
+    }
+
+    fn v(&self, cell: usize) -> f64 {
+        self.u[cell].to_f64() + self.e_l
+    }
+
+    fn variables(&self) -> &'static [Variable] {
+        &[V]
+    }
+
+    fn value(&self, _variable: usize, cell: usize) -> f64 {
+        self.u[cell].to_f64() + self.e_l
+    }
+
+    fn set(&mut self, _variable: usize, cell: usize, value: f64) {
+        self.u[cell] = T::from_f64(value - self.e_l);
+    }
+
+    fn save(&self, cell: usize, state: &mut Vec<f64>) {
+        state.extend([self.u[cell].to_f64(), f64::from(self.held[cell])]);
+        self.inlets.save(cell, state);
+    }
+
+    fn restore(&mut self, cell: usize, state: &mut dyn Iterator<Item = f64>) {
+        self.u[cell] = T::from_f64(state.next().unwrap_or(0.0));
+        self.held[cell] = state.next().unwrap_or(0.0) as u32;
+        self.inlets.restore(cell, state);
+    }
+
+    fn synaptic(&self, receptor: usize, cell: usize) -> f64 {
+        self.inlets.value(receptor, cell)
+    }
+
+    fn levels(&self) -> Levels {
+        Levels {
+            v_th: self.u_th.to_f64() + self.e_l,
+            v_reset: Some(self.u_reset.to_f64() + self.e_l),
+            e_l: self.e_l,
+        }
+    }
+}
