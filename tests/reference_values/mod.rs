@@ -34,6 +34,7 @@ mod losses;
 mod mean_field;
 mod metrics;
 mod mlp;
+mod networks;
 mod optimizers;
 mod plastic;
 mod precise;
@@ -142,6 +143,9 @@ const FAMILIES: &[(&str, Family)] = &[
     ("hh.strength_duration", squid::strength_duration),
     ("nest.hh_psc_alpha.dc", squid::nest_constant_current),
     ("nernst", ions::nernst),
+    ("brunel2000.nest", networks::brunel),
+    ("brette2007.cuba", networks::currents),
+    ("brette2007.coba", networks::conductances),
     ("siegert", siegert::rates),
     ("brunel2000.meanfield", mean_field::brunel),
     ("brunel2000.balanced_limit", mean_field::balanced),

@@ -123,7 +123,7 @@ impl<T: Real> Engine<T> {
         self.out_degrees.iter().map(|&degree| u64::from(degree)).sum()
     }
 
-    /// Bytes that the synapses take.
+    /// Bytes that the synapses take, without where rows begin.
     pub fn synapse_bytes(&self) -> usize {
         let blocks = self.shards.iter().flat_map(|shard| &shard.rows).flat_map(|rows| &rows.blocks);
         blocks.map(Block::bytes).sum()

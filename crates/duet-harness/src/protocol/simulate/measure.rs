@@ -30,7 +30,11 @@ pub(super) fn of_network(course: &Course) -> IndexMap<String, Metric> {
         ),
         (
             "bytes_per_synapse".to_owned(),
-            count(per_synapse, "B", "memory of all synapses over their number, of the first seed"),
+            count(
+                per_synapse,
+                "B",
+                "memory of a synapse, without where rows begin, on average over the first seed",
+            ),
         ),
     ])
 }
