@@ -11,6 +11,8 @@ dispatch! {
     pub trait Arrivals<T> {
         /// See [`collect`].
         fn collect_at(sums: &mut [i32], quantum: T, arrivals: &mut [T]) = collect_body;
+        /// See [`collect_narrow`].
+        fn collect_narrow_at(sums: &mut [i16], quantum: T, arrivals: &mut [T]) = collect_narrow_body;
         /// See [`add_counts`].
         fn add_counts_at(counts: &[u8], weight: T, arrivals: &mut [T]) = add_counts_body;
     }
@@ -30,6 +32,14 @@ pub fn collect<T: Real>(sums: &mut [i32], quantum: T, arrivals: &mut [T]) {
     T::collect_at(CpuLevel::current(), sums, quantum, arrivals);
 }
 
+/// The same from sums of 16 bits.
+///
+/// # Panics
+/// If the slices differ in length.
+pub fn collect_narrow<T: Real>(sums: &mut [i16], quantum: T, arrivals: &mut [T]) {
+    T::collect_narrow_at(CpuLevel::current(), sums, quantum, arrivals);
+}
+
 /// `arrivals[i] += counts[i] * weight`.
 ///
 /// # Panics
@@ -43,6 +53,15 @@ fn collect_body<T: Real, A: Arithmetic>(sums: &mut [i32], quantum: T, arrivals: 
     assert_eq!(sums.len(), arrivals.len());
     for (sum, arrival) in sums.iter_mut().zip(arrivals) {
         *arrival = T::from_i32(*sum) * quantum;
+        *sum = 0;
+    }
+}
+
+#[inline(always)]
+fn collect_narrow_body<T: Real, A: Arithmetic>(sums: &mut [i16], quantum: T, arrivals: &mut [T]) {
+    assert_eq!(sums.len(), arrivals.len());
+    for (sum, arrival) in sums.iter_mut().zip(arrivals) {
+        *arrival = T::from_i32(i32::from(*sum)) * quantum;
         *sum = 0;
     }
 }
@@ -68,6 +87,10 @@ mod tests {
             let (mut left, mut out) = (sums.clone(), vec![0.0_f32; n as usize]);
             f32::collect_at(level, &mut left, 0.1, &mut out);
             assert!(left.iter().all(|&sum| sum == 0));
+            let (mut narrow, mut same): (Vec<i16>, _) =
+                (sums.iter().map(|&s| s as i16).collect(), vec![0.0_f32; n as usize]);
+            f32::collect_narrow_at(level, &mut narrow, 0.1, &mut same);
+            assert_eq!((same, narrow.iter().any(|&sum| sum != 0)), (out.clone(), false), "{level}");
             f32::add_counts_at(level, &counts, 0.3, &mut out);
             out.into_iter().map(f32::to_bits).collect::<Vec<_>>()
         };

@@ -3,8 +3,8 @@
 use super::Engine;
 use super::background::{Background, MOST_PER_STEP};
 use super::place::Places;
-use super::quanta::{Known, Quantum};
-use super::rows::{PLACES, Rows};
+use super::quanta::{Known, Quantum, Weight};
+use super::rows::{PLACES, Rows, Sums};
 use super::shard::{Cells, Membranes, Part, Shard, padded};
 use super::synapses::{Bundle, pack};
 use crate::compile::{beginning, ways_into};
@@ -193,7 +193,7 @@ impl Layout {
             now: 0,
             dt: self.dt,
             parts: sketch.populations.keys().enumerate().map(part).filter(|part| part.size > 0).collect(),
-            sums: vec![0; PLACES].into_boxed_slice().try_into().expect("as long as it was made"),
+            sums: Sums::new(self.quanta.iter().flatten().all(Quantum::is_narrow)),
             rows: Vec::new(),
             outgoing: vec![Vec::new(); sketch.populations.len()],
             due: Vec::new(),
@@ -288,15 +288,13 @@ fn quantum(sketch: &Sketch, side: &SpikingSide, population: usize, receptor: &Re
         .projections
         .iter()
         .filter(|outline| outline.to == population && side.synapse_of(&outline.name).receptor() == *receptor);
-    let (mut known, mut synapses) = (Vec::new(), 0.0);
-    for outline in into {
-        known.push(match outline.constant_weight() {
-            Some(weight) => Known::Constant(weight),
-            None => Known::Bound(outline.largest_weight()),
-        });
-        synapses += most_onto_one(outline);
-    }
-    Quantum::new(&known, synapses)
+    let known = into.map(|outline| Known {
+        weight: outline
+            .constant_weight()
+            .map_or_else(|| Weight::Bound(outline.largest_weight()), Weight::Constant),
+        synapses: most_onto_one(outline),
+    });
+    Quantum::new(&known.collect::<Vec<_>>())
 }
 
 /// A bound on the synapses of a projection that end at one cell.

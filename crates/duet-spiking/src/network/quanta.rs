@@ -7,47 +7,65 @@ pub(crate) struct Quantum {
     /// 1 / size.
     per_unit: f64,
     cap: i32,
+    /// The magnitude that no sum passes, in quanta.
+    reach: f64,
 }
 
-/// What is known of the weights of one projection before they are drawn.
+/// What is known of one projection before it is drawn.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Known {
+pub(crate) struct Known {
+    pub(crate) weight: Weight,
+    /// Synapses that end at one cell, at most.
+    pub(crate) synapses: f64,
+}
+
+/// What is known of its weights.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Weight {
     /// All are equal.
     Constant(f64),
     /// None is larger in magnitude.
     Bound(f64),
 }
 
-impl Quantum {
-    /// The quantum of a way in, given what its projections weigh and a bound on how many synapses end at one cell. Weights
-    /// that are all constants and have small whole ratios are kept exactly; others are rounded to one part in 32,767 of the
-    /// largest. A sum of all synapses of a cell at once fits 32 bits.
-    pub(crate) fn new(weights: &[Known], most_synapses: f64) -> Self {
-        let cap = f64::from(i16::MAX).min(f64::from(i32::MAX) / most_synapses.max(1.0)).floor().max(1.0);
-        let magnitude = |known: &Known| match *known {
-            Known::Constant(w) | Known::Bound(w) => w.abs(),
-        };
-        let most = weights.iter().map(magnitude).fold(0.0, f64::max);
-        if most == 0.0 {
-            return Self { size: 1.0, per_unit: 1.0, cap: cap as i32 };
+impl Known {
+    fn magnitude(&self) -> f64 {
+        match self.weight {
+            Weight::Constant(w) | Weight::Bound(w) => w.abs(),
         }
-        let constant = |known: &Known| matches!(known, Known::Constant(_));
-        let least = weights.iter().map(magnitude).filter(|&w| w > 0.0).fold(f64::INFINITY, f64::min);
-        let parts = (cap * least / most).floor() as u32;
-        let fits = |n: u32| {
-            let off = |known: &Known| {
-                let ratio = magnitude(known) / least * f64::from(n);
-                (ratio - ratio.round()).abs() > 1e-9 * ratio.max(1.0)
-            };
-            !weights.iter().any(off)
+    }
+}
+
+impl Quantum {
+    /// The quantum of a way in. Weights that are all constants and have small whole ratios are kept exactly, in as few quanta as
+    /// possible; others are rounded to one part in 32,767 of the largest. A sum of all synapses of a cell at once fits 32 bits,
+    /// and often 16 ([`Quantum::is_narrow`]).
+    pub(crate) fn new(known: &[Known]) -> Self {
+        let most = known.iter().map(Known::magnitude).fold(0.0, f64::max);
+        if most == 0.0 {
+            return Self { size: 1.0, per_unit: 1.0, cap: i32::from(i16::MAX), reach: 0.0 };
+        }
+        let synapses: f64 = known.iter().map(|known| known.synapses).sum();
+        let cap = f64::from(i16::MAX).min(f64::from(i32::MAX) / synapses.max(1.0)).floor().max(1.0);
+        let weights = known.iter().map(Known::magnitude).filter(|&w| w > 0.0);
+        let least = weights.fold(f64::INFINITY, f64::min);
+        let fits = |&n: &u32| {
+            known.iter().all(|known| {
+                let ratio = known.magnitude() / least * f64::from(n);
+                (ratio - ratio.round()).abs() <= 1e-9 * ratio.max(1.0)
+            })
         };
-        let exact = weights.iter().all(constant).then(|| {
-            // Powers of two first: dividing by them loses nothing.
-            let powers = (0..15).rev().map(|power| 1 << power).filter(|&n| n <= parts);
-            powers.chain((1..=parts).rev()).find(|&n| fits(n))
-        });
-        let size = exact.flatten().map_or(most / cap, |n| least / f64::from(n));
-        Self { size, per_unit: 1.0 / size, cap: cap as i32 }
+        let are_constant = known.iter().all(|known| matches!(known.weight, Weight::Constant(_)));
+        let parts = (cap * least / most).floor() as u32;
+        let exact = are_constant.then(|| (1..=parts).find(fits)).flatten();
+        let size = exact.map_or(most / cap, |n| least / f64::from(n));
+        let reach = known.iter().map(|known| (known.magnitude() / size).round() * known.synapses).sum();
+        Self { size, per_unit: 1.0 / size, cap: cap as i32, reach }
+    }
+
+    /// Whether every sum fits 16 bits.
+    pub(crate) fn is_narrow(&self) -> bool {
+        self.reach <= f64::from(i16::MAX)
     }
 
     /// A weight in quanta; what lies outside is cut off at the edge.
@@ -69,31 +87,39 @@ pub(crate) fn rounded(x: f64) -> i32 {
 mod tests {
     use super::*;
 
+    fn constants(weights: &[f64], synapses: f64) -> Quantum {
+        let known = |&w: &f64| Known { weight: Weight::Constant(w), synapses };
+        Quantum::new(&weights.iter().map(known).collect::<Vec<_>>())
+    }
+
     #[test]
     fn constants_with_whole_ratios_are_exact() {
         for weights in [&[0.1, -0.5][..], &[0.1, -0.45], &[1.0, -4.0, 2.0], &[-3.0], &[87.8, -351.2]] {
-            let known: Vec<Known> = weights.iter().map(|&w| Known::Constant(w)).collect();
-            let quantum = Quantum::new(&known, 1250.0);
+            let quantum = constants(weights, 1000.0);
             for &w in weights {
                 let back = f64::from(quantum.of(w)) * quantum.size;
                 assert!((back / w - 1.0).abs() < 1e-12, "{w} became {back} in {weights:?}");
                 assert!(quantum.of(w).abs() <= 32_767);
             }
+            assert!(quantum.is_narrow(), "{weights:?}");
         }
+        assert_eq!(constants(&[0.1, -0.45], 1000.0).of(0.1), 2);
+        assert!(!constants(&[1.0, -5.0], 6000.0).is_narrow());
     }
 
     #[test]
     fn others_are_rounded_finely_and_sums_fit() {
-        let quantum = Quantum::new(&[Known::Bound(500.0), Known::Constant(-0.3)], 200_000.0);
+        let bound = Known { weight: Weight::Bound(500.0), synapses: 150_000.0 };
+        let quantum = Quantum::new(&[bound, Known { weight: Weight::Constant(-0.3), synapses: 50_000.0 }]);
         let largest = i64::from(quantum.of(500.0));
-        assert!(largest * 200_000 <= i64::from(i32::MAX) && largest > 10_000);
+        assert!(largest * 200_000 <= i64::from(i32::MAX) && largest > 10_000 && !quantum.is_narrow());
         assert_eq!(quantum.of(1e9), quantum.of(500.0));
         let back = f64::from(quantum.of(123.4)) * quantum.size;
         assert!((back - 123.4).abs() <= 0.5 * quantum.size);
         for x in [0.0, 0.5, -0.5, 1.5, -2.5, 0.499_999_999_999_999_94, 7.3, -7.7, 1e12, -1e12] {
             assert_eq!(rounded(x), x.round() as i32, "{x}");
         }
-        assert_eq!(Quantum::new(&[], 0.0).of(0.0), 0);
-        assert_eq!(Quantum::new(&[Known::Constant(0.0)], 10.0).of(0.0), 0);
+        assert_eq!(Quantum::new(&[]).of(0.0), 0);
+        assert_eq!(constants(&[0.0], 10.0).of(0.0), 0);
     }
 }

@@ -4,13 +4,43 @@
 //! a delay that all synapses of a set share is stored once. Within a row synapses stand by delay, then by target, so that
 //! a spike reads one stretch of memory for each of its delays, and adds along the targets.
 
-use duet_kernels::{BLOCK, prefetch};
+use duet_kernels::{BLOCK, Real, arrivals, prefetch};
 
 /// One place per target cell and way in: what 16 bits count.
 pub(crate) const PLACES: usize = 1 << 16;
 
-/// Sums of arriving weights, in quanta.
-pub(crate) type Sums = Box<[i32; PLACES]>;
+/// Sums of arriving weights, in quanta. Where all of them fit 16 bits, twice as many stay in the cache.
+pub(crate) enum Sums {
+    Narrow(Box<[i16; PLACES]>),
+    Wide(Box<[i32; PLACES]>),
+}
+
+impl Sums {
+    pub(crate) fn new(is_narrow: bool) -> Self {
+        // Made on the heap: an array of this size does not belong on a stack.
+        fn zeros<N: Default + Clone + core::fmt::Debug>() -> Box<[N; PLACES]> {
+            vec![N::default(); PLACES].into_boxed_slice().try_into().expect("as long as it was made")
+        }
+        if is_narrow { Self::Narrow(zeros()) } else { Self::Wide(zeros()) }
+    }
+
+    /// All to 0.
+    pub(crate) fn clear(&mut self) {
+        match self {
+            Self::Narrow(sums) => sums.fill(0),
+            Self::Wide(sums) => sums.fill(0),
+        }
+    }
+
+    /// Hands over the sums from a place on, as arrivals, and begins them anew.
+    pub(crate) fn collect<T: Real>(&mut self, start: usize, quantum: T, into: &mut [T]) {
+        let places = start..start + into.len();
+        match self {
+            Self::Narrow(sums) => arrivals::collect_narrow(&mut sums[places], quantum, into),
+            Self::Wide(sums) => arrivals::collect(&mut sums[places], quantum, into),
+        }
+    }
+}
 
 /// The synapses of one source population onto one shard that are stored alike.
 #[derive(Debug)]
@@ -148,18 +178,30 @@ impl Rows {
     #[inline]
     pub(crate) fn add(&self, visit: Visit, sums: &mut Sums) {
         let due = visit.start as usize..(visit.start + visit.synapses) as usize;
-        match (&self.blocks[visit.block as usize].synapses, self.weight) {
-            (Synapses::Plain(places), Some(weight)) => {
+        match (&self.blocks[visit.block as usize].synapses, sums) {
+            (Synapses::Plain(places), Sums::Narrow(sums)) => {
+                // Every weight fits where all sums do.
+                let weight = self.weight.unwrap_or(0) as i16;
                 for &place in &places[due] {
                     sums[usize::from(place)] += weight;
                 }
             }
-            (Synapses::Weighted(both), _) => {
+            (Synapses::Plain(places), Sums::Wide(sums)) => {
+                let weight = self.weight.unwrap_or(0);
+                for &place in &places[due] {
+                    sums[usize::from(place)] += weight;
+                }
+            }
+            (Synapses::Weighted(both), Sums::Narrow(sums)) => {
+                for &synapse in &both[due] {
+                    sums[synapse as usize & (PLACES - 1)] += (synapse >> 16) as i16;
+                }
+            }
+            (Synapses::Weighted(both), Sums::Wide(sums)) => {
                 for &synapse in &both[due] {
                     sums[synapse as usize & (PLACES - 1)] += synapse as i32 >> 16;
                 }
             }
-            (Synapses::Plain(_), None) => unreachable!("synapses without weights share one"),
         }
     }
 
@@ -194,22 +236,31 @@ mod tests {
             (&[Stretch { delay: 1, synapses: 1 }, Stretch { delay: 3, synapses: 3 }][..], 0)
         );
         assert_eq!(rows.blocks[0].row(1), (&[][..], 4));
-        let mut sums: Sums = Box::new([0; PLACES]);
-        rows.add(Visit { rows: 0, block: 0, start: 1, synapses: 3 }, &mut sums);
-        rows.add(Visit { rows: 0, block: 0, start: 4, synapses: 1 }, &mut sums);
-        assert_eq!((sums[9], sums[2], sums[65_535], sums[0]), (-4, 300, 0, -32_767));
+        for is_narrow in [false, true] {
+            let mut sums = Sums::new(is_narrow);
+            rows.add(Visit { rows: 0, block: 0, start: 1, synapses: 3 }, &mut sums);
+            rows.add(Visit { rows: 0, block: 0, start: 4, synapses: 1 }, &mut sums);
+            let mut arrivals = vec![0.0_f64; PLACES];
+            sums.collect(0, 0.5, &mut arrivals);
+            assert_eq!(
+                (arrivals[9], arrivals[2], arrivals[65_535], arrivals[0]),
+                (-2.0, 150.0, 0.0, -16_383.5)
+            );
+        }
 
         let mut many = vec![(0..70_000_u32).map(|i| Loose::new(4, (i % 8) as u16, 0)).collect::<Vec<_>>()];
         let rows = Rows { weight: Some(-3), blocks: vec![Block::pack(&mut many, false)] };
         let (stretches, start) = rows.blocks[0].row(0);
         assert_eq!(stretches.len(), 2);
-        let mut at = start;
+        let (mut at, mut sums) = (start, Sums::new(false));
         for stretch in stretches {
             let synapses = u32::from(stretch.synapses);
             rows.add(Visit { rows: 0, block: 0, start: at, synapses }, &mut sums);
             at += synapses;
         }
-        assert_eq!((at, sums[7]), (70_000, -3 * 8750));
+        let mut arrivals = [0.0_f32; 8];
+        sums.collect(0, 1.0, &mut arrivals);
+        assert_eq!((at, arrivals), (70_000, [-3.0 * 8750.0; 8]));
         assert_eq!(rows.blocks[0].bytes(), 2 * 70_000);
     }
 }

@@ -5,7 +5,7 @@ use super::place::Places;
 use super::rows::{Rows, Sums, Visit};
 use crate::neuron::{Group, Input};
 use crate::stimulus::{GivenSpikes, Source};
-use duet_kernels::{BLOCK, PoissonBlocks, Real, arrivals};
+use duet_kernels::{BLOCK, PoissonBlocks, Real};
 
 /// A spike: when, in steps, and whose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -75,7 +75,7 @@ impl<T: Real> Shard<T> {
             self.scratch.clear();
             match &mut part.cells {
                 Cells::Membranes(membranes) => {
-                    membranes.step(self.now - 1, self.dt, part.size, &mut self.sums, &mut self.scratch);
+                    membranes.step(self.now - 1, self.dt, &mut self.sums, &mut self.scratch);
                 }
                 Cells::Chance { blocks, first, stride, counts } => {
                     blocks.draw(self.now, *first, *stride, counts);
@@ -132,7 +132,7 @@ impl<T: Real> Shard<T> {
     pub(crate) fn go_to(&mut self, now: u64) {
         self.now = now;
         self.due.iter_mut().for_each(Vec::clear);
-        self.sums.fill(0);
+        self.sums.clear();
         for part in &mut self.parts {
             if let Cells::Membranes(membranes) = &mut part.cells {
                 for (_, given) in &mut membranes.given {
@@ -147,9 +147,9 @@ impl<T: Real> Shard<T> {
 }
 
 impl<T: Real> Membranes<T> {
-    fn step(&mut self, step: u64, dt: f64, size: usize, sums: &mut Sums, fired: &mut Vec<u32>) {
+    fn step(&mut self, step: u64, dt: f64, sums: &mut Sums, fired: &mut Vec<u32>) {
         for (&(start, quantum), arrivals) in self.ways.iter().zip(&mut self.arrivals) {
-            arrivals::collect(&mut sums[start..start + size], quantum, arrivals);
+            sums.collect(start, quantum, arrivals);
         }
         for background in &mut self.backgrounds {
             background.add(step, &mut self.arrivals);
