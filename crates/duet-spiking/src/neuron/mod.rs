@@ -20,6 +20,7 @@ mod ode;
 mod poisson;
 mod precise;
 mod receptor;
+mod relaxing;
 mod rest;
 mod threshold;
 
