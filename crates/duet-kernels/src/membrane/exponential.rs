@@ -85,6 +85,13 @@ pub fn exp_m1<T: Real>(x: T) -> T {
     (power - T::ONE) + power * rest
 }
 
+/// (e^x - 1) / x, which is 1 at zero: the mean of e^(x s) over s from 0 to 1.
+#[inline(always)]
+pub fn exprel<T: Real>(x: T) -> T {
+    let e = exp_m1(x);
+    if x == T::ZERO { T::ONE } else { e / x }
+}
+
 /// x / (e^x - 1), which is 1 at zero: how gates rectify.
 #[inline(always)]
 pub fn rectified<T: Real>(x: T) -> T {
@@ -106,7 +113,7 @@ pub(super) fn exp_all_body<T: Real, A: Arithmetic>(x: &mut [T]) {
 
 #[cfg(test)]
 mod tests {
-    use super::{exp, exp_m1, rectified};
+    use super::{exp, exp_m1, exprel, rectified};
     use crate::Real;
     use crate::math;
 
@@ -163,6 +170,8 @@ mod tests {
         assert_eq!((exp(1e9_f64), exp(f64::NEG_INFINITY)), (exp(709.0), exp(-708.0)));
         assert!(exp(f32::NAN).is_nan() && exp_m1(f64::NAN).is_nan());
         assert_eq!((rectified(0.0_f32), rectified(-0.0_f64)), (1.0, 1.0));
+        assert_eq!((exprel(0.0_f32), exprel(-0.0_f64), exprel(1e-40_f32)), (1.0, 1.0, 1.0));
+        assert!((exprel(1.0_f64) - (core::f64::consts::E - 1.0)).abs() < 1e-15);
         // 1 - x/2 near zero.
         assert_eq!(rectified(f32::MIN_POSITIVE), 1.0);
         assert!((rectified(1e-3_f32) - 0.999_500_083).abs() < 2e-7);

@@ -88,10 +88,10 @@ mod tests {
             jump: [0.4, 1.3].map(f),
             unit: f(1.7),
         };
-        let relaxation = Relaxation { leak: f(10.0), constant: f(-3.0), per_conductance: f(-0.0005) };
+        let relaxation = Relaxation { leak: f(10.0), constant: f(-3.0), dt_per_c: f(0.0005) };
         let traub_miles = TraubMiles {
             dt: f(0.1),
-            per_conductance: f(-0.0005),
+            dt_per_c: f(0.0005),
             leak: f(10.0),
             constant: f(30.0),
             sodium: [20_000.0, 113.0].map(f),

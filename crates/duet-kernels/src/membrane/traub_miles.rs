@@ -19,7 +19,7 @@
 //! At u = 40 with all gates shut, beta_m is 1.4: m opens by alpha_m (1 - exp(-(alpha_m + 1.4) dt)) / (alpha_m + 1.4).
 //! ```
 //! use duet_kernels::membrane::traub_miles::{TraubMiles, step};
-//! let cell = TraubMiles { dt: 0.1, per_conductance: -0.1 / 200.0, leak: 10.0, constant: 10.0 * 3.0,
+//! let cell = TraubMiles { dt: 0.1, dt_per_c: 0.1 / 200.0, leak: 10.0, constant: 10.0 * 3.0,
 //!                         sodium: [20_000.0, 113.0], potassium: [6_000.0, -27.0] };
 //! let (mut m, mut h, mut n, mut next) = ([0.0], [0.0], [0.0], [0.0]);
 //! step(&cell, &[0.0], &[0.0], &[40.0_f64], &mut m, &mut h, &mut n, &mut next);
@@ -28,7 +28,7 @@
 //! assert!((m[0] - 0.546_1).abs() < 1e-4);
 //! ```
 
-use super::exponential::{exp, exp_m1, rectified};
+use super::exponential::{exp, exp_m1, exprel, rectified};
 use crate::dispatch::Arithmetic;
 use crate::{CpuLevel, Real};
 
@@ -37,8 +37,8 @@ use crate::{CpuLevel, Real};
 pub struct TraubMiles<T> {
     /// The step in ms.
     pub dt: T,
-    /// -dt / c_m.
-    pub per_conductance: T,
+    /// dt / c_m.
+    pub dt_per_c: T,
     /// g_l.
     pub leak: T,
     /// i_e + g_l e_l.
@@ -66,11 +66,11 @@ pub fn step<T: Real>(
     T::traub_miles_at(CpuLevel::current(), step, conductance, current, u, m, h, n, next);
 }
 
-/// A gate after a step of `-minus_dt` ms.
+/// A gate after a step of `dt` ms.
 #[inline(always)]
-fn gate<T: Real>(x: T, alpha: T, beta: T, minus_dt: T) -> T {
+fn gate<T: Real>(x: T, alpha: T, beta: T, dt: T) -> T {
     let rate = alpha + beta;
-    x - (alpha / rate - x) * exp_m1(minus_dt * rate)
+    x - (alpha / rate - x) * exp_m1(-(dt * rate))
 }
 
 #[inline(always)]
@@ -91,7 +91,7 @@ pub(super) fn traub_miles_body<T: Real, A: Arithmetic>(
     );
     assert!(m.len() == cells && h.len() == cells && n.len() == cells, "one of each gate per cell");
     let number = T::from_f64;
-    let (minus_dt, fifth) = (-step.dt, number(0.2));
+    let (dt, fifth) = (step.dt, number(0.2));
     for i in 0..cells {
         let v = u[i];
         let (open_m, open_h, open_n) = (m[i], h[i], n[i]);
@@ -99,16 +99,16 @@ pub(super) fn traub_miles_body<T: Real, A: Arithmetic>(
         let potassium = step.potassium[0] * ((open_n * open_n) * (open_n * open_n));
         let g = step.leak + sodium + potassium + conductance[i];
         let drive = step.constant + sodium * step.sodium[1] + potassium * step.potassium[1] + current[i];
-        next[i] = v - (drive - g * v) / g * exp_m1(step.per_conductance * g);
+        next[i] = v + (step.dt_per_c * (drive - g * v)) * exprel(-(step.dt_per_c * g));
 
         let alpha = number(1.28) * rectified((number(13.0) - v) * number(0.25));
         let beta = number(1.4) * rectified((v - number(40.0)) * fifth);
-        m[i] = gate(open_m, alpha, beta, minus_dt);
+        m[i] = gate(open_m, alpha, beta, dt);
         let alpha = number(0.128) * exp((number(17.0) - v) * number(1.0 / 18.0));
         let beta = number(4.0) / (T::ONE + exp((number(40.0) - v) * fifth));
-        h[i] = gate(open_h, alpha, beta, minus_dt);
+        h[i] = gate(open_h, alpha, beta, dt);
         let alpha = number(0.16) * rectified((number(15.0) - v) * fifth);
         let beta = number(0.5) * exp((number(10.0) - v) * number(0.025));
-        n[i] = gate(open_n, alpha, beta, minus_dt);
+        n[i] = gate(open_n, alpha, beta, dt);
     }
 }

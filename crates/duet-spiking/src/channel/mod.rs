@@ -12,6 +12,7 @@
 pub mod leak;
 pub mod potassium;
 pub mod sodium;
+pub mod traub_miles;
 
 /// How fast a gate opens and closes at one voltage, per ms.
 ///

@@ -2,7 +2,8 @@
 
 use super::leaky::Leaky;
 use super::precise::PreciseLif;
-use super::{Build, Group, LifGroup, Model, OdeGroup, Receptor, Variable};
+use super::relaxing::relaxing_or_ode;
+use super::{Build, Group, LifGroup, Model, Receptor, Variable};
 use duet_kernels::Real;
 use duet_kernels::math::ln;
 use duet_units::{Capacitance, Current, Range, Time, Voltage, parameters};
@@ -88,7 +89,7 @@ impl Model for Lif {
         match LifGroup::new(self, build).filter(|_| build.method.is_none()) {
             Some(_) if build.precise => Box::new(PreciseLif::new(self, build)),
             Some(exact) => Box::new(exact),
-            None => Box::new(OdeGroup::new(Leaky { lif: self.clone() }, build)),
+            None => relaxing_or_ode(Leaky { lif: self.clone() }, build),
         }
     }
 

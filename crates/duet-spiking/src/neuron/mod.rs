@@ -20,8 +20,10 @@ mod ode;
 mod poisson;
 mod precise;
 mod receptor;
+mod relaxing;
 mod rest;
 mod threshold;
+mod traub_miles;
 
 pub use adex::Adex;
 pub use eif::Eif;
@@ -38,6 +40,7 @@ pub use ode::OdeGroup;
 pub use poisson::Poisson;
 pub use receptor::{Block, Drive, Kinetics, Receptor};
 pub use threshold::{Adaptive, ThresholdAdaptation};
+pub use traub_miles::TraubMiles;
 
 use crate::integrator::Method;
 use duet_kernels::Real;
@@ -80,6 +83,7 @@ neurons! {
     McCullochPitts = "mcculloch_pitts",
     Poisson = "poisson",
     HodgkinHuxley = "hodgkin_huxley",
+    TraubMiles = "traub_miles",
 }
 
 /// What a neuron model is to the engine; implemented by its parameters.

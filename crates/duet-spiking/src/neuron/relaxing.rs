@@ -1,0 +1,211 @@
+//! Many cells by exponential Euler, in the network's own precision: what [`super::OdeGroup`] does cell by cell in f64, as
+//! kernels. Conductances decay exactly, and the membrane sees what they are in the middle of the step.
+
+use super::inlets::{BLOCK, Inlets, blocks};
+use super::{Build, Firing, Group, Input, Kinetics, Levels, Membrane, OdeGroup, Variable};
+use crate::integrator::Method;
+use duet_kernels::Real;
+use duet_kernels::math::exp;
+use duet_kernels::membrane::exact::settle;
+use duet_kernels::membrane::receptor::push;
+use duet_kernels::membrane::threshold::above;
+
+/// A membrane whose step by exponential Euler is a kernel.
+pub(super) trait Relaxing<const N: usize>: Membrane<N> {
+    /// The constants of a step.
+    type Step<T: Real>: Send;
+    /// Potentials are kept relative to this one, in mV: single precision is finest near zero.
+    fn origin(&self) -> f64;
+    /// The constants of a step of `dt` ms.
+    fn step<T: Real>(&self, dt: f64) -> Self::Step<T>;
+    /// A step of a block of cells under open conductances and currents (with g e_rev): the state moves, but for the potential,
+    /// which `next` receives.
+    fn relax<T: Real>(
+        step: &Self::Step<T>,
+        conductance: &[T],
+        current: &[T],
+        state: [&mut [T]; N],
+        next: &mut [T],
+    );
+}
+
+/// Cells by the method that is asked for; kernels where it is exponential Euler and every receptor has one.
+pub(super) fn relaxing_or_ode<T: Real, M: Relaxing<N> + Clone + 'static, const N: usize>(
+    membrane: M,
+    build: &Build<'_>,
+) -> Box<dyn Group<T>> {
+    if build.method == Some(Method::ExponentialEuler)
+        && let Some(group) = RelaxingGroup::new(membrane.clone(), build)
+    {
+        return Box::new(group);
+    }
+    Box::new(OdeGroup::new(membrane, build))
+}
+
+/// The cells of one population.
+pub(super) struct RelaxingGroup<T: Real, M: Relaxing<N>, const N: usize> {
+    membrane: M,
+    step: M::Step<T>,
+    origin: f64,
+    /// One array per variable, the potential relative to the origin.
+    state: [Vec<T>; N],
+    /// Steps for which each cell is still held.
+    held: Vec<u32>,
+    refractory_steps: u32,
+    /// The potential that counts, relative to the origin.
+    threshold: T,
+    /// Potentials before the step: only for models that fire by crossing.
+    before: Vec<T>,
+    inlets: Inlets<T>,
+    /// Current per unit of bias.
+    bias_to_current: T,
+    /// Of a block: what is open, what flows in, where the potential goes.
+    passing: [Vec<T>; 3],
+}
+
+impl<T: Real, M: Relaxing<N>, const N: usize> RelaxingGroup<T, M, N> {
+    /// Cells at rest; `None` where a receptor has no kernel (a block that depends on the potential).
+    pub(super) fn new(membrane: M, build: &Build<'_>) -> Option<Self> {
+        let (size, dt, origin) = (build.size, build.dt, membrane.origin());
+        // Of either part, what is left in the middle of the step.
+        let at = |kinetics: Kinetics| {
+            let half = |tau: f64| exp(-0.5 * dt / tau);
+            match kinetics {
+                Kinetics::Exponential { tau } => [half(tau), 0.0],
+                Kinetics::Alpha { tau } => [half(tau), 0.5 * dt * half(tau)],
+                Kinetics::BiExponential { rise, decay } => [half(decay), half(rise)],
+            }
+        };
+        let inlets = Inlets::new(build.receptors, (size, dt), build.unit, origin, at)?;
+        let per_bias = if build.bias_is_voltage { build.unit / membrane.resistance() } else { build.unit };
+        let (at, t_ref, crossing) = match membrane.firing() {
+            Firing::Reset { at, t_ref } => (at, t_ref, false),
+            Firing::Crossing { at } => (at, 0.0, true),
+        };
+        let mut group = Self {
+            step: membrane.step(dt),
+            origin,
+            state: std::array::from_fn(|_| vec![T::ZERO; size]),
+            held: vec![0; size],
+            refractory_steps: (t_ref / dt).round() as u32,
+            threshold: T::from_f64(at - origin),
+            before: vec![T::ZERO; if crossing { size } else { 0 }],
+            inlets,
+            bias_to_current: T::from_f64(per_bias),
+            passing: std::array::from_fn(|_| vec![T::ZERO; size.min(BLOCK)]),
+            membrane,
+        };
+        group.rest();
+        Some(group)
+    }
+
+    /// The state of a cell, with its potential in mV.
+    fn cell(&self, cell: usize) -> [f64; N] {
+        std::array::from_fn(|variable| self.value(variable, cell))
+    }
+}
+
+impl<T: Real, M: Relaxing<N>, const N: usize> Group<T> for RelaxingGroup<T, M, N> {
+    fn size(&self) -> usize {
+        self.held.len()
+    }
+
+    fn rest(&mut self) {
+        let mut rest = self.membrane.rest();
+        rest[0] -= self.origin;
+        for (values, rest) in self.state.iter_mut().zip(rest) {
+            values.fill(T::from_f64(rest));
+        }
+        self.held.fill(0);
+        self.inlets.rest();
+    }
+
+    fn integrate(&mut self, input: &Input<'_, T>) {
+        for cells in blocks(self.held.len()) {
+            let [conductance, current, next] = self.passing.each_mut().map(|pass| &mut pass[..cells.len()]);
+            conductance.fill(T::ZERO);
+            current.fill(T::ZERO);
+            push(self.bias_to_current, &input.bias[cells.clone()], current);
+            if !input.current.is_empty() {
+                push(T::ONE, &input.current[cells.clone()], current);
+            }
+            self.inlets.open(&cells, input.arrivals, conductance, current);
+            if !self.before.is_empty() {
+                self.before[cells.clone()].copy_from_slice(&self.state[0][cells.clone()]);
+            }
+            let state = self.state.each_mut().map(|values| &mut values[cells.clone()]);
+            M::relax(&self.step, conductance, current, state, next);
+            self.inlets.kick(&cells, input.arrivals, next);
+            settle(next, &mut self.held[cells.clone()], &mut self.state[0][cells]);
+        }
+    }
+
+    fn crossed(&self, shift: &[T], cells: &mut Vec<u32>) {
+        let first = cells.len();
+        above(self.threshold, &self.state[0], shift, cells);
+        if !self.before.is_empty() {
+            // Who was above before has fired already.
+            let found = cells.split_off(first);
+            cells.extend(found.into_iter().filter(|&cell| {
+                let before = self.before[cell as usize];
+                before < self.threshold || before.is_nan()
+            }));
+        }
+    }
+
+    fn fire(&mut self, cell: usize) {
+        if let Firing::Reset { .. } = self.membrane.firing() {
+            let mut x = self.cell(cell);
+            self.membrane.reset(&mut x);
+            (0..N).for_each(|variable| self.set(variable, cell, x[variable]));
+            self.held[cell] = self.refractory_steps;
+        }
+    }
+
+    fn silence(&mut self, cell: usize) {
+        self.set(0, cell, self.membrane.rest()[0]);
+    }
+
+    fn distance(&self, shift: &[T], out: &mut [T]) {
+        let per_span =
+            T::from_f64(1.0 / (self.threshold.to_f64() + self.origin - self.membrane.levels().e_l));
+        for (cell, (out, &u)) in out.iter_mut().zip(&self.state[0]).enumerate() {
+            *out = (u - self.threshold - shift.get(cell).copied().unwrap_or(T::ZERO)) * per_span;
+        }
+    }
+
+    fn v(&self, cell: usize) -> f64 {
+        self.value(0, cell)
+    }
+
+    fn variables(&self) -> &'static [Variable] {
+        &M::VARIABLES
+    }
+
+    fn value(&self, variable: usize, cell: usize) -> f64 {
+        let origin = if variable == 0 { self.origin } else { 0.0 };
+        self.state[variable][cell].to_f64() + origin
+    }
+
+    fn set(&mut self, variable: usize, cell: usize, value: f64) {
+        let origin = if variable == 0 { self.origin } else { 0.0 };
+        self.state[variable][cell] = T::from_f64(value - origin);
+    }
+
+    fn synaptic(&self, receptor: usize, cell: usize) -> f64 {
+        self.inlets.value(receptor, cell)
+    }
+
+    fn levels(&self) -> Levels {
+        self.membrane.levels()
+    }
+
+    fn derivative(&self, state: &[f64], current: f64, slope: &mut [f64]) -> bool {
+        let Ok(x) = <&[f64; N]>::try_from(state) else { return false };
+        let fits = slope.len() == N;
+        if fits {
+            slope.copy_from_slice(&self.membrane.derivative(x, current));
+        }
+        fits
+    }
+}
