@@ -66,11 +66,11 @@ pub(crate) fn html_equations(text: &str) -> String {
 /// As [`html`], with what stands between back quotes as code.
 pub(crate) fn html_prose(text: &str) -> String {
     let pieces: Vec<String> = text.split('`').map(html).collect();
-    if pieces.len() % 2 == 0 {
+    if pieces.len().is_multiple_of(2) {
         return html(text);
     }
     let piece = |(at, piece): (usize, &String)| {
-        if at % 2 == 0 { piece.clone() } else { format!("<code>{piece}</code>") }
+        if at.is_multiple_of(2) { piece.clone() } else { format!("<code>{piece}</code>") }
     };
     pieces.iter().enumerate().map(piece).collect()
 }
