@@ -390,7 +390,7 @@ fn decisions_are_drawn_with_and_without_time() {
     // At once, nothing fitted, more wrong than right.
     let asked = "coherence,correct,time_ms\n0.03,0.3,0\n0.1,,\n";
     let svgs = drawn(figure(), &[("decisions", asked), ("fit", "coherence,correct\n")], &[]);
-    assert!(svgs[0].contains("answers at once"));
+    assert!(svgs[0].contains("answers at once"), "it has no times");
 }
 
 #[test]

@@ -141,21 +141,16 @@ fn times(canvas: &mut Canvas<'_>, theme: &Theme, area: Area, curves: &[Curve<'_>
 }
 
 fn note(curves: &[Curve<'_>]) -> String {
-    let mut words = "Means over seeds.".to_owned();
-    for curve in curves {
+    let of = |curve: &Curve<'_>| {
         let label = format!("“{}”", curve.actor.label);
-        if let Some((_, correct, time)) = curve.asked.iter().find(|asked| asked.0 == 0.0) {
-            let time = if curve.has_time() { format!(" after {} ms", number(*time)) } else { String::new() };
-            words.push_str(&format!(
-                " At coherence 0 {label} says 1 in {} of the trials{time}.",
-                percent(*correct)
-            ));
-        }
-        if !curve.has_time() {
-            words.push_str(&format!(" {label} answers at once."));
-        }
-    }
-    words
+        let Some((_, correct, time)) = curve.asked.iter().find(|asked| asked.0 == 0.0) else {
+            return if curve.has_time() { String::new() } else { format!(" {label} answers at once.") };
+        };
+        let pace =
+            if curve.has_time() { format!("after {} ms", number(*time)) } else { "at once".to_owned() };
+        format!(" At coherence 0 {label} answers {pace}, in {} of the trials 1.", percent(*correct))
+    };
+    format!("Means over seeds.{}", curves.iter().map(of).collect::<String>())
 }
 
 fn alt(curves: &[Curve<'_>]) -> String {

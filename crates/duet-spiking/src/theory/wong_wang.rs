@@ -281,8 +281,8 @@ mod tests {
         let model = WongWang::default();
         let currents = model.stimulus(30.0, 0.064);
         for rest in model.rests(currents) {
-            for i in 0..2 {
-                let other = model.nullcline(rest.s[i], currents[i]);
+            for (i, &current) in currents.iter().enumerate() {
+                let other = model.nullcline(rest.s[i], current);
                 assert!((other - rest.s[1 - i]).abs() < 1e-8, "{rest:?} {other}");
             }
         }
