@@ -123,7 +123,7 @@ fn axon(params: &Params, radius: f64) -> Result<Fibre, Trouble> {
 }
 
 fn velocity(fibre: &Fibre) -> Result<f64, Trouble> {
-    let front = Front::of(fibre, 0.005, 60.0, 0.5, 60.0);
+    let front = Front::of(fibre, 0.005, 60.0, 0.5, 60.0).map_err(Trouble::refused)?;
     front.velocity().ok_or_else(|| Trouble::refused("the spike does not come through"))
 }
 

@@ -20,6 +20,7 @@ mod decision_space;
 mod descent;
 mod detection;
 mod fi_curve;
+mod fluctuations;
 mod gradient_check;
 mod hidden_space;
 mod isi_histogram;
@@ -73,6 +74,8 @@ pub enum Needs {
     Slopes,
     /// Curves of `protocol.fi_curve`: `traces/SIDE/fi_curve.csv`.
     FiCurve,
+    /// The same under noise: `traces/SIDE/fi_curve.csv` with `cv`, and `traces/SIDE/shared_noise.csv` where cells share some.
+    Fluctuations,
     /// Thresholds of `protocol.strength_duration`: `traces/SIDE/strength_duration.csv`.
     StrengthDuration,
     /// Errors of `protocol.convergence`: `traces/SIDE/convergence.csv`.
@@ -192,6 +195,7 @@ figures! {
     principal_axes::PrincipalAxes = "principal_axes",
     selectivity::Selectivity = "selectivity",
     fi_curve::FiCurve = "fi_curve",
+    fluctuations::Fluctuations = "fluctuations",
     strength_duration::StrengthDuration = "strength_duration",
     convergence::Convergence = "convergence",
     phase_plane::PhasePlane = "phase_plane",

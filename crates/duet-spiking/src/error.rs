@@ -21,6 +21,14 @@ pub enum SpikingError {
         /// Which variable.
         what: &'static str,
     },
+    /// A voltage along a cable is no longer a finite number.
+    #[error("diverged at t = {time_ms} ms, {x_um} um down the cable: V is not finite")]
+    CableDiverged {
+        /// Simulated time since the signal set out, in ms.
+        time_ms: f64,
+        /// The place nearest to the beginning where it was seen first, in um.
+        x_um: f64,
+    },
     /// A saved state does not belong to this network.
     #[error("the saved state does not fit this network: {what} has {found} numbers, expected {expected}")]
     StateMismatch {

@@ -15,6 +15,8 @@ pub struct Unit {
     pub per: f64,
     /// Added last; only temperatures have one.
     pub offset: f64,
+    /// Whether people of the field would write a value in it themselves. A unit that is only read is never printed.
+    pub is_customary: bool,
 }
 
 /// What can be measured, and in which units. The first unit is the internal one.
@@ -68,21 +70,26 @@ impl DimensionTable {
         if value.is_finite() { Ok(value + 0.0) } else { Err(UnitError::NotFinite { found: found() }) }
     }
 
-    /// Prints a value in internal units in the shortest form that reads back to the same bits.
+    /// Prints a value in internal units as people of the field would write it, so that it reads back to the same bits.
     ///
-    /// 1000 ms prints as "1 s", 500 ms as "500 ms" (no unit in which the number falls below one is preferred to
-    /// the internal unit); ties go to the unit listed first.
+    /// From a thousandth of the internal unit up to a thousand of it that unit is kept: 0.05 ms, 500 pA, 100 Ohm cm. Beyond,
+    /// the shortest text in a customary unit counts whose number lies from 1 up to 1000, or at least above 1: 1 s,
+    /// 12.5 kOhm cm2, 1000 uA; ties go to the unit listed first.
     pub fn print(&self, value: f64) -> String {
-        let mut best = format!("{value} {}", self.units[0].symbol);
-        for unit in &self.units[1..] {
-            let number = (value - unit.offset) * unit.per / unit.times;
-            let candidate = format!("{number} {}", unit.symbol);
-            let same = self.parse(&candidate).is_ok_and(|back| back.to_bits() == value.to_bits());
-            if same && number.abs() >= 1.0 && candidate.len() < best.len() {
-                best = candidate;
-            }
+        let own = format!("{value} {}", self.units[0].symbol);
+        if value == 0.0 || (0.001..1000.0).contains(&value.abs()) {
+            return own;
         }
-        best
+        let texts = |most: f64| {
+            self.units.iter().filter(|unit| unit.is_customary).filter_map(move |unit| {
+                let number = (value - unit.offset) * unit.per / unit.times;
+                let text = format!("{number} {}", unit.symbol);
+                let same = self.parse(&text).is_ok_and(|back| back.to_bits() == value.to_bits());
+                (same && (1.0..most).contains(&number.abs())).then_some(text)
+            })
+        };
+        let shortest = |most: f64| texts(most).min_by_key(String::len);
+        shortest(1000.0).or_else(|| shortest(f64::INFINITY)).unwrap_or(own)
     }
 }
 

@@ -14,7 +14,7 @@ pub trait Dimension: 'static {
 
 /// A finite number in the internal unit of its dimension.
 ///
-/// In scenario files it is a text with a unit. It prints in the shortest form that reads back to the same bits.
+/// In scenario files it is a text with a unit. It prints as people would write it, and reads back to the same bits.
 ///
 /// ```
 /// use duet_units::Time;
@@ -111,8 +111,14 @@ impl<D: Dimension> Describe for Quantity<D> {
     }
 }
 
+/// One line per dimension: its units with their factors, the internal one first; behind a bar those that are read but never
+/// printed, because other disciplines or single papers use them.
 macro_rules! dimensions {
-    ($($(#[doc = $doc:literal])* $alias:ident, $marker:ident, $name:literal: $($symbol:literal $times:literal / $per:literal $(+ $offset:literal)?),+;)+) => {
+    ($(
+        $(#[doc = $doc:literal])* $alias:ident, $marker:ident, $name:literal:
+        $($symbol:literal $times:literal / $per:literal),+
+        $(| $($read:literal $read_times:literal / $read_per:literal $(+ $offset:literal)?),+)?;
+    )+) => {
         /// Markers of the dimensions; named only through the aliases of [`Quantity`].
         mod marker {
             $(
@@ -126,17 +132,28 @@ macro_rules! dimensions {
             impl Dimension for marker::$marker {
                 const TABLE: DimensionTable = DimensionTable {
                     name: $name,
-                    units: &[$(Unit { symbol: $symbol, times: $times, per: $per, offset: 0.0 $(+ $offset)? }),+],
+                    units: &[
+                        $(Unit { symbol: $symbol, times: $times, per: $per, offset: 0.0, is_customary: true },)+
+                        $($(Unit {
+                            symbol: $read,
+                            times: $read_times,
+                            per: $read_per,
+                            offset: 0.0 $(+ $offset)?,
+                            is_customary: false,
+                        },)+)?
+                    ],
                 };
             }
         )+
 
-        /// The dimension that a unit symbol belongs to, for messages such as "mV is a unit of voltage".
-        pub fn dimension_of(symbol: &str) -> Option<&'static str> {
-            const ALL: &[DimensionTable] = &[$(<marker::$marker as Dimension>::TABLE),+];
-            ALL.iter().find(|table| table.units.iter().any(|unit| unit.symbol == symbol)).map(|table| table.name)
-        }
+        /// All dimensions.
+        const ALL: &[DimensionTable] = &[$(<marker::$marker as Dimension>::TABLE),+];
     };
+}
+
+/// The dimension that a unit symbol belongs to, for messages such as "mV is a unit of voltage".
+pub fn dimension_of(symbol: &str) -> Option<&'static str> {
+    ALL.iter().find(|table| table.units.iter().any(|unit| unit.symbol == symbol)).map(|table| table.name)
 }
 
 dimensions! {
@@ -165,15 +182,15 @@ dimensions! {
     /// Length, in um.
     Length, LengthDimension, "length": "um" 1.0 / 1.0, "nm" 1.0 / 1000.0, "mm" 1000.0 / 1.0, "cm" 10_000.0 / 1.0, "m" 1_000_000.0 / 1.0;
     /// Axial resistivity, in Ohm cm.
-    Resistivity, ResistivityDimension, "resistivity": "Ohm cm" 1.0 / 1.0, "kOhm cm" 1000.0 / 1.0, "Ohm m" 100.0 / 1.0, "kOhm mm" 100.0 / 1.0;
+    Resistivity, ResistivityDimension, "resistivity": "Ohm cm" 1.0 / 1.0, "kOhm cm" 1000.0 / 1.0 | "Ohm m" 100.0 / 1.0, "kOhm mm" 100.0 / 1.0;
     /// Resistance of a membrane times its area, in Ohm cm2.
-    AreaResistance, AreaResistanceDimension, "membrane resistance": "Ohm cm2" 1.0 / 1.0, "kOhm cm2" 1000.0 / 1.0, "MOhm mm2" 10_000.0 / 1.0, "Ohm m2" 10_000.0 / 1.0;
+    AreaResistance, AreaResistanceDimension, "membrane resistance": "Ohm cm2" 1.0 / 1.0, "kOhm cm2" 1000.0 / 1.0 | "MOhm mm2" 10_000.0 / 1.0, "Ohm m2" 10_000.0 / 1.0;
     /// Permeability of a membrane, in cm/s.
     Permeability, PermeabilityDimension, "permeability": "cm/s" 1.0 / 1.0, "um/s" 1.0 / 10_000.0, "nm/s" 1.0 / 10_000_000.0;
     /// Temperature, in degrees Celsius.
-    Temperature, TemperatureDimension, "temperature": "degC" 1.0 / 1.0, "K" 1.0 / 1.0 + -273.15;
+    Temperature, TemperatureDimension, "temperature": "degC" 1.0 / 1.0 | "K" 1.0 / 1.0 + -273.15;
     /// Velocity, in m/s (equal to um/us and mm/ms).
-    Velocity, VelocityDimension, "velocity": "m/s" 1.0 / 1.0, "cm/s" 1.0 / 100.0, "mm/ms" 1.0 / 1.0;
+    Velocity, VelocityDimension, "velocity": "m/s" 1.0 / 1.0, "cm/s" 1.0 / 100.0 | "mm/ms" 1.0 / 1.0;
 }
 
 #[cfg(test)]
@@ -216,23 +233,75 @@ mod tests {
         }
     }
 
+    /// What scenarios and papers say, said again.
     #[test]
-    fn prints_the_shortest_form() {
-        assert_eq!(Time::new(1000.0).to_string(), "1 s");
-        assert_eq!(Time::new(0.1).to_string(), "0.1 ms");
-        assert_eq!(Time::new(0.005).to_string(), "5 us");
-        assert_eq!(Current::new(500.0).to_string(), "500 pA");
-        assert_eq!(Frequency::new(20_000.0).to_string(), "20 kHz");
-        assert_eq!(Voltage::new(-65.0).to_string(), "-65 mV");
+    fn prints_as_people_write() {
+        fn check<D: Dimension>(texts: &[&str]) {
+            for text in texts {
+                let quantity: Quantity<D> = text.parse().unwrap();
+                assert_eq!(quantity.to_string(), *text);
+            }
+        }
+        check::<marker::TimeDimension>(&[
+            "20 ms", "0.1 ms", "0.01 ms", "0.025 ms", "500 ms", "1 s", "2.5 s", "25 min", "1 h",
+        ]);
+        check::<marker::VoltageDimension>(&["-65 mV", "0.1 mV", "1 V", "0 mV"]);
+        check::<marker::CurrentDimension>(&["500 pA", "2.1 nA", "1000 uA"]);
+        check::<marker::ConductanceDimension>(&["16.7 nS", "0.25 nS", "0.1 nS", "1 uS"]);
+        check::<marker::CapacitanceDimension>(&["250 pF", "1 nF"]);
+        check::<marker::ResistanceDimension>(&["50 MOhm", "0.1 MOhm", "1 GOhm"]);
+        check::<marker::FrequencyDimension>(&["40 Hz", "0.5 Hz", "8 kHz", "20 kHz"]);
+        check::<marker::CurrentDensityDimension>(&["10 uA/cm2", "0.05 uA/cm2", "1 mA/cm2"]);
+        check::<marker::ConductanceDensityDimension>(&["120 mS/cm2", "0.3 mS/cm2", "0.05 mS/cm2"]);
+        check::<marker::CapacitanceDensityDimension>(&["1 uF/cm2", "0.005 uF/cm2"]);
+        check::<marker::ConcentrationDimension>(&["440 mM", "1 mM", "0.05 mM", "1 M"]);
+        check::<marker::LengthDimension>(&["2 um", "0.5 um", "476 um", "5 mm", "3 cm", "1 m"]);
+        check::<marker::ResistivityDimension>(&["100 Ohm cm", "35.4 Ohm cm", "1 kOhm cm"]);
+        check::<marker::AreaResistanceDimension>(&[
+            "20 kOhm cm2",
+            "12.5 kOhm cm2",
+            "3.125 kOhm cm2",
+            "250 kOhm cm2",
+            "830 Ohm cm2",
+        ]);
+        check::<marker::PermeabilityDimension>(&["0.01 cm/s", "1 um/s"]);
+        check::<marker::TemperatureDimension>(&["6.3 degC", "18.5 degC", "-5 degC"]);
+        check::<marker::VelocityDimension>(&["18.8 m/s", "0.2 m/s", "100 m/s"]);
         assert_eq!(format!("{:>8}", Time::new(2.0)), "    2 ms");
+    }
+
+    /// Written in any unit of any dimension, a number comes back to the same bits by way of what is printed.
+    #[test]
+    fn what_is_printed_reads_back_in_every_unit() {
+        for table in ALL {
+            for unit in table.units {
+                for number in [
+                    -1e6, -70.0, -0.3, 0.0, 1e-9, 2e-4, 0.001, 0.05, 0.1, 1.0, 3.7, 18.5, 999.9, 1000.0,
+                    12_345.678, 1e12,
+                ] {
+                    let value = table.parse(&format!("{number} {}", unit.symbol)).unwrap();
+                    let printed = table.print(value);
+                    assert_eq!(
+                        table.parse(&printed).unwrap().to_bits(),
+                        value.to_bits(),
+                        "{number} {}: {printed}",
+                        unit.symbol
+                    );
+                    let symbol =
+                        table.units.iter().find(|unit| printed.ends_with(&format!(" {}", unit.symbol)));
+                    assert!(symbol.is_some_and(|unit| unit.is_customary), "{printed}");
+                }
+            }
+        }
     }
 
     proptest! {
         #[test]
         fn print_and_parse_round_trip_to_the_bit(value in prop::num::f64::NORMAL | prop::num::f64::ZERO) {
             let value = value + 0.0;
-            prop_assert_eq!(Time::new(value).to_string().parse::<Time>().unwrap().get().to_bits(), value.to_bits());
-            prop_assert_eq!(Temperature::new(value).to_string().parse::<Temperature>().unwrap().get().to_bits(), value.to_bits());
+            for table in ALL {
+                prop_assert_eq!(table.parse(&table.print(value)).unwrap().to_bits(), value.to_bits(), "{}", table.name);
+            }
         }
 
         #[test]

@@ -6,8 +6,8 @@ use crate::progress::Progress;
 use crate::scenario::{Scenario, Side};
 use duet_kernels::math;
 use duet_record::{Metric, Metrics, RunFolder, SharedFact, Table, format, layout};
-use duet_spiking::SpikingSide;
 use duet_spiking::cable::{Fibre, Front, Neurite};
+use duet_spiking::{SpikingError, SpikingSide};
 use duet_topology::{Network, NetworkSpec};
 use duet_units::{Frequency, Length, Problem, Range, Time, Voltage, parameters};
 use indexmap::IndexMap;
@@ -68,6 +68,19 @@ parameters! {
 struct Test<'a> {
     fibre: &'a Fibre,
     dt: f64,
+    side: &'a str,
+    seed: u64,
+}
+
+impl Test<'_> {
+    /// Stops where a voltage is no number any more, after so many steps.
+    fn check(&self, neurite: &Neurite, step: usize) -> Result<(), HarnessError> {
+        neurite.check(step as f64 * self.dt).map_err(|error| self.not_finite(&error))
+    }
+
+    fn not_finite(&self, error: &SpikingError) -> HarnessError {
+        HarnessError::NotFinite { side: self.side.to_owned(), seed: self.seed, words: error.to_string() }
+    }
 }
 
 /// The projection of a side that has a cable.
@@ -88,7 +101,12 @@ impl Cable {
     }
 
     /// Runs the kick, and lets `look` see the neurite after every step.
-    fn kicked(&self, test: &Test<'_>, duration: f64, mut look: impl FnMut(usize, &Neurite)) {
+    fn kicked(
+        &self,
+        test: &Test<'_>,
+        duration: f64,
+        mut look: impl FnMut(usize, &Neurite),
+    ) -> Result<(), HarnessError> {
         let mut neurite = Neurite::new(test.fibre);
         let held = Self::steps(self.kick_for.get(), test.dt);
         neurite.hold(Some(test.fibre.rest() + self.kick.get()));
@@ -98,8 +116,10 @@ impl Cable {
                 neurite.hold(None);
             }
             neurite.step(test.dt, 0.0);
+            test.check(&neurite, step)?;
             look(step, &neurite);
         }
+        Ok(())
     }
 
     /// V(x, t) after the kick, thinned to a picture.
@@ -116,7 +136,7 @@ impl Cable {
                     row.push((neurite.v()[node] * 1000.0).round() / 1000.0);
                 }
             }
-        });
+        })?;
         let mut table = Table::new().with_numbers("time_ms", times)?;
         for (x, row) in xs.iter().zip(rows) {
             table = table.with_numbers(&format!("{}", (x * 10.0).round() / 10.0), row)?;
@@ -136,6 +156,7 @@ impl Cable {
         let (length, rest) = (fibre.length.get(), fibre.rest());
         let mut neurite = Neurite::new(fibre);
         neurite.settle(0.1);
+        test.check(&neurite, 0)?;
         let xs = neurite.x().to_vec();
         let v0 = neurite.v()[0] - rest;
         let left: Vec<f64> = neurite.v().iter().map(|v| (v - rest) / v0).collect();
@@ -170,7 +191,7 @@ impl Cable {
             "1",
             "share of a steady signal that is left at the end",
         );
-        let centroids = self.centroids(test, &xs);
+        let centroids = self.centroids(test, &xs)?;
         let late = |x: f64| between(&xs, &centroids, x);
         // Away from the beginning and, as far as the length allows, from the end.
         let run = (0.25 * lambda.min(length), 0.75 * lambda.min(length));
@@ -181,7 +202,7 @@ impl Cable {
         metric("pseudo_velocity_closed".into(), 2.0 * lambda / tau / 1000.0, "m/s", words);
         let mut reach = Vec::new();
         for frequency in &self.frequencies {
-            let amplitudes = Self::amplitudes(test, frequency.get(), OVER * tau);
+            let amplitudes = Self::amplitudes(test, frequency.get(), OVER * tau)?;
             let (near, far) = (0.5 * lambda.min(length / 2.0), 1.5 * lambda.min(length / 2.0));
             let ratio = between(&xs, &amplitudes, near) / between(&xs, &amplitudes, far);
             let words = "distance over which an oscillation of this frequency fades to 37 %, in compartments";
@@ -212,7 +233,7 @@ impl Cable {
     }
 
     /// The mean time of the kick's signal at every place, in ms.
-    fn centroids(&self, test: &Test<'_>, xs: &[f64]) -> Vec<f64> {
+    fn centroids(&self, test: &Test<'_>, xs: &[f64]) -> Result<Vec<f64>, HarnessError> {
         let rest = test.fibre.rest();
         let duration = self.kick_for.get() + OVER * test.fibre.electrotonic().time_constant();
         let (mut weights, mut moments) = (vec![0.0; xs.len()], vec![0.0; xs.len()]);
@@ -222,12 +243,12 @@ impl Cable {
                 *weight += v - rest;
                 *moment += time * (v - rest);
             }
-        });
-        moments.iter().zip(&weights).map(|(moment, weight)| moment / weight).collect()
+        })?;
+        Ok(moments.iter().zip(&weights).map(|(moment, weight)| moment / weight).collect())
     }
 
     /// How large an oscillation of 1 mV at the beginning is at every place, after `settled` ms, over one period.
-    fn amplitudes(test: &Test<'_>, frequency: f64, settled: f64) -> Vec<f64> {
+    fn amplitudes(test: &Test<'_>, frequency: f64, settled: f64) -> Result<Vec<f64>, HarnessError> {
         let rest = test.fibre.rest();
         let mut neurite = Neurite::new(test.fibre);
         let mut sums = vec![(0.0, 0.0); neurite.x().len()];
@@ -238,6 +259,7 @@ impl Cable {
             let (sin, cos) = (math::sin(phase), math::cos(phase));
             neurite.hold(Some(rest + sin));
             neurite.step(test.dt, 0.0);
+            test.check(&neurite, step)?;
             if step > before {
                 for ((a, b), v) in sums.iter_mut().zip(neurite.v()) {
                     *a += (v - rest) * sin;
@@ -248,7 +270,7 @@ impl Cable {
         let whole = |(a, b): (f64, f64)| 2.0 * (a * a + b * b).sqrt() / period as f64;
         let amplitudes: Vec<f64> = sums.into_iter().map(whole).collect();
         let first = amplitudes[0];
-        amplitudes.into_iter().map(|amplitude| amplitude / first).collect()
+        Ok(amplitudes.into_iter().map(|amplitude| amplitude / first).collect())
     }
 
     /// What an excitable cable does.
@@ -260,8 +282,11 @@ impl Cable {
         folder: &RunFolder,
     ) -> Result<IndexMap<String, Metric>, HarnessError> {
         let duration = self.duration.get();
-        let front = |fibre: &Fibre| Front::of(fibre, test.dt, self.kick.get(), self.kick_for.get(), duration);
-        let own = front(test.fibre);
+        let front = |fibre: &Fibre| {
+            Front::of(fibre, test.dt, self.kick.get(), self.kick_for.get(), duration)
+                .map_err(|error| test.not_finite(&error))
+        };
+        let own = front(test.fibre)?;
         let silent = |metric: Metric| {
             if metric.value.is_some() { metric } else { metric.with_why_null("no spike comes through") }
         };
@@ -279,9 +304,9 @@ impl Cable {
         metrics.insert("length_constant".to_owned(), Metric::new(lambda, "um", words));
         let diameters = self.diameters.get(name).map_or(&[][..], Vec::as_slice);
         let fibres: Vec<Fibre> = diameters.iter().map(|&d| test.fibre.with_diameter(d)).collect();
-        let velocities: Vec<f64> = stage
-            .pool
-            .install(|| fibres.par_iter().map(|fibre| front(fibre).velocity().unwrap_or(f64::NAN)).collect());
+        let velocity = |fibre: &Fibre| Ok(front(fibre)?.velocity().unwrap_or(f64::NAN));
+        let velocities: Vec<f64> =
+            stage.pool.install(|| fibres.par_iter().map(velocity).collect::<Result<_, HarnessError>>())?;
         for (diameter, &velocity) in diameters.iter().zip(&velocities) {
             let words = "velocity at this diameter, the length in proportion to the length constant";
             metrics.insert(format!("velocity[{diameter}]"), silent(Metric::new(velocity, "m/s", words)));
@@ -311,7 +336,7 @@ impl Cable {
         folder: &RunFolder,
     ) -> Result<IndexMap<String, Metric>, HarnessError> {
         let (_, fibre) = cable_of(side).ok_or_else(|| Stage::refused(name, "it has no cable"))?;
-        let test = Test { fibre, dt: side.dt.get() };
+        let test = Test { fibre, dt: side.dt.get(), side: name, seed: stage.seeds[0] };
         folder.write(layout::trace(name, "space_time"), self.picture(&test)?.to_csv())?;
         if fibre.is_excitable() {
             self.excitable(&test, name, stage, folder)
@@ -537,34 +562,4 @@ pub(crate) fn unused_cables(scenario: &Scenario, network: &NetworkSpec) -> Vec<P
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn things_are_thinned_evenly() {
-        assert_eq!(thinned(5, 10), [0, 1, 2, 3, 4]);
-        assert_eq!(thinned(101, 3), [0, 50, 100]);
-        assert_eq!(thinned(1, 3), [0]);
-    }
-
-    #[test]
-    fn a_power_is_found() {
-        let points: Vec<(f64, f64)> = [1.0, 2.0, 8.0].map(|x: f64| (x, 3.0 * x.sqrt())).to_vec();
-        assert!((power(&points).unwrap() - 0.5).abs() < 1e-12);
-        assert_eq!(power(&points[..1]), None);
-    }
-
-    #[test]
-    fn oscillations_reach_as_far_as_the_closed_form_says() {
-        let fibre: Fibre =
-            toml::from_str("length = '5 mm'\ndiameter = '2 um'\nr_i = '150 Ohm cm'\nmembrane.passive = {}")
-                .unwrap();
-        let test = Test { fibre: &fibre, dt: 0.02 };
-        let cable = fibre.electrotonic();
-        let xs = Neurite::new(&fibre).x().to_vec();
-        let amplitudes = Cable::amplitudes(&test, 100.0, 100.0);
-        let ratio = between(&xs, &amplitudes, 400.0) / between(&xs, &amplitudes, 800.0);
-        let found = 400.0 / math::ln(ratio);
-        assert!((found / cable.length_constant_at(100.0) - 1.0).abs() < 2e-3, "{found}");
-    }
-}
+mod tests;

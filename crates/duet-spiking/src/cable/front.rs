@@ -1,6 +1,7 @@
 //! A spike on its way: when it arrives where, and how fast it runs.
 
 use super::{Fibre, Neurite};
+use crate::SpikingError;
 
 /// What counts as a spike, in mV, rising.
 const CROSSING: f64 = 0.0;
@@ -43,7 +44,10 @@ impl Front {
 
     /// Lets a spike run along a fibre whose beginning is held `kick` mV above rest for `kick_for` ms, for `duration` ms or
     /// until it has come to the end.
-    pub fn of(fibre: &Fibre, dt: f64, kick: f64, kick_for: f64, duration: f64) -> Self {
+    ///
+    /// # Errors
+    /// [`SpikingError::CableDiverged`] when a voltage is no longer finite.
+    pub fn of(fibre: &Fibre, dt: f64, kick: f64, kick_for: f64, duration: f64) -> Result<Self, SpikingError> {
         let mut neurite = Neurite::new(fibre);
         let mut front = Self::new(&neurite);
         let mut before = neurite.v().to_vec();
@@ -54,12 +58,13 @@ impl Front {
             }
             before.copy_from_slice(neurite.v());
             neurite.step(dt, 0.0);
+            neurite.check(step as f64 * dt)?;
             front.note(&neurite, &before, step as f64 * dt, dt);
             if front.arrival.last().is_some_and(Option::is_some) {
                 break;
             }
         }
-        front
+        Ok(front)
     }
 
     /// The velocity in m/s over the middle of the way; `None` if the spike did not come through.

@@ -13,6 +13,7 @@
 
 use super::fibre::PER_INTERNODE;
 use super::{Compartments, Cylinder, Fibre, FibreMembrane, Myelin};
+use crate::SpikingError;
 use crate::neuron::HodgkinHuxley;
 
 /// A fibre cut into compartments.
@@ -125,6 +126,17 @@ impl Neurite {
         }
     }
 
+    /// Refuses to go on with voltages that are no numbers.
+    ///
+    /// # Errors
+    /// [`SpikingError::CableDiverged`] with the time given and the first such place.
+    pub fn check(&self, time_ms: f64) -> Result<(), SpikingError> {
+        match self.v().iter().position(|v| !v.is_finite()) {
+            Some(node) => Err(SpikingError::CableDiverged { time_ms, x_um: self.x()[node] }),
+            None => Ok(()),
+        }
+    }
+
     /// Puts a passive neurite where a steady current in nA into its beginning leaves it. Gates stay as they are.
     pub fn settle(&mut self, current: f64) {
         let pull = self.gates.as_ref().map(|gates| &gates.pull);
@@ -228,11 +240,11 @@ mod tests {
             "length = '7 cm'\ndiameter = '476 um'\nr_i = '35.4 Ohm cm'\ndx = '200 um'\n\
              membrane.hodgkin_huxley = { temperature = '18.5 degC' }",
         );
-        let velocity = Front::of(&squid, 0.005, 60.0, 0.5, 20.0).velocity().unwrap();
+        let velocity = Front::of(&squid, 0.005, 60.0, 0.5, 20.0).unwrap().velocity().unwrap();
         // Their hand calculation; the axon itself did 21.2 m/s.
         assert!((velocity / 18.8 - 1.0).abs() < 0.01, "{velocity}");
         let half = squid.with_diameter(duet_units::Length::new(238.0));
-        let slower = Front::of(&half, 0.005, 60.0, 0.5, 20.0).velocity().unwrap();
+        let slower = Front::of(&half, 0.005, 60.0, 0.5, 20.0).unwrap().velocity().unwrap();
         assert!((slower / velocity * 2.0_f64.sqrt() - 1.0).abs() < 1e-6, "{slower}");
     }
 
@@ -243,8 +255,8 @@ mod tests {
              membrane.hodgkin_huxley = { temperature = '18.5 degC' }",
         );
         let bare = Fibre { myelin: None, length: duet_units::Length::new(8000.0), ..wrapped.clone() };
-        let [wrapped, bare] =
-            [wrapped, bare].map(|fibre| Front::of(&fibre, 0.005, 60.0, 0.3, 20.0).velocity().unwrap());
+        let [wrapped, bare] = [wrapped, bare]
+            .map(|fibre| Front::of(&fibre, 0.005, 60.0, 0.3, 20.0).unwrap().velocity().unwrap());
         assert!(wrapped > 5.0 * bare, "{wrapped} {bare}");
     }
 
@@ -255,7 +267,7 @@ mod tests {
         let thin = fibre(text);
         let thick = thin.with_diameter(duet_units::Length::new(30.0));
         let [thin, thick] =
-            [thin, thick].map(|fibre| Front::of(&fibre, 0.01, 60.0, 0.3, 20.0).velocity().unwrap());
+            [thin, thick].map(|fibre| Front::of(&fibre, 0.01, 60.0, 0.3, 20.0).unwrap().velocity().unwrap());
         // Not to the last digit: a node keeps its length, so its own resistance along the axon falls with the square.
         let ratio = thick / thin;
         assert!(ratio < 3.0 && ratio > 2.98, "{thin} {thick}");

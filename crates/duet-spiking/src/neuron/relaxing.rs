@@ -192,6 +192,21 @@ impl<T: Real, M: Relaxing<N>, const N: usize> Group<T> for RelaxingGroup<T, M, N
         self.state[variable][cell] = T::from_f64(value - origin);
     }
 
+    fn save(&self, cell: usize, state: &mut Vec<f64>) {
+        state.extend(self.state.iter().map(|values| values[cell].to_f64()));
+        state.push(f64::from(self.held[cell]));
+        state.extend(self.before.get(cell).map(|before| before.to_f64()));
+        self.inlets.save(cell, state);
+    }
+
+    fn restore(&mut self, cell: usize, state: &mut dyn Iterator<Item = f64>) {
+        let mut next = || state.next().unwrap_or(0.0);
+        self.state.iter_mut().for_each(|values| values[cell] = T::from_f64(next()));
+        self.held[cell] = next() as u32;
+        self.before.get_mut(cell).into_iter().for_each(|before| *before = T::from_f64(next()));
+        self.inlets.restore(cell, state);
+    }
+
     fn synaptic(&self, receptor: usize, cell: usize) -> f64 {
         self.inlets.value(receptor, cell)
     }
