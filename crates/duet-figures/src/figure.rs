@@ -19,6 +19,7 @@ mod cost;
 mod descent;
 mod detection;
 mod fi_curve;
+mod fluctuations;
 mod gradient_check;
 mod hidden_space;
 mod isi_histogram;
@@ -57,6 +58,7 @@ pub use cost::Cost;
 pub use descent::Descent;
 pub use detection::Detection;
 pub use fi_curve::FiCurve;
+pub use fluctuations::Fluctuations;
 pub use gradient_check::GradientCheck;
 pub use hidden_space::HiddenSpace;
 pub use isi_histogram::IsiHistogram;
@@ -112,6 +114,7 @@ choice! {
         PrincipalAxes(PrincipalAxes) = "principal_axes",
         Selectivity(Selectivity) = "selectivity",
         FiCurve(FiCurve) = "fi_curve",
+        Fluctuations(Fluctuations) = "fluctuations",
         StrengthDuration(StrengthDuration) = "strength_duration",
         Convergence(Convergence) = "convergence",
         PhasePlane(PhasePlane) = "phase_plane",
@@ -151,6 +154,8 @@ pub enum Needs {
     Slopes,
     /// Curves of `protocol.fi_curve`: `traces/SIDE/fi_curve.csv`.
     FiCurve,
+    /// The same under noise: `traces/SIDE/fi_curve.csv` with `cv`, and `traces/SIDE/shared_noise.csv` where cells share some.
+    Fluctuations,
     /// Thresholds of `protocol.strength_duration`: `traces/SIDE/strength_duration.csv`.
     StrengthDuration,
     /// Errors of `protocol.convergence`: `traces/SIDE/convergence.csv`.
@@ -221,6 +226,7 @@ impl Figure {
             Self::PrincipalAxes(PrincipalAxes::default()),
             Self::Selectivity(Selectivity::default()),
             Self::FiCurve(FiCurve::default()),
+            Self::Fluctuations(Fluctuations::default()),
             Self::StrengthDuration(StrengthDuration::default()),
             Self::Convergence(Convergence::default()),
             Self::PhasePlane(PhasePlane::default()),
@@ -258,6 +264,7 @@ impl Figure {
             Self::WeightLength(_) | Self::PrincipalAxes(_) => &[Needs::Adaptation],
             Self::Selectivity(_) => &[Needs::Answers],
             Self::FiCurve(_) => &[Needs::FiCurve],
+            Self::Fluctuations(_) => &[Needs::Fluctuations],
             Self::StrengthDuration(_) => &[Needs::StrengthDuration],
             Self::Convergence(_) => &[Needs::Errors],
             Self::PhasePlane(_) => &[Needs::Portraits],
@@ -304,6 +311,7 @@ impl Figure {
             Self::PrincipalAxes(_) => PrincipalAxes::draw(run, theme),
             Self::Selectivity(_) => Selectivity::draw(run, theme),
             Self::FiCurve(_) => FiCurve::draw(run, theme),
+            Self::Fluctuations(_) => Fluctuations::draw(run, theme),
             Self::StrengthDuration(_) => StrengthDuration::draw(run, theme),
             Self::Convergence(_) => Convergence::draw(run, theme),
             Self::PhasePlane(_) => PhasePlane::draw(run, theme),

@@ -33,10 +33,10 @@ pub use error::FigureError;
 pub use escape::{clean, html};
 pub use figure::{
     Accuracy, Attenuation, Codes, Comparison, Conduction, Confusion, Convergence, Correlogram, Cost, Descent,
-    Detection, FiCurve, Figure, GradientCheck, HiddenSpace, IsiHistogram, Layers, LearningCurves, Membrane,
-    Mistakes, Needs, Patterns, PhasePlane, PrincipalAxes, Psp, Raster, Recall, Reversal, RewardedSynapse,
-    Selectivity, SpaceTime, StdpWindow, StepThrough, StrengthDuration, Topology, TruthTable, Variability,
-    WeightLength, Weights,
+    Detection, FiCurve, Figure, Fluctuations, GradientCheck, HiddenSpace, IsiHistogram, Layers,
+    LearningCurves, Membrane, Mistakes, Needs, Patterns, PhasePlane, PrincipalAxes, Psp, Raster, Recall,
+    Reversal, RewardedSynapse, Selectivity, SpaceTime, StdpWindow, StepThrough, StrengthDuration, Topology,
+    TruthTable, Variability, WeightLength, Weights,
 };
 pub use png::png;
 pub use render::{Rendered, Skipped, draw_all, figures_of, render};

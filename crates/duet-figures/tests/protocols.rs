@@ -3,10 +3,10 @@
 mod looks;
 
 use duet_figures::{
-    Attenuation, Codes, Conduction, Convergence, Correlogram, Descent, FiCurve, Figure, GradientCheck,
-    HiddenSpace, IsiHistogram, Membrane, Mistakes, Patterns, PhasePlane, PrincipalAxes, Psp, Recall,
-    Reversal, RewardedSynapse, Selectivity, SpaceTime, StdpWindow, StepThrough, StrengthDuration, Theme,
-    TruthTable, Variability, WeightLength, draw_all, render,
+    Attenuation, Codes, Conduction, Convergence, Correlogram, Descent, FiCurve, Figure, Fluctuations,
+    GradientCheck, HiddenSpace, IsiHistogram, Membrane, Mistakes, Patterns, PhasePlane, PrincipalAxes, Psp,
+    Recall, Reversal, RewardedSynapse, Selectivity, SpaceTime, StdpWindow, StepThrough, StrengthDuration,
+    Theme, TruthTable, Variability, WeightLength, draw_all, render,
 };
 use duet_record::{Metric, Metrics, Physics, Run, RunFolder, SideStory, Story, TaskStory, layout};
 use looks::check_texts;
@@ -98,6 +98,17 @@ fn f_i_curves_are_drawn_for_both_physics() {
     drawn(Figure::FiCurve(FiCurve {}), &[("fi_curve", curve)], &[]);
     let silent = "input,value,slope,rate\n-1,0,0,0\n1,0,0,0\n";
     drawn(Figure::FiCurve(FiCurve {}), &[("fi_curve", silent)], &[]);
+}
+
+#[test]
+fn fluctuations_are_drawn_with_and_without_something_shared() {
+    let curve = "input,value,slope,rate,cv,correlation,closed_form\n140,0,0,0.01,,,0.02\n160,1,1,5,0.9,0.1,4\n300,2,1,60,0.2,0.3,62\n";
+    let shared = "input,input_correlation,correlation\n<script>,0.5,0.2\n200 pA,0.5,\n";
+    let both =
+        drawn(Figure::Fluctuations(Fluctuations {}), &[("fi_curve", curve), ("shared_noise", shared)], &[]);
+    assert!(both[0].contains("Correlation of spike counts") && !both[0].contains("at 200 pA"));
+    let apart = drawn(Figure::Fluctuations(Fluctuations {}), &[("fi_curve", curve)], &[]);
+    assert!(apart[0].contains("CV of the intervals") && !apart[0].contains("Correlation of spike counts"));
 }
 
 #[test]

@@ -98,7 +98,7 @@ impl FiCurve {
 }
 
 /// The rheobase of a side and its unit, from whatever population it stands at.
-fn rheobase(metrics: &Metrics, side: &str) -> (Option<f64>, String) {
+pub(super) fn rheobase(metrics: &Metrics, side: &str) -> (Option<f64>, String) {
     let own = metrics.sides.get(side).into_iter().flatten();
     let found = own.into_iter().find(|(path, _)| path.ends_with(".rheobase")).map(|(_, metric)| metric);
     (

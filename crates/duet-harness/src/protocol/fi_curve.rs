@@ -23,6 +23,8 @@ parameters! {
     /// ```text
     /// biological:   rate = 1000 (n - 1) / (t_last - t_first) Hz, from the n spikes after the transient under a constant current
     /// artificial:   y = f(z) and f'(z) at an input of z
+    /// with noise:   rate = 1000 n / (duration - transient) Hz, mean over cells
+    ///               cv = sd of intervals / their mean;   correlation = mean over pairs of cells of cov(n_i, n_j) / var(n)
     /// rheobase:     the smallest current under which a cell fires again and again, found by bisection
     /// ```
     ///
@@ -31,12 +33,16 @@ parameters! {
     /// Each side has inputs in its own unit. A cell begins at rest at every input and fires twice at least, or its rate is
     /// 0. A curve that leaves zero smoothly is called type I, one that jumps type II; `onset_rate` is the rate just above
     /// the rheobase. Where the model has a closed form it is drawn beside what was measured. The cell stands alone, but its
-    /// side's stimuli act: with noise this is the f-I curve under noise. `[[record]]` with `at` keeps what the cell does at
-    /// one input.
+    /// side's stimuli act: with noise this is the f-I curve under noise, and the irregularity of the intervals beside it. One
+    /// train says little then: `cells` are tried side by side, each with its own noise. Where their noise is `shared` in
+    /// part, it is also measured how much their spike counts in windows vary together. The closed form under white noise
+    /// is Siegert's, for a threshold that is looked at all the time. `[[record]]` with `at` keeps what the cell does at one
+    /// input.
     ///
     /// # References
     /// - Hodgkin 1948, J. Physiol. 107:165 (type I and type II).
     /// - Gerstner, Kistler, Naud & Paninski (2014), Neuronal Dynamics, sections 1.3 and 4.4.
+    /// - Siegert 1951, Phys. Rev. 81:617 (the rate under white noise); de la Rocha et al. 2007, Nature 448:802 (correlation).
     /// - Goodfellow, Bengio & Courville (2016), Deep Learning, section 6.3.
     ///
     /// # Example
@@ -54,14 +60,19 @@ parameters! {
         pub duration: Time = Time::new(1000.0), in Range::POSITIVE;
         /// How much of the beginning does not count.
         pub transient: Time = Time::new(0.0), in Range::NON_NEGATIVE;
+        /// How many cells are tried side by side at each input.
+        pub cells: usize = 1, in Range::between(1.0, 10_000.0);
+        /// Length of the windows in which spikes of several cells are counted.
+        pub window: Time = Time::new(100.0), in Range::POSITIVE;
         /// The inputs of each side, by its name. An artificial side without goes from -5 to 5.
         pub input: IndexMap<String, InputRange> = IndexMap::new();
     }
     relations { transient < duration; }
 }
 
-/// The table of a side's curve in its folder.
+/// The table of a side's curve in its folder, and the one of what its cells share.
 const TABLE: &str = "fi_curve";
+const SHARED: &str = "shared_noise";
 
 impl FiCurve {
     /// The inputs of a side.
@@ -134,8 +145,12 @@ impl Conduct for FiCurve {
     }
 
     fn first_metric(&self, scenario: &Scenario) -> Option<String> {
-        // What all sides have stands first.
-        let are_cells = scenario.side.values().all(|side| side.spiking.is_some());
+        // What all sides have stands first; under noise a cell fires at any input, now and then.
+        let has_onset = |side: &Side| {
+            let spiking = side.spiking.as_ref();
+            spiking.is_some_and(|spiking| spiking.stimuli_of(&self.population).next().is_none())
+        };
+        let are_cells = scenario.side.values().all(has_onset);
         Some(format!("{}.{}", self.population, if are_cells { "rheobase" } else { "highest_output" }))
     }
 
@@ -153,22 +168,29 @@ impl Conduct for FiCurve {
         for (name, side) in &stage.scenario.side {
             unless_stopped(progress, folder)?;
             let label = side.label(name);
-            let (table, own) = match (&side.ann, &side.spiking) {
-                (Some(ann), _) => artificial::curve(ann, &self.population, &self.range(name))?,
+            let (tables, own) = match (&side.ann, &side.spiking) {
+                (Some(ann), _) => {
+                    let (table, own) = artificial::curve(ann, &self.population, &self.range(name))?;
+                    (vec![(TABLE, table)], own)
+                }
                 (_, Some(spiking)) => {
-                    let probe = Probe::new(stage, name, spiking, &self.population)?;
+                    let probe = Probe::of_cells(stage, name, spiking, (&self.population, self.cells))?;
                     biological::record(self, stage, folder, name, &probe)?;
                     biological::curve(self, stage, &probe)?
                 }
                 (None, None) => continue,
             };
             findings.verdicts.push(verdict(label, &own));
-            folder.write(layout::trace(name, TABLE), table.to_csv())?;
+            for (table, rows) in tables {
+                folder.write(layout::trace(name, table), rows.to_csv())?;
+            }
             let metrics =
                 own.into_iter().map(|(path, metric)| (format!("{}.{path}", self.population), metric));
             findings.metrics.sides.insert(name.clone(), metrics.collect());
         }
-        let words = "a steady input, from rest; each side in its own unit".to_owned();
+        let cells =
+            if self.cells > 1 { format!(", {} cells side by side", self.cells) } else { String::new() };
+        let words = format!("a steady input, from rest; each side in its own unit{cells}");
         findings.shared = vec![SharedFact { what: "inputs".to_owned(), words, same: true }];
         Ok(findings)
     }

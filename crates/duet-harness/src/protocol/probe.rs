@@ -1,4 +1,4 @@
-//! One cell, alone, under a current that a protocol sets: what f-I curves and thresholds are measured with.
+//! Cells on their own under a current that a protocol sets: what f-I curves and thresholds are measured with.
 
 use super::Stage;
 use crate::HarnessError;
@@ -25,7 +25,7 @@ pub(super) fn tidy(value: f64) -> f64 {
     format!("{value:.12e}").parse().unwrap_or(value)
 }
 
-/// A cell of one population of a side. Its stimuli act on it, its projections do not.
+/// A cell of one population of a side, or several side by side. Its stimuli act on it, its projections do not.
 pub(super) struct Probe<'a> {
     name: &'a str,
     pub(super) side: &'a SpikingSide,
@@ -40,7 +40,17 @@ impl<'a> Probe<'a> {
         side: &'a SpikingSide,
         population: &str,
     ) -> Result<Self, HarnessError> {
-        let alone = PopulationSpec { size: Some(1), shape: None };
+        Self::of_cells(stage, name, side, (population, 1))
+    }
+
+    /// So many cells side by side, which differ in their noise.
+    pub(super) fn of_cells(
+        stage: &Stage<'_>,
+        name: &'a str,
+        side: &'a SpikingSide,
+        (population, cells): (&str, usize),
+    ) -> Result<Self, HarnessError> {
+        let alone = PopulationSpec { size: Some(cells), shape: None };
         let spec = NetworkSpec {
             population: IndexMap::from([(population.to_owned(), alone)]),
             projection: IndexMap::new(),
@@ -67,7 +77,7 @@ impl<'a> Probe<'a> {
         self.name
     }
 
-    /// The cell at rest.
+    /// The cell, or the cells, at rest.
     pub(super) fn cell(&self) -> Result<Simulation<f64>, HarnessError> {
         Simulation::new(&self.network, self.side, &[], 1, Key::new(self.seed).child("side"))
             .map_err(|error| Stage::refused(self.name, error.to_string()))
@@ -104,6 +114,23 @@ impl<'a> Probe<'a> {
         }
         cell.check().map_err(|error| self.not_finite(&error))?;
         Ok(times)
+    }
+
+    /// When each cell fires under a steady current in `steps` steps.
+    pub(super) fn trains(&self, steps: u64, current: f64) -> Result<Vec<Vec<f64>>, HarnessError> {
+        let mut cells = self.cell()?;
+        let mut trains = vec![Vec::new(); self.network.populations[0].size];
+        for cell in 0..trains.len() {
+            cells.inject(0, cell, current);
+        }
+        for _ in 0..steps {
+            cells.step(&[]);
+            for &fired in cells.spikes(0) {
+                trains[fired as usize].push(cells.spike_time(0, fired));
+            }
+        }
+        cells.check().map_err(|error| self.not_finite(&error))?;
+        Ok(trains)
     }
 
     pub(super) fn not_finite(&self, error: &SpikingError) -> HarnessError {

@@ -3,6 +3,7 @@
 //! A train is its spike times in ms, rising. Where there is too little to say anything, the answer is [`Missing`], a
 //! reason in words, and never NaN.
 
+mod correlation;
 mod correlogram;
 mod fano;
 mod intervals;
@@ -11,6 +12,7 @@ mod spectrum;
 mod van_rossum;
 mod victor_purpura;
 
+pub use correlation::count_correlation;
 pub use correlogram::{Correlogram, correlogram};
 pub use fano::{counts, fano};
 pub use intervals::Intervals;
@@ -28,6 +30,12 @@ pub enum Missing {
     /// There are too few windows in which spikes were counted.
     #[error("needs {0} counts")]
     Counts(usize),
+    /// There are too few cells.
+    #[error("needs {0} cells")]
+    Cells(usize),
+    /// All counts are the same.
+    #[error("no count varies")]
+    Steady,
     /// Nothing fired at all.
     #[error("no spike was counted")]
     Silent,

@@ -3,8 +3,9 @@
 use super::precise::PreciseLif;
 use super::{Build, Firing, Group, Input, Kinetics, Levels, Membrane, Model, OdeGroup, Receptor, Variable};
 use crate::synapse::{membrane_response, second_response};
+use crate::theory::Siegert;
 use duet_kernels::Real;
-use duet_kernels::math::{exp, exp_m1, ln};
+use duet_kernels::math::{exp, exp_m1, ln, sqrt};
 use duet_units::{Capacitance, Current, Range, Time, Voltage, parameters};
 
 parameters! {
@@ -77,6 +78,20 @@ impl Lif {
         }
         let climb = self.tau_m.get() * ln((end - self.v_reset.get()) / (end - self.v_th.get()));
         1000.0 / (self.t_ref.get() + climb)
+    }
+
+    /// Firing rate in Hz under white noise around a current in pA, in continuous time ([`Siegert`]). The strength of the
+    /// noise is the area under its autocorrelation in pA^2 ms: of values held for h ms, their variance times h.
+    pub fn rate_in_noise(&self, current: f64, strength: f64) -> f64 {
+        let cell = Siegert {
+            tau_m: self.tau_m.get(),
+            t_ref: self.t_ref.get(),
+            v_th: self.v_th.get(),
+            v_reset: self.v_reset.get(),
+            tau_s: 0.0,
+        };
+        let mean = self.resistance() * current + self.e_l.get();
+        cell.rate(mean, self.resistance() * sqrt(strength / self.tau_m.get()))
     }
 }
 
@@ -377,6 +392,10 @@ impl Model for Lif {
 
     fn rate(&self, current: f64) -> Option<f64> {
         Some(Lif::rate(self, self.i_e.get() + current))
+    }
+
+    fn rate_in_noise(&self, current: f64, strength: f64) -> Option<f64> {
+        Some(Lif::rate_in_noise(self, self.i_e.get() + current, strength))
     }
 }
 

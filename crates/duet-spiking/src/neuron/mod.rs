@@ -123,6 +123,12 @@ pub trait Model {
         None
     }
 
+    /// The same under white noise around this current, of a strength in the square of its unit times ms (the area under
+    /// the noise's autocorrelation).
+    fn rate_in_noise(&self, _current: f64, _strength: f64) -> Option<f64> {
+        None
+    }
+
     /// What else can be recorded, computed from the variables: currents through channels.
     fn derived(&self) -> &'static [Variable] {
         &[]
@@ -333,5 +339,11 @@ impl Neuron {
     /// The rate in Hz under a constant current in its own unit, where that is known in closed form.
     pub fn rate(&self, current: f64) -> Option<f64> {
         self.model().rate(current)
+    }
+
+    /// The same under white noise around this current, of a strength in the square of its unit times ms (the area under
+    /// the noise's autocorrelation).
+    pub fn rate_in_noise(&self, current: f64, strength: f64) -> Option<f64> {
+        self.model().rate_in_noise(current, strength)
     }
 }

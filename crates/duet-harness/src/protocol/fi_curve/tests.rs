@@ -61,3 +61,45 @@ fn inputs_must_be_there_and_in_the_models_unit() {
     let turned = "protocol.fi_curve = { population = 'cell', input.lif = { from = '2 nA', to = '1 nA' } }";
     assert!(words(turned).contains("must be below"), "{}", words(turned));
 }
+
+/// Brunel's cell well above threshold, where little noise matters little; its noise shared by half, wholly, or not there.
+#[test]
+fn noise_has_its_closed_form_and_what_is_shared_comes_out_again() {
+    let text = |shared: f64, threads: usize| {
+        let scenario = format!(
+            "title = 't'\nquestion = 'q?'\nseed = 1\npopulation.cell.size = 1\n\
+             [side.a.spiking]\ndt = '0.1 ms'\n\
+             neuron.lif = {{ tau_m = '20 ms', c_m = '200 pF', e_l = '-70 mV', v_th = '-50 mV', v_reset = '-60 mV' }}\n\
+             stimulus.n = {{ to = 'cell', noise = {{ sigma = '300 pA', hold = '0.1 ms', shared = {shared} }} }}\n\
+             [protocol.fi_curve]\npopulation = 'cell'\ncells = 4\nduration = '4 s'\n\
+             input.a = {{ from = '100 pA', to = '300 pA', points = 2 }}"
+        );
+        let out = tempfile::tempdir().unwrap();
+        let options = Options { out: out.path().to_owned(), threads, figures: false };
+        let origin = Origin { stem: "t".to_owned(), ..Origin::default() };
+        let checked = check(Document::parse("t", scenario).unwrap(), &[]).unwrap();
+        let Finished { folder, .. } = run(&checked, &origin, &options, &Silent).unwrap();
+        (out, Run::open(&folder).unwrap())
+    };
+    let (_out, half) = text(0.5, 1);
+    let metrics = half.metrics().unwrap();
+    let metric = |path: &str| metrics.get("a", path).unwrap_or_else(|| panic!("{path}"));
+    // sigma = 0.1 mV/pA · 300 pA · sqrt(0.1 / 20) = 2.12 mV: 63.6 Hz by Siegert's formula, with a CV of 0.16: 32 s leave 1 %, the grid 0.7 %.
+    let table = half.trace("a", "fi_curve", &[]).unwrap();
+    let [rate, closed] = ["rate", "closed_form"].map(|name| table.numbers(name).unwrap()[1]);
+    assert!((rate / closed - 1.0).abs() < 0.03, "{rate} {closed}");
+    assert!((0.05..0.3).contains(&metric("cell.cv[300 pA]").value.unwrap()));
+    assert_eq!(metric("cell.input_correlation").value, Some(0.5));
+    let correlation = metric("cell.correlation[300 pA]").value.unwrap();
+    assert!((0.05..0.75).contains(&correlation), "{correlation}");
+    let silent = metric("cell.cv[100 pA]");
+    assert!(silent.value.is_none() && silent.why_null.as_deref() == Some("needs 3 spikes"), "{silent:?}");
+    let (_out, other) = text(0.5, 2);
+    for file in ["metrics.json", "traces/a/fi_curve.csv", "traces/a/shared_noise.csv"] {
+        let bytes = |run: &Run| std::fs::read(run.path().join(file)).unwrap();
+        assert_eq!(bytes(&half), bytes(&other), "{file}");
+    }
+    let (_out, whole) = text(1.0, 1);
+    let alike = whole.metrics().unwrap().get("a", "cell.correlation[300 pA]").unwrap().value.unwrap();
+    assert!((alike - 1.0).abs() < 1e-12, "the same input, the same spikes: {alike}");
+}
