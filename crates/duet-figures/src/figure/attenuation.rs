@@ -89,12 +89,13 @@ fn curves(
     }
     // Beyond, nothing is left to be seen.
     let far = far.min(5.0);
-    let high = range(levels.iter().map(|level| level.1)).map_or(1.0, |(_, high)| high.max(1.0));
+    // A weight may turn the sign: then it lies below.
+    let (low, high) = range(levels.iter().map(|level| level.1)).unwrap_or((0.0, 1.0));
     let plot = Plot::inside(
         theme,
         area,
         Axis::linear("Distance (length constants)", 0.0, far, 8),
-        Axis::nice("V(x) / V(0)", 0.0, high, 5),
+        Axis::nice("V(x) / V(0)", low.min(0.0), high.max(1.0), 5),
     );
     plot.axes(canvas);
     for (actor, weight) in levels {
