@@ -17,6 +17,9 @@ use rayon::prelude::*;
 /// Bisections for the rheobase: to a millionth of the distance between two inputs.
 const HALVINGS: usize = 20;
 
+/// The tables of a side, by name, and its metrics.
+type Found = (Vec<(&'static str, Table)>, IndexMap<String, Metric>);
+
 /// What the cells did under one input.
 struct Answer {
     /// Hz, mean over cells.
@@ -64,11 +67,7 @@ impl FiCurve {
 }
 
 /// The curve, its onset, and the closed form beside it where there is one.
-pub(super) fn curve(
-    fi: &FiCurve,
-    stage: &Stage<'_>,
-    probe: &Probe<'_>,
-) -> Result<(Vec<(&'static str, Table)>, IndexMap<String, Metric>), HarnessError> {
+pub(super) fn curve(fi: &FiCurve, stage: &Stage<'_>, probe: &Probe<'_>) -> Result<Found, HarnessError> {
     let neuron = probe.side.neuron_of(&fi.population);
     let unit = neuron.input_unit().symbol();
     let range = fi.range(probe.name());
