@@ -215,8 +215,11 @@ impl WongWang {
             (0..2).for_each(|i| s[i] = (s[i] + dt * slope[i]).clamp(0.0, 1.0));
             noise = noise.map(|i| i - leak * i + leak.sqrt() * kick * stream.normal());
             path(s);
+            if step < waiting {
+                continue;
+            }
             let rates = self.rates(s, stimulus);
-            if step >= waiting && rates.iter().any(|&rate| rate > question.threshold) {
+            if rates.iter().any(|&rate| rate > question.threshold) {
                 let choice = usize::from(rates[1] > rates[0]);
                 return Some(Decision { choice, time: (step + 1 - waiting) as f64 * dt });
             }
