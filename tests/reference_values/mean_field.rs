@@ -17,19 +17,16 @@ pub fn brunel(entry: &Entry) -> Result<Model<'_>, Trouble> {
         tau_s: 0.0,
     };
     let c_e = params.number("C_E")?;
-    let network = Brunel {
-        cell,
-        j: params.number("J_mV")?,
-        c_e,
-        gamma: params.number("C_I")? / c_e,
-        g: params.number("g")?,
-        eta: params.number("eta")?,
-    };
+    let gamma = params.number("C_I")? / c_e;
+    let mut network =
+        Brunel { cell, j: params.number("J_mV")?, c_e, gamma, g: params.number("g")?, eta: 1.0 };
+    // The external rate is eta times the threshold rate that the entry gives.
+    let nu_thr = params.number_or("nu_thr_Hz", network.nu_thr())?;
+    network.eta = params.number("eta")? * nu_thr / network.nu_thr();
     let theory = network.mean_field();
     let points: Vec<FixedPoint> = theory.fixed_points();
     let rates = theory.rates().ok_or_else(|| Trouble::refused("no fixed point found"))?;
     let (mu, sigma) = theory.drive(0, &rates);
-    let nu_thr: Option<f64> = params.optional("nu_thr_Hz")?;
     let all: Vec<f64> = points.iter().map(|point| point.rate).collect();
     let lowest = points.iter().find(|point| point.stable).map(|point| point.rate);
     let rate = rates[0];
@@ -41,10 +38,10 @@ pub fn brunel(entry: &Entry) -> Result<Model<'_>, Trouble> {
         _ => Err(Trouble::key(key)),
     });
     Ok(model.with_checks(move || {
-        let off = |want: f64| (network.nu_thr() / want - 1.0).abs() / 1e-9;
+        let off = (network.nu_thr() / nu_thr - 1.0).abs() / 1e-9;
         let apart = lowest.map_or(f64::INFINITY, |lowest| (lowest - rate).abs() / (1e-6 * rate.max(1.0)));
         Ok(vec![
-            Check::new("nu_thr = theta / (J C_E tau)", nu_thr.map_or(0.0, off)),
+            Check::new("nu_thr = theta / (J C_E tau)", off),
             Check::new("silence comes to the lowest stable fixed point", apart),
         ])
     }))

@@ -196,6 +196,15 @@ fn every_parameter_matters() {
         ("perceptron.sequence", "X[2, 0]"),
         ("perceptron.sequence", "X[2, 1]"),
         ("perceptron.bound", "X[2, 0]"),
+        // Synapses from outside are counted apart from those of the network.
+        ("pd14.connectivity", "K_ext[0]"),
+        ("pd14.connectivity", "K_ext[1]"),
+        ("pd14.connectivity", "K_ext[2]"),
+        ("pd14.connectivity", "K_ext[3]"),
+        ("pd14.connectivity", "K_ext[4]"),
+        ("pd14.connectivity", "K_ext[5]"),
+        ("pd14.connectivity", "K_ext[6]"),
+        ("pd14.connectivity", "K_ext[7]"),
     ];
     let mut wrong = Vec::new();
     for entry in supported() {

@@ -8,8 +8,8 @@ use super::duet::Session;
 use super::same_bytes::assert_same;
 use std::fmt::Write;
 
-/// Single cells, synapses, rules, a cable: every way in which the side is integrated.
-const SCENARIOS: [&str; 8] = [
+/// Single cells, synapses, rules, a cable, two populations: every way in which the side is integrated.
+const SCENARIOS: [&str; 9] = [
     "lif_fi",
     "adex_patterns",
     "izhikevich_classes",
@@ -18,6 +18,7 @@ const SCENARIOS: [&str; 8] = [
     "short_term",
     "stdp_window",
     "passive_cable",
+    "wong_wang",
 ];
 
 #[test]

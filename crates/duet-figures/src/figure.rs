@@ -116,7 +116,7 @@ pub enum Needs {
     Detection,
     /// Answers of `protocol.decide`: `traces/SIDE/decisions.csv`, `fit.csv`.
     Decisions,
-    /// Its plane, on at least one side: `traces/SIDE/nullclines.csv`, `fixed_points.csv`, `ways.csv`.
+    /// Its plane, on at least one side: `traces/SIDE/decision_nullclines.csv`, `decision_points.csv`, `decision_ways.csv`.
     Ways,
     /// Measures of `protocol.small_world`: `traces/SIDE/small_world.csv`.
     Graphs,

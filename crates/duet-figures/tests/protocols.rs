@@ -408,16 +408,19 @@ fn decisions_are_drawn_with_and_without_time() {
 #[test]
 fn a_decision_space_has_its_ways() {
     let tables = [
-        ("nullclines", "population,s_1,s_2\n1,0.1,0.9\n1,0.2,0.1\n1,0.6,0.05\n2,0.9,0.1\n2,0.1,0.2\n"),
-        ("fixed_points", "stable,s_1,s_2\n1,0.05,0.65\n0,0.42,0.42\n"),
-        ("ways", "trial,s_1,s_2\n0,0.1,0.1\n0,0.4,0.4\n1,0.1,0.1\n1,0.2,1.7\n"),
+        (
+            "decision_nullclines",
+            "population,s_1,s_2\n1,0.1,0.9\n1,0.2,0.1\n1,0.6,0.05\n2,0.9,0.1\n2,0.1,0.2\n",
+        ),
+        ("decision_points", "stable,s_1,s_2\n1,0.05,0.65\n0,0.42,0.42\n"),
+        ("decision_ways", "trial,s_1,s_2\n0,0.1,0.1\n0,0.4,0.4\n1,0.1,0.1\n1,0.2,1.7\n"),
     ];
     let svgs = drawn(Figure::DecisionSpace(DecisionSpace {}), &tables, &[]);
     assert!(svgs[0].contains("S of population 1") && svgs[0].contains("saddle"));
     let empty = [
-        ("nullclines", "population,s_1,s_2\n"),
-        ("fixed_points", "stable,s_1,s_2\n"),
-        ("ways", "trial,s_1,s_2\n0,0.1,0.1\n"),
+        ("decision_nullclines", "population,s_1,s_2\n"),
+        ("decision_points", "stable,s_1,s_2\n"),
+        ("decision_ways", "trial,s_1,s_2\n0,0.1,0.1\n"),
     ];
     drawn(Figure::DecisionSpace(DecisionSpace {}), &empty, &[]);
 }

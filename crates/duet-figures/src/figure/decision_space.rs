@@ -45,12 +45,12 @@ impl Draw for DecisionSpace {
         let mut planes = Vec::new();
         for actor in &cast {
             // A side that answers at once has no such plane.
-            match run.trace(&actor.name, "nullclines", &["variable"]) {
+            match run.trace(&actor.name, "decision_ways", &[]) {
                 Err(error) if error.is_missing() => {}
                 _ => planes.push(read(run, actor)?),
             }
         }
-        (!planes.is_empty()).then_some(()).needed(NAME, "traces/SIDE/ways.csv")?;
+        (!planes.is_empty()).then_some(()).needed(NAME, "traces/SIDE/decision_ways.csv")?;
         let entries = key(theme, &planes);
         let above = legend::height(theme, FULL, &entries) + 4.0;
         let sheet = Sheet {
@@ -81,16 +81,16 @@ fn read<'c>(run: &Run, actor: &'c Actor) -> Result<Plane<'c>, FigureError> {
     let places = |table: &Table| -> Result<Points, FigureError> {
         Ok(table.numbers("s_1")?.iter().copied().zip(table.numbers("s_2")?.iter().copied()).collect())
     };
-    let lines = trace("nullclines", "traces/SIDE/nullclines.csv")?;
+    let lines = trace("decision_nullclines", "traces/SIDE/decision_nullclines.csv")?;
     let of = lines.numbers("population")?.to_vec();
     let points = places(&lines)?;
     let line = |population: f64| {
         of.iter().zip(&points).filter(|(of, _)| **of == population).map(|(_, point)| *point).collect()
     };
-    let fixed = trace("fixed_points", "traces/SIDE/fixed_points.csv")?;
+    let fixed = trace("decision_points", "traces/SIDE/decision_points.csv")?;
     let stable = fixed.numbers("stable")?.to_vec();
     let rests = stable.iter().zip(places(&fixed)?).map(|(&stable, (x, y))| (stable == 1.0, x, y)).collect();
-    let courses = trace("ways", "traces/SIDE/ways.csv")?;
+    let courses = trace("decision_ways", "traces/SIDE/decision_ways.csv")?;
     let mut ways: Vec<Points> = Vec::new();
     let mut last = f64::NAN;
     for (&trial, point) in courses.numbers("trial")?.iter().zip(places(&courses)?) {

@@ -148,7 +148,7 @@ fn note(curves: &[Curve<'_>]) -> String {
         };
         let pace =
             if curve.has_time() { format!("after {} ms", number(*time)) } else { "at once".to_owned() };
-        format!(" At coherence 0 {label} answers {pace}, in {} of the trials 1.", percent(*correct))
+        format!(" At coherence 0 {label} chooses 1 in {} of its answers, {pace}.", percent(*correct))
     };
     format!("Means over seeds.{}", curves.iter().map(of).collect::<String>())
 }

@@ -19,7 +19,7 @@ parameters! {
     ///
     /// # Behaviour
     /// The axis of p is logarithmic; the ring itself, p = 0, is what all curves are relative to and stands at the left edge,
-    /// apart. Above: C(p)/C(0), L(p)/L(0), and the length of all links in units of that of a random graph. Below: the time
+    /// apart. Above: C(p)/C(0), L(p)/L(0), and the length of all links relative to the largest. Below: the time
     /// until a signal has been everywhere, relative to the ring, with L(p)/L(0) beside it; a side whose signal does not get
     /// everywhere on every seed has no marker there. Means over seeds. Needs a run of `protocol.small_world`.
     pub default struct SmallWorld {}

@@ -21,9 +21,9 @@ parameters! {
     /// ```text
     /// C = mean over units of (links among a unit's neighbours / pairs of neighbours)
     /// L = mean over pairs of units of the number of links on the shortest way between them
-    /// W = mean over links of their length along the ring; random links have n/4
+    /// W = mean over links of their length along the ring; random links have about n/4
     /// p = 0:  C = 3 (k - 2) / (4 (k - 1)),   L = mean of ceil(d / (k/2)) over distances d,   W = (k/2 + 1)/2
-    /// reach = time until every unit has been active once, after the first `started` units were
+    /// reach = time until every unit has been active once, after the units that start it were
     /// ```
     ///
     /// # Behaviour

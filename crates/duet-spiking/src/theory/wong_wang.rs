@@ -28,11 +28,11 @@ parameters! {
     ///
     /// # Example
     /// At S_1 = S_2 = 0.1 and no stimulus, x = 0.02609 - 0.00497 + 0.3255 = 0.34662 nA, a x - b = -14.4126 Hz and
-    /// H = -14.4126 / (1 - e^2.21954) = 1.7565 Hz. dS/dt = -1/s + 0.9 · 0.641 · 1.7565/s = 0.01332/s.
+    /// H = -14.4126 / (1 - e^2.21954) = 1.75697 Hz. dS/dt = -1/s + 0.9 · 0.641 · 1.75697/s = 0.01359/s.
     /// ```
     /// use duet_spiking::theory::WongWang;
     /// let slope = WongWang::default().slope([0.1, 0.1], [0.0, 0.0]);
-    /// assert!((1000.0 * slope[0] - 0.01332).abs() < 1e-4 && slope[0] == slope[1]);
+    /// assert!((1000.0 * slope[0] - 0.01359).abs() < 1e-5 && slope[0] == slope[1]);
     /// ```
     pub default struct WongWang {
         /// Slope of the transfer function, in Hz per nA.
@@ -208,15 +208,20 @@ impl WongWang {
         let (leak, kick) = (dt / self.tau_noise.get(), self.sigma.get() / 1000.0);
         let (mut s, mut noise) = ([question.start; 2], [0.0; 2]);
         let shown = self.stimulus(question.mu_0, coherence);
-        let waiting = (before / dt).round() as u64;
-        for step in 0..waiting + (most / dt).round() as u64 {
+        // Times are whole numbers of steps, and one that is there is one step at least.
+        let steps = |time: f64| (time / dt).round().max(f64::from(u8::from(time > 0.0))) as u64;
+        let waiting = steps(before);
+        for step in 0..waiting + steps(most) {
             let stimulus = if step < waiting { [0.0; 2] } else { shown };
             let slope = self.slope(s, [stimulus[0] + noise[0], stimulus[1] + noise[1]]);
             (0..2).for_each(|i| s[i] = (s[i] + dt * slope[i]).clamp(0.0, 1.0));
             noise = noise.map(|i| i - leak * i + leak.sqrt() * kick * stream.normal());
             path(s);
+            if step < waiting {
+                continue;
+            }
             let rates = self.rates(s, stimulus);
-            if step >= waiting && rates.iter().any(|&rate| rate > question.threshold) {
+            if rates.iter().any(|&rate| rate > question.threshold) {
                 let choice = usize::from(rates[1] > rates[0]);
                 return Some(Decision { choice, time: (step + 1 - waiting) as f64 * dt });
             }

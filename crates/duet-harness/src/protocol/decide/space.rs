@@ -92,13 +92,13 @@ impl Decide {
             .with_numbers("population", column(&lines, 0))?
             .with_numbers("s_1", column(&lines, 1))?
             .with_numbers("s_2", column(&lines, 2))?;
-        folder.write(layout::trace(name, "nullclines"), table.to_csv())?;
+        folder.write(layout::trace(name, "decision_nullclines"), table.to_csv())?;
         let rests = model.rests(currents);
         let table = Table::new()
             .with_numbers("stable", rests.iter().map(|rest| f64::from(u8::from(rest.stable))).collect())?
             .with_numbers("s_1", rests.iter().map(|rest| rest.s[0]).collect())?
             .with_numbers("s_2", rests.iter().map(|rest| rest.s[1]).collect())?;
-        folder.write(layout::trace(name, "fixed_points"), table.to_csv())?;
+        folder.write(layout::trace(name, "decision_points"), table.to_csv())?;
         let question = self.question(dt);
         let every = (EVERY / dt.get()).round().max(1.0) as u64;
         let key = Key::new(seed).child("ways");
@@ -119,7 +119,7 @@ impl Decide {
             .with_numbers("trial", column(&ways, 0))?
             .with_numbers("s_1", column(&ways, 1))?
             .with_numbers("s_2", column(&ways, 2))?;
-        folder.write(layout::trace(name, "ways"), table.to_csv())?;
+        folder.write(layout::trace(name, "decision_ways"), table.to_csv())?;
         Ok(())
     }
 }

@@ -63,7 +63,7 @@ impl SmallWorld {
         let dt = side.dt.get();
         let mut fired = vec![false; n];
         let (mut count, mut first) = (0, None);
-        for step in 1..=(self.most.get() / dt).round() as u64 {
+        for step in 1..=(self.most.get() / dt).round().max(1.0) as u64 {
             simulation.step(&[]);
             for &cell in simulation.spikes(0) {
                 count += usize::from(!std::mem::replace(&mut fired[cell as usize], true));
