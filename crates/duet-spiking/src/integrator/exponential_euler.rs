@@ -9,12 +9,15 @@ parameters! {
     ///
     /// # Equations
     /// ```text
-    /// x_i(t + dt) = x_i + f_i (exp(J_i dt) - 1) / J_i        J_i = df_i/dx_i at the beginning of the step
+    /// x_i(t + dt) = x_i + f_i (exp(J_i dt) - 1) / J_i        J_i = df_i/dx_i
+    ///                                                        x at the beginning of the step, what drives it at its middle
     /// ```
     /// For a gate with dx/dt = (x_inf - x) / tau this is x_inf + (x - x_inf) exp(-dt/tau).
     ///
     /// # Behaviour
-    /// First order, but stable at any dt where variables decay: the workhorse for Hodgkin-Huxley equations.
+    /// First order where variables act on each other, but stable at any dt where they decay: the workhorse for
+    /// Hodgkin-Huxley equations. Of a conductance or a current that changes by itself over the step it sees the value at
+    /// mid-step, so that a membrane of one variable is followed to second order.
     ///
     /// # References
     /// - Moore & Ramon 1974, J. Theor. Biol. 45:249; MacGregor 1987, Neural and Brain Modeling
@@ -36,7 +39,9 @@ parameters! {
 }
 
 pub(super) fn step<const N: usize>(system: &impl System<N>, s: f64, h: f64, x: &mut [f64; N]) {
-    let (slope, diagonal) = (system.derivative(s, x), system.diagonal(s, x));
+    // A conductance that decays is followed on the average of the step, not from its highest value.
+    let middle = s + 0.5 * h;
+    let (slope, diagonal) = (system.derivative(middle, x), system.diagonal(middle, x));
     for i in 0..N {
         let z = diagonal[i] * h;
         // (exp(z) - 1) / z without cancellation; 1 where the variable does not act on itself.
