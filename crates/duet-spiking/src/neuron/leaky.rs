@@ -112,7 +112,7 @@ mod tests {
         let hash = ms * 7919 % 101;
         [
             vec![T::from_f64(6.0 * (hash % 3) as f64)],
-            vec![T::from_f64(if hash % 7 == 0 { 13.0 } else { 0.0 })],
+            vec![T::from_f64(if hash.is_multiple_of(7) { 13.0 } else { 0.0 })],
         ]
     }
 
