@@ -1,5 +1,7 @@
 //! One benchmark suite: `cargo bench`. Motivation and last figures stand in `benches/README.md`.
 
+mod membranes;
+
 use divan::{Bencher, black_box};
 use duet_ann::{Ann, AnnSide, Examples, Pixels};
 use duet_kernels::matmul::{Shape, affine};

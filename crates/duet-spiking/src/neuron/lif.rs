@@ -101,7 +101,8 @@ pub(super) const V: Variable = Variable { name: "v", unit: "mV" };
 
 impl Model for Lif {
     fn group<T: Real>(&self, build: &Build<'_>) -> Box<dyn Group<T>> {
-        match LifGroup::new(self, build).filter(|_| build.method.is_none()) {
+        let exact = if build.method.is_none() { LifGroup::new(self, build) } else { None };
+        match exact {
             Some(_) if build.precise => Box::new(PreciseLif::new(self, build)),
             Some(exact) => Box::new(exact),
             None => relaxing_or_ode(Leaky { lif: self.clone() }, build),

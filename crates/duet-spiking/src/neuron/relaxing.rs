@@ -224,3 +224,76 @@ impl<T: Real, M: Relaxing<N>, const N: usize> Group<T> for RelaxingGroup<T, M, N
         fits
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Neuron;
+    use crate::neuron::{Lif, Receptor, TraubMiles};
+    use std::ops::Range;
+
+    /// Cells of a group that is larger than two blocks, each with a drive of its own, and the same cells alone: every bit.
+    fn a_cell_is_alone<T: Real>(neuron: &Neuron, receptors: &[Receptor], method: Option<Method>) {
+        const CELLS: usize = 2 * BLOCK + 77;
+        let drive = |cell: usize| T::from_f64((cell * 7919 % 997) as f64 / 20.0);
+        let run = |cells: Range<usize>| {
+            let build = Build { receptors, method, ..Build::cells(cells.len(), 0.1) };
+            let mut group = neuron.group::<T>(&build);
+            let drives: Vec<T> = cells.map(drive).collect();
+            let (arrivals, mut fired, mut count) = (vec![drives.clone(); receptors.len()], Vec::new(), 0);
+            for _ in 0..60 {
+                group.integrate(&Input { arrivals: &arrivals, current: &drives, ..Input::constant(&drives) });
+                fired.clear();
+                group.crossed(&[], &mut fired);
+                count += fired.len();
+                fired.iter().for_each(|&cell| group.fire(cell as usize));
+            }
+            let values = |cell: usize| {
+                let variables = (0..group.variables().len()).map(|variable| group.value(variable, cell));
+                let open = (0..receptors.len()).map(|receptor| group.synaptic(receptor, cell));
+                variables.chain(open).map(f64::to_bits).collect::<Vec<u64>>()
+            };
+            ((0..group.size()).map(values).collect::<Vec<_>>(), count)
+        };
+        let (together, count) = run(0..CELLS);
+        assert!(count > 100, "{neuron:?}: {count} spikes");
+        for cell in [0, 1, 15, 16, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK, CELLS - 1] {
+            assert_eq!(run(cell..cell + 1).0[0], together[cell], "{neuron:?}, cell {cell}");
+        }
+    }
+
+    #[test]
+    fn a_cell_does_not_see_its_place() {
+        let current = Receptor::Current(Kinetics::Exponential { tau: 5.0 });
+        let two = Receptor::Current(Kinetics::Alpha { tau: 2.0 });
+        let open = Receptor::Conductance {
+            kinetics: Kinetics::BiExponential { rise: 0.5, decay: 5.0 },
+            e_rev: 0.0,
+            block: None,
+        };
+        let (lif, traub_miles) = (Neuron::Lif(Lif::default()), Neuron::TraubMiles(TraubMiles::default()));
+        let euler = Some(Method::ExponentialEuler);
+        let exact = [current.clone(), two.clone(), Receptor::Delta];
+        let opening = [current, open, Receptor::Delta];
+        a_cell_is_alone::<f32>(&lif, &exact, None);
+        a_cell_is_alone::<f64>(&lif, &exact, None);
+        a_cell_is_alone::<f32>(&lif, &opening, euler);
+        a_cell_is_alone::<f64>(&lif, &opening, euler);
+        a_cell_is_alone::<f32>(&traub_miles, &opening[..2], euler);
+        a_cell_is_alone::<f64>(&traub_miles, &opening[..2], euler);
+    }
+
+    /// A block that depends on the potential has no kernel: cells are those of the equations then, by the method asked for.
+    #[test]
+    fn blocked_channels_are_left_to_the_equations() {
+        use crate::neuron::Block;
+        let kinetics = Kinetics::Exponential { tau: 100.0 };
+        let blocked = Receptor::Conductance { kinetics, e_rev: 0.0, block: Some(Block { c: 0.28, v: 16.0 }) };
+        let build =
+            Build { receptors: &[blocked], method: Some(Method::ExponentialEuler), ..Build::cells(1, 0.1) };
+        let mut group: Box<dyn Group<f64>> = Neuron::Lif(Lif::default()).group(&build);
+        group.integrate(&Input { arrivals: &[vec![1.0]], ..Input::constant(&[0.0]) });
+        group.integrate(&Input { arrivals: &[vec![0.0]], ..Input::constant(&[0.0]) });
+        assert!(group.synaptic(0, 0) > 0.99 && group.v(0) > -65.0);
+    }
+}

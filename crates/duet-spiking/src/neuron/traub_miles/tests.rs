@@ -1,9 +1,8 @@
 //! The membrane against its own laws, and its kernel against the integrator.
 
 use super::*;
-use crate::integrator::{Method, System};
-use crate::neuron::{Input, Kinetics, Receptor};
-use duet_kernels::math::exp;
+use crate::integrator::Method;
+use crate::neuron::{Input, Kinetics, OdeGroup, Receptor};
 
 const E_REV: [f64; 2] = [0.0, -80.0];
 const TAU: [f64; 2] = [5.0, 10.0];
@@ -44,36 +43,7 @@ fn arrivals(step: usize, strength: f64) -> [f64; 2] {
     [if excited < 0.25 { strength } else { 0.0 }, if inhibited < 0.02 { 0.3 * strength } else { 0.0 }]
 }
 
-/// Exponential Euler of the scalar equations with the conductances of the middle of the step; V at every step, and spikes.
-fn scalar(steps: usize, dt: f64, strength: f64) -> (Vec<f64>, usize) {
-    struct Middle<'a> {
-        membrane: &'a Equations,
-        g: [f64; 2],
-    }
-    impl System<4> for Middle<'_> {
-        fn derivative(&self, _: f64, x: &[f64; 4]) -> [f64; 4] {
-            let current = self.g[0] * (E_REV[0] - x[0]) + self.g[1] * (E_REV[1] - x[0]);
-            self.membrane.derivative(x, current)
-        }
-        fn diagonal(&self, _: f64, x: &[f64; 4]) -> [f64; 4] {
-            self.membrane.diagonal(x, -self.g[0] - self.g[1])
-        }
-    }
-    let membrane = TraubMiles::default().equations();
-    let (mut x, mut g, mut trace, mut spikes) = (membrane.rest(), [0.0; 2], Vec::new(), 0);
-    for step in 0..steps {
-        let before = x[0];
-        let middle = [0, 1].map(|k| g[k] * exp(-0.5 * dt / TAU[k]));
-        Method::ExponentialEuler.step(&Middle { membrane: &membrane, g: middle }, 0.0, dt, &mut x);
-        let arriving = arrivals(step, strength);
-        g = [0, 1].map(|k| g[k] * exp(-dt / TAU[k]) + WEIGHT[k] * arriving[k]);
-        spikes += usize::from(before < -20.0 && x[0] >= -20.0);
-        trace.push(x[0]);
-    }
-    (trace, spikes)
-}
-
-/// The same by a group.
+/// V at every step and the number of spikes that a group makes of it.
 fn grouped<T: Real>(mut group: Box<dyn Group<T>>, steps: usize, strength: f64) -> (Vec<f64>, usize) {
     let (mut trace, mut spikes, mut cells) = (Vec::new(), 0, Vec::new());
     for step in 0..steps {
@@ -89,6 +59,14 @@ fn grouped<T: Real>(mut group: Box<dyn Group<T>>, steps: usize, strength: f64) -
     (trace, spikes)
 }
 
+/// Cell by cell in f64.
+fn scalar(dt: f64) -> Box<dyn Group<f64>> {
+    let receptors = receptors();
+    let method = Some(Method::ExponentialEuler);
+    let build = Build { receptors: &receptors, method, ..Build::cells(1, dt) };
+    Box::new(OdeGroup::new(TraubMiles::default().equations(), &build))
+}
+
 fn kernels<T: Real>(dt: f64) -> Box<dyn Group<T>> {
     let receptors = receptors();
     let method = Some(Method::ExponentialEuler);
@@ -102,7 +80,7 @@ fn furthest(a: &[f64], b: &[f64]) -> f64 {
 #[test]
 fn the_kernel_is_the_integrator_s_exponential_euler() {
     // 10 ms below threshold.
-    let (expected, spikes) = scalar(100, 0.1, 0.005);
+    let (expected, spikes) = grouped(scalar(0.1), 100, 0.005);
     assert_eq!(spikes, 0);
     assert!(furthest(&expected, &[-60.0; 100]) > 1.0, "{expected:?}");
     let (double, single) =
@@ -111,7 +89,7 @@ fn the_kernel_is_the_integrator_s_exponential_euler() {
     assert!(furthest(&expected, &single) < 1e-3, "{}", furthest(&expected, &single));
     // A second of spikes.
     for strength in [0.05, 0.2, 0.5] {
-        let (expected, spikes) = scalar(10_000, 0.1, strength);
+        let (expected, spikes) = grouped(scalar(0.1), 10_000, strength);
         let (double, of_double) = grouped(kernels::<f64>(0.1), 10_000, strength);
         let (_, of_single) = grouped(kernels::<f32>(0.1), 10_000, strength);
         assert!(spikes > 5, "{strength}");
