@@ -86,10 +86,11 @@ to = "i"
 spikes = { times = ["1.1 s", "3.3 s"], weight = 20.0 }
 
 [protocol.simulate]
-duration  = "6 s"
+duration  = "4 s"
 transient = "100 ms"
 "#;
 
+/// The processes share the machine with each other and with other tests, so each works alone.
 const KILLS: u64 = 20;
 
 /// All files of a finished run but the manifest, which holds the wall-clock times.
@@ -102,7 +103,7 @@ fn bytes(session: &Session) -> BTreeMap<String, Vec<u8>> {
 /// A run killed after `moment`, and resumed; `None` if it had ended before.
 fn killed_after(scenario: &str, moment: Duration) -> Option<BTreeMap<String, Vec<u8>>> {
     let session = Session::with(scenario);
-    let mut child = session.begin(&["run", "scenario.toml", "-q"]);
+    let mut child = session.begin(&["run", "scenario.toml", "-q", "--threads", "1"]);
     sleep(moment);
     child.kill().expect("it can be killed");
     if finish(child).calm().code != -1 {
@@ -111,7 +112,7 @@ fn killed_after(scenario: &str, moment: Duration) -> Option<BTreeMap<String, Vec
     // Killed before it had a folder, it leaves nothing to resume; with a folder, it has all that a resume needs.
     let begun = !session.names("runs").iter().all(|name| name.starts_with('.'));
     let again = if begun { ["resume", "runs/scenario", "-q"] } else { ["run", "scenario.toml", "-q"] };
-    session.duet(&again).ok();
+    session.duet(&[&again[..], &["--threads", "1"]].concat()).ok();
     let left: Vec<String> = session.names("runs").into_iter().filter(|name| !name.starts_with('.')).collect();
     assert_eq!(left, ["scenario"]);
     Some(bytes(&session))
@@ -121,7 +122,7 @@ fn killed_after(scenario: &str, moment: Duration) -> Option<BTreeMap<String, Vec
 fn survives(scenario: &str, file: &str) {
     let session = Session::with(scenario);
     let began = Instant::now();
-    session.duet(&["run", "scenario.toml", "-q"]).ok();
+    session.duet(&["run", "scenario.toml", "-q", "--threads", "1"]).ok();
     let took = began.elapsed();
     let whole = bytes(&session);
     assert!(whole.contains_key("report.html") && whole.contains_key(file), "{:?}", whole.keys());
