@@ -50,7 +50,8 @@ impl Bars {
             .map_or_else(|_| ProgressStyle::default_bar(), |style| style.progress_chars("=> "));
         let widest = plan.sides.iter().map(|name| name.chars().count()).max().unwrap_or(0);
         let side = |name: &String| {
-            let length = plan.epochs.saturating_mul(plan.seeds.len()) as u64;
+            // A bar of no length would be a full one; a simulation's gets its length with its first word.
+            let length = plan.epochs.saturating_mul(plan.seeds.len()).max(usize::from(plan.simulates)) as u64;
             let bar = all.add(ProgressBar::new(length).with_style(style.clone()));
             bar.set_prefix(format!("{name:widest$}"));
             if plan.simulates {
