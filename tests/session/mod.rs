@@ -1,6 +1,7 @@
 //! A user's sessions at the real binary.
 
 mod arguments;
+mod at_scale;
 mod data;
 mod duet;
 mod files;

@@ -8,6 +8,7 @@ use crate::error::FigureError;
 use crate::theme::Theme;
 
 mod accuracy;
+mod activity;
 mod attenuation;
 mod codes;
 mod comparison;
@@ -34,12 +35,14 @@ mod principal_axes;
 mod psp;
 mod psychometric;
 mod raster;
+mod rates;
 mod recall;
 mod reversal;
 mod rewarded_synapse;
 mod selectivity;
 mod small_world;
 mod space_time;
+mod spectrum;
 mod stdp_window;
 mod step_through;
 mod strength_duration;
@@ -120,6 +123,12 @@ pub enum Needs {
     Ways,
     /// Measures of `protocol.small_world`: `traces/SIDE/small_world.csv`.
     Graphs,
+    /// Activity of `protocol.simulate`: `traces/SIDE/activity.csv`, `spikes.csv`, `shown.json`.
+    Activity,
+    /// Its cells, one by one: `traces/SIDE/cells.csv`, `shown.json`.
+    Cells,
+    /// Its rhythms: `traces/SIDE/spectrum.csv`, `shown.json`.
+    Rhythms,
 }
 
 /// What a figure is to a report; implemented by its parameters.
@@ -210,6 +219,9 @@ figures! {
     psychometric::Psychometric = "psychometric",
     decision_space::DecisionSpace = "decision_space",
     small_world::SmallWorld = "small_world",
+    activity::Activity = "activity",
+    rates::Rates = "rates",
+    spectrum::Spectrum = "spectrum",
 }
 
 #[cfg(test)]

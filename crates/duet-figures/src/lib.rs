@@ -11,6 +11,7 @@
 mod axis;
 mod canvas;
 mod cast;
+mod crowd;
 mod drawing;
 mod error;
 mod escape;

@@ -59,7 +59,11 @@ impl Presentation {
     /// "Test example 17, a 3, was answered with 3." in one sentence.
     pub(crate) fn words(&self) -> String {
         let Some(example) = self.shown.example else {
-            return format!("{} ms from rest. First seed.", number(self.shown.present_ms));
+            let (from, end) = (self.shown.from_ms, self.shown.present_ms);
+            return match from {
+                0.0 => format!("{} ms from rest. First seed.", number(end)),
+                _ => format!("From {} to {} ms of the run. First seed.", number(from), number(end)),
+            };
         };
         let class = |index: usize| {
             self.shown.classes.get(index).map_or_else(|| index.to_string(), |name| clean(name))
@@ -73,6 +77,11 @@ impl Presentation {
             Some(answer) => format!("answered {}", class(answer)),
         };
         format!("Test example {example}{truth}, {answer}. First seed.")
+    }
+
+    /// Beginning of the time axis, ms.
+    pub(crate) fn from_ms(&self) -> f64 {
+        if self.shown.from_ms.is_finite() { self.shown.from_ms } else { 0.0 }
     }
 
     /// End of the time axis, ms: the presentation's length, or a later spike.

@@ -11,9 +11,9 @@ pub(crate) struct Trains<'c> {
     pub(crate) actor: &'c Actor,
     /// Cleaned.
     pub(crate) population: String,
-    /// Spike times in ms, rising, of every cell that fired.
+    /// Spike times in ms since the recording began, rising, of every cell that fired.
     pub(crate) cells: Vec<Vec<f64>>,
-    /// The last spike of the side, ms.
+    /// The last spike of the side, in ms since the recording began.
     pub(crate) end: f64,
 }
 
@@ -24,13 +24,19 @@ pub(crate) fn trains<'c>(run: &Run, actor: &'c Actor) -> Result<Vec<Trains<'c>>,
         Err(error) if error.is_missing() => return Ok(Vec::new()),
         Err(error) => return Err(error.into()),
     };
+    let from = match run.shown(&actor.name) {
+        Ok(shown) if shown.from_ms.is_finite() => shown.from_ms,
+        Ok(_) => 0.0,
+        Err(error) if error.is_missing() => 0.0,
+        Err(error) => return Err(error.into()),
+    };
     let (times, names, cells) =
         (table.numbers("time_ms")?, table.texts("population")?, table.numbers("index")?);
-    let end = times.iter().copied().filter(|time| time.is_finite()).fold(0.0, f64::max);
+    let end = times.iter().copied().filter(|time| time.is_finite()).fold(from, f64::max) - from;
     let mut spikes: indexmap::IndexMap<&str, Vec<(f64, f64)>> = indexmap::IndexMap::new();
     for ((&time, name), &cell) in times.iter().zip(names).zip(cells) {
         if time.is_finite() && cell.is_finite() {
-            spikes.entry(name).or_default().push((cell, time));
+            spikes.entry(name).or_default().push((cell, time - from));
         }
     }
     let of_population = |(name, mut spikes): (&str, Vec<(f64, f64)>)| {

@@ -3,13 +3,15 @@
 mod looks;
 
 use duet_figures::{
-    Attenuation, Codes, Conduction, Convergence, Correlogram, DecisionSpace, Descent, FiCurve, Figure,
-    Fluctuations, GradientCheck, HiddenSpace, IsiHistogram, Membrane, Mistakes, Patterns, PhasePlane,
-    PrincipalAxes, Psp, Psychometric, Recall, Reversal, RewardedSynapse, Selectivity, SmallWorld, SpaceTime,
-    StdpWindow, StepThrough, StrengthDuration, Theme, TruthTable, Variability, WeightLength, draw_all,
-    render,
+    Activity, Attenuation, Codes, Conduction, Convergence, Correlogram, DecisionSpace, Descent, Drawing,
+    FiCurve, Figure, Fluctuations, GradientCheck, HiddenSpace, IsiHistogram, Membrane, Mistakes, Patterns,
+    PhasePlane, PrincipalAxes, Psp, Psychometric, Raster, Rates, Recall, Reversal, RewardedSynapse,
+    Selectivity, SmallWorld, SpaceTime, Spectrum, StdpWindow, StepThrough, StrengthDuration, Theme,
+    TruthTable, Variability, WeightLength, draw_all, render,
 };
-use duet_record::{Metric, Metrics, Physics, Run, RunFolder, SideStory, Story, TaskStory, layout};
+use duet_record::{
+    Bound, Metric, Metrics, Physics, Run, RunFolder, SideStory, Story, TargetResult, TaskStory, layout,
+};
 use looks::check_texts;
 use std::path::Path;
 
@@ -30,6 +32,8 @@ fn run(parent: &Path, tables: &[(&str, &str)], others: &[(&str, &str)]) -> Run {
     for name in ["a", SCRIPT] {
         let metric = Metric::new(3.0, "1", "what it is");
         metrics.sides.entry(name.into()).or_default().insert("xor.best_single_unit".into(), metric);
+        let rate = Metric::new(2.0, "Hz", "its rate");
+        metrics.sides.entry(name.into()).or_default().insert("e.rate".into(), rate);
         for (table, csv) in tables {
             folder.write(layout::trace(name, table), csv.as_bytes()).unwrap();
         }
@@ -47,6 +51,13 @@ fn run(parent: &Path, tables: &[(&str, &str)], others: &[(&str, &str)]) -> Run {
         ..Story::default()
     };
     folder.write(layout::STORY, story.to_json()).unwrap();
+    let bounds = [
+        ("a.e.rate", Bound::Value { value: 2.5, within: 1.0 }),
+        ("a.e.cv", Bound::AtLeast(0.5)),
+        ("a.i.cv", Bound::AtMost(0.5)),
+        ("a.cv", Bound::Value { value: 1e9, within: 0.0 }),
+    ];
+    metrics.targets.extend(bounds.map(|(metric, bound)| TargetResult::new(metric, bound, None, "a paper")));
     folder.write(layout::METRICS, metrics.to_json()).unwrap();
     Run::open(folder.path()).unwrap()
 }
@@ -433,4 +444,97 @@ fn a_small_world_is_drawn_relative_to_the_ring() {
     assert!(svgs[0].contains("clustering C(p)/C(0)") && svgs[0].contains("relative to the ring"));
     // The ring alone, on which nothing gets everywhere.
     drawn(Figure::SmallWorld(SmallWorld {}), &[("small_world", &format!("{head}0,0,,3,\n"))], &[]);
+}
+
+/// What a run of a network at scale says of its populations; the third neither excites nor inhibits, and its name is no name.
+const CROWD: &str = r#"{"label":null,"answer":null,"classes":[],"from_ms":100,"present_ms":104,"dt_ms":0.1,"input":[],"input_shape":[],
+    "populations":[{"name":"e","size":2,"inhibitory":false},{"name":"i","size":3,"inhibitory":true},{"name":"<script>","size":1}]}"#;
+const SIZES: &str =
+    r#"{"populations":[{"name":"e","shape":[100],"size":100,"role":"input"}],"projections":[]}"#;
+
+/// A run of a network at scale, with tables of its side `a` and the other, and one drawing of each.
+fn of_crowd(figure: Figure, shown: &str, table: (&str, &str)) -> Vec<Drawing> {
+    let parent = tempfile::tempdir().unwrap();
+    let paths = ["a", SCRIPT].map(layout::shown);
+    let others = [(paths[0].as_str(), shown), (paths[1].as_str(), shown), (layout::TOPOLOGY, SIZES)];
+    let spikes = ("spikes", "time_ms,population,index\n100.5,e,0\n100.5,e,0\n103,e,1\n104,i,2\n");
+    let tables = if table.0 == "spikes" { vec![table] } else { vec![spikes, table] };
+    drawn(figure.clone(), &tables, &others);
+    let run = run(parent.path(), &tables, &others);
+    let (drawings, skipped) = draw_all(&run, &[figure], &Theme::default()).unwrap();
+    assert!(skipped.is_empty());
+    drawings
+}
+
+#[test]
+fn a_network_at_scale_is_drawn_from_the_end_of_its_transient() {
+    let activity = "time_ms,e,i,<script>\n99,9,9,0\n100,7,7,0\n101,4,0,0\n102,0,1e5,0\n103,2,0,0\n104,0,5,0\n105,8,8,0\n";
+    let drawings = of_crowd(Figure::Activity(Activity {}), CROWD, ("activity", activity));
+    assert_eq!(drawings.len(), 2, "one drawing per side");
+    let svg = &drawings[0].svg;
+    assert!(svg.contains("100 to 104 ms of the run") && svg.contains("inhibitory"), "{svg}");
+    assert!(svg.contains("no spike of the cells sampled"), "{svg}");
+    let e: Vec<&str> = drawings[0].csv.lines().filter(|line| line.starts_with("e,")).collect();
+    let expected = [
+        "e,100.5,spike_of_cell,0",
+        "e,100.5,spike_of_cell,0",
+        "e,103,spike_of_cell,1",
+        "e,101,rate_Hz,4",
+        "e,102,rate_Hz,0",
+        "e,103,rate_Hz,2",
+        "e,104,rate_Hz,0",
+    ];
+    assert_eq!(e, expected, "bins before the end of the transient and after the window are left out");
+    let alt = &drawings[0].alt;
+    assert!(alt.contains("e: 3 spikes of 2 cells, 1.5 Hz on average and 4 Hz at most."), "{alt}");
+}
+
+#[test]
+fn the_raster_and_the_lags_of_a_window_begin_with_it() {
+    let spikes = "time_ms,population,index\n100.5,e,0\n103,e,1\n104,i,2\n";
+    let drawings = of_crowd(Figure::Raster(Raster {}), CROWD, ("spikes", spikes));
+    assert!(drawings[0].svg.contains("From 100 to 104 ms of the run."), "{}", drawings[0].svg);
+    // A clock of 5 ms, for 100 ms after a second of transient: 20 spikes in 100 ms are 200 Hz.
+    let shown = CROWD.replace("\"from_ms\":100,\"present_ms\":104", "\"from_ms\":1000,\"present_ms\":1100");
+    let clock: Vec<String> = (1..=20).map(|k| format!("{},e,0\n", 1000 + 5 * k)).collect();
+    let clock = format!("time_ms,population,index\n{}", clock.concat());
+    let drawings = of_crowd(Figure::Correlogram(Correlogram::default()), &shown, ("spikes", &clock));
+    assert!(drawings[0].alt.contains("mean 200 Hz"), "{}", drawings[0].alt);
+}
+
+#[test]
+fn rates_of_cells_are_drawn_beside_what_was_published() {
+    let cells = "population,rate_Hz,cv\ne,1,0.5\ne,3,\ni,0,\ni,0,\n<script>,1e4,3\n";
+    let drawings = of_crowd(Figure::Rates(Rates {}), CROWD, ("cells", cells));
+    let [first, second] = &drawings[..] else { panic!("one drawing per side") };
+    assert!(
+        first.svg.contains(">all cells<") && first.svg.contains(">target<") && first.svg.contains("2.00")
+    );
+    assert!(
+        !second.svg.contains(">all cells<") && !second.svg.contains(">target<"),
+        "that side has no targets"
+    );
+    assert!(first.csv.contains("e,rate_Hz,2,1.1,1.5,2,2.5,2.9,2,1.5,3.5\n"), "{}", first.csv);
+    let words = "e: 2.00 Hz (asked for: 2.5 ± 1), CV n/a (asked for: at least 0.5).";
+    assert!(first.alt.contains(words), "{}", first.alt);
+}
+
+#[test]
+fn a_rhythm_is_marked_with_its_frequency() {
+    // Of 100 cells at 2 Hz, independent of each other, the power is 200 at all frequencies. What lies at 2 Hz is drift.
+    let spectrum = "frequency_Hz,e,i,<script>\n2,1e6,0,5\n4,200,0,5\n40,600,0,5\n498,100,0,5\n";
+    let drawings = of_crowd(Figure::Spectrum(Spectrum {}), CROWD, ("spectrum", spectrum));
+    let Drawing { svg, alt, csv, .. } = &drawings[0];
+    assert!(svg.contains(">40 Hz<") && svg.contains("no spike"), "{svg}");
+    assert!(alt.contains("e: most power at 40 Hz, 3 times that of independent cells."), "{alt}");
+    assert!(csv.contains("e,40,3,600\n"), "{csv}");
+}
+
+#[test]
+fn half_a_second_is_needed_for_a_rhythm() {
+    let parent = tempfile::tempdir().unwrap();
+    let path = layout::shown("a");
+    let run = run(parent.path(), &[("spectrum", "frequency_Hz,e,i,<script>\n")], &[(path.as_str(), CROWD)]);
+    let (drawings, skipped) = draw_all(&run, &[Figure::Spectrum(Spectrum {})], &Theme::default()).unwrap();
+    assert!(drawings.is_empty() && skipped[0].why.contains("half a second"), "{skipped:?}");
 }

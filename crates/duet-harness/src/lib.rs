@@ -29,7 +29,7 @@ mod write;
 
 pub use diagnostics::{Diagnostic, line_and_column};
 pub use error::HarnessError;
-pub use progress::{Pace, Progress, Silent};
+pub use progress::{Pace, Progress, Silent, SimulationPace};
 pub use run::{Finished, Options, Origin, resume, run};
 pub use scenario::{Checked, Document, Override, Scenario, check};
 pub use summary::summary;

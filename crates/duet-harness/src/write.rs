@@ -195,6 +195,7 @@ pub fn traces(
                 v_th_mv: levels.map(|levels| levels.v_th),
                 v_reset_mv: levels.and_then(|levels| levels.v_reset),
                 e_l_mv: levels.map(|levels| levels.e_l),
+                inhibitory: None,
                 variables: Vec::new(),
             });
         let shown = Shown {
@@ -202,6 +203,7 @@ pub fn traces(
             label: data.test.labels().get(*example).map(|&label| label as usize),
             answer: Some(*answer as usize),
             classes: data.classes.clone(),
+            from_ms: 0.0,
             present_ms: shown.present_ms,
             dt_ms: shown.dt_ms,
             input: data.test.pixels.example(*example).into_iter().map(f64::from).collect(),

@@ -23,6 +23,7 @@ mod npz;
 mod run;
 mod safetensors;
 mod shown;
+mod spike_table;
 mod spikes;
 mod story;
 mod table;
@@ -40,7 +41,8 @@ pub use npz::to_npz;
 pub use run::Run;
 pub use safetensors::to_safetensors;
 pub use shown::{Shown, ShownPopulation, ShownVariable};
-pub use spikes::{append_spikes, read_spikes, spikes_header};
+pub use spike_table::export_spikes;
+pub use spikes::{Spikes, append_spikes, read_spikes, spikes_header};
 pub use story::{
     Diagnosis, Equations, LayerStory, Parameter, Physics, Severity, SharedFact, SideStory, Story, TaskStory,
 };

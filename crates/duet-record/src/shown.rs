@@ -18,6 +18,9 @@ pub struct ShownPopulation {
     /// Resting (leak reversal) potential, mV.
     #[serde(rename = "e_l_mV", default)]
     pub e_l_mv: Option<f64>,
+    /// Whether its spikes hold others back or drive them, where that is known and the same for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inhibitory: Option<bool>,
     /// The variables recorded, where the author could choose.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub variables: Vec<ShownVariable>,
@@ -44,7 +47,10 @@ pub struct Shown {
     pub answer: Option<usize>,
     /// Names of the classes.
     pub classes: Vec<String>,
-    /// Length of the presentation, ms.
+    /// When the recording begins, ms.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub from_ms: f64,
+    /// When the presentation ends, ms.
     pub present_ms: f64,
     /// Time step, ms.
     pub dt_ms: f64,
@@ -54,6 +60,12 @@ pub struct Shown {
     pub input_shape: Vec<usize>,
     /// The populations, in the network's order.
     pub populations: Vec<ShownPopulation>,
+}
+
+/// From the beginning, which goes without saying.
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde hands a reference
+fn is_zero(time: &f64) -> bool {
+    *time == 0.0
 }
 
 impl Shown {
@@ -75,6 +87,7 @@ mod tests {
             v_th_mv: Some(-50.0),
             v_reset_mv: None,
             e_l_mv: None,
+            inhibitory: None,
             variables: Vec::new(),
         };
         let text = serde_json::to_string(&population).unwrap();

@@ -11,7 +11,8 @@
 //! populations in the order of the network. Most spikes take two bytes.
 
 use crate::error::RecordError;
-use std::path::Path;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 
 const MAGIC: &[u8; 8] = b"DUETSPK1";
 
@@ -52,28 +53,113 @@ pub fn append_spikes(bytes: &mut Vec<u8>, last: &mut u64, spikes: impl IntoItera
 /// # Errors
 /// [`RecordError::Corrupt`] where the bytes are no such file, or end too early.
 pub fn read_spikes(path: &Path, bytes: &[u8]) -> Result<(f64, u32, Vec<(u64, u32)>), RecordError> {
-    let broken = |what: &str| RecordError::Corrupt { path: path.to_owned(), what: what.to_owned() };
-    let (magic, rest) = bytes.split_first_chunk::<8>().ok_or_else(|| broken("it ends in its header"))?;
-    if magic != MAGIC {
-        return Err(broken("it does not begin with DUETSPK1"));
-    }
-    let (dt, rest) = rest.split_first_chunk::<8>().ok_or_else(|| broken("it ends in its header"))?;
-    let (cells, mut rest) = rest.split_first_chunk::<4>().ok_or_else(|| broken("it ends in its header"))?;
-    let (dt, cells) = (f64::from_le_bytes(*dt), u32::from_le_bytes(*cells));
-    let (mut spikes, mut step) = (Vec::new(), 0_u64);
-    while !rest.is_empty() {
-        let mut next = || take(&mut rest).ok_or_else(|| broken("it ends inside a step"));
-        step = step.saturating_add(next()?);
-        let mut cell = 0;
-        for _ in 0..next()? {
-            cell = next()?.saturating_add(cell);
-            if cell >= u64::from(cells) {
-                return Err(broken(&format!("cell {cell} of {cells}")));
-            }
-            spikes.push((step, cell as u32));
+    let spikes = Spikes::begin(path, bytes)?;
+    let (dt, cells) = (spikes.dt_ms, spikes.cells);
+    Ok((dt, cells, spikes.collect::<Result<_, _>>()?))
+}
+
+/// Spikes one after the other, from a file that may be larger than memory.
+pub struct Spikes<R> {
+    source: R,
+    path: PathBuf,
+    /// Time step, ms.
+    pub dt_ms: f64,
+    /// Number of cells of all populations.
+    pub cells: u32,
+    step: u64,
+    cell: u64,
+    /// How many spikes of the step are still to come.
+    left: u64,
+    is_over: bool,
+}
+
+impl<R: Read> Spikes<R> {
+    /// Reads the header; `path` is for words. Bytes are taken one by one, so the source is best a buffer.
+    ///
+    /// # Errors
+    /// [`RecordError::Corrupt`] where the source is no such file; [`RecordError::Io`] where it cannot be read.
+    pub fn begin(path: &Path, mut source: R) -> Result<Self, RecordError> {
+        let mut header = [0; 20];
+        let fail = |error: io::Error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => RecordError::corrupt(path, "it ends in its header"),
+            _ => RecordError::io("reading", path, error),
+        };
+        source.read_exact(&mut header).map_err(fail)?;
+        let (magic, rest) = header.split_at(8);
+        if magic != MAGIC {
+            return Err(RecordError::corrupt(path, "it does not begin with DUETSPK1"));
         }
+        let (mut dt, mut cells) = ([0; 8], [0; 4]);
+        dt.copy_from_slice(&rest[..8]);
+        cells.copy_from_slice(&rest[8..]);
+        Ok(Self {
+            source,
+            path: path.to_owned(),
+            dt_ms: f64::from_le_bytes(dt),
+            cells: u32::from_le_bytes(cells),
+            step: 0,
+            cell: 0,
+            left: 0,
+            is_over: false,
+        })
     }
-    Ok((dt, cells, spikes))
+
+    fn advance(&mut self) -> Result<Option<(u64, u32)>, RecordError> {
+        while self.left == 0 {
+            let Some(steps) = self.varint()? else { return Ok(None) };
+            self.step = self.step.saturating_add(steps);
+            self.left = self.within_step()?;
+            self.cell = 0;
+        }
+        self.left -= 1;
+        self.cell = self.within_step()?.saturating_add(self.cell);
+        if self.cell >= u64::from(self.cells) {
+            return Err(self.broken(&format!("cell {} of {}", self.cell, self.cells)));
+        }
+        Ok(Some((self.step, self.cell as u32)))
+    }
+
+    fn within_step(&mut self) -> Result<u64, RecordError> {
+        self.varint()?.ok_or_else(|| self.broken("it ends inside a step"))
+    }
+
+    /// `None` where the source is at its end before the first byte.
+    fn varint(&mut self) -> Result<Option<u64>, RecordError> {
+        let (mut number, mut byte) = (0, [0]);
+        for shift in (0..64).step_by(7) {
+            match self.source.read_exact(&mut byte) {
+                Ok(()) => {}
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof && shift == 0 => return Ok(None),
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                    return Err(self.broken("it ends inside a number"));
+                }
+                Err(error) => return Err(RecordError::io("reading", &self.path, error)),
+            }
+            number |= u64::from(byte[0] & 0x7f) << shift;
+            if byte[0] < 0x80 {
+                return Ok(Some(number));
+            }
+        }
+        Err(self.broken("a number of more than 64 bits"))
+    }
+
+    fn broken(&self, what: &str) -> RecordError {
+        RecordError::corrupt(&self.path, what)
+    }
+}
+
+impl<R: Read> Iterator for Spikes<R> {
+    type Item = Result<(u64, u32), RecordError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.is_over {
+            return None;
+        }
+        let next = self.advance();
+        // What follows a fault means nothing.
+        self.is_over = !matches!(next, Ok(Some(_)));
+        next.transpose()
+    }
 }
 
 fn varint(bytes: &mut Vec<u8>, mut number: u64) {
@@ -82,19 +168,6 @@ fn varint(bytes: &mut Vec<u8>, mut number: u64) {
         number >>= 7;
     }
     bytes.push(number as u8);
-}
-
-fn take(bytes: &mut &[u8]) -> Option<u64> {
-    let mut number = 0;
-    for shift in (0..64).step_by(7) {
-        let (&byte, rest) = bytes.split_first()?;
-        *bytes = rest;
-        number |= u64::from(byte & 0x7f) << shift;
-        if byte < 0x80 {
-            return Some(number);
-        }
-    }
-    None
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
-use std::io::{Read, Write};
+use std::io::{BufWriter, Read, Write};
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -92,20 +92,34 @@ fn replace(
 /// # Errors
 /// [`RecordError::Exists`] if there is one of this name, which is left as it is; [`RecordError::Io`] if writing fails.
 pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), RecordError> {
+    stream_new(path, |file| file.write_all(bytes).map_err(|source| RecordError::io("writing", path, source)))
+}
+
+/// As [`write_new`], for what comes piece by piece; where `write` fails there is no file.
+pub(crate) fn stream_new(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<File>) -> Result<(), RecordError>,
+) -> Result<(), RecordError> {
     let exists = || RecordError::Exists { path: path.to_owned() };
     if path.symlink_metadata().is_ok() {
         return Err(exists());
     }
+    let fail = |source| RecordError::io("writing", path, source);
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let temporary = folder.join(temporary_name());
+    let written = created(&temporary).map_err(fail).and_then(|file| {
+        let mut file = BufWriter::new(file);
+        write(&mut file)?;
+        file.into_inner().map_err(|error| fail(error.into_error()))?.sync_all().map_err(fail)
+    });
     // A link, unlike a rename, never replaces what has appeared meanwhile.
-    let written = write_synced(&temporary, bytes).and_then(|()| fs::hard_link(&temporary, path));
-    let _ = fs::remove_file(&temporary);
-    match written {
+    let linked = written.and_then(|()| match fs::hard_link(&temporary, path) {
         Err(source) if source.kind() == std::io::ErrorKind::AlreadyExists => Err(exists()),
-        Err(source) => Err(RecordError::io("writing", path, source)),
-        Ok(()) => sync_folder(folder).map_err(|source| RecordError::io("writing", path, source)),
-    }
+        linked => linked.map_err(fail),
+    });
+    let _ = fs::remove_file(&temporary);
+    linked?;
+    sync_folder(folder).map_err(fail)
 }
 
 fn write_synced(path: &Path, bytes: &[u8]) -> std::io::Result<()> {

@@ -2,7 +2,7 @@
 
 use crate::SpikingSide;
 use crate::neuron::{Build, Receptor};
-use duet_topology::{Network, Projection};
+use duet_topology::{Network, Projection, Sketch};
 use duet_units::Problem;
 
 /// What a cell does to all of its targets: Dale's law, that a neuron releases the same transmitter at all its synapses, in the form
@@ -82,14 +82,7 @@ impl SpikingSide {
             );
         }
         let dale = self.population.get(&from.name).and_then(|own| own.dale)?;
-        let sign = match receptor {
-            Receptor::Gap => return None,
-            Receptor::Delta | Receptor::Current(_) => 1.0,
-            Receptor::Conductance { e_rev, .. } => {
-                let cell = self.neuron_of(&to.name).group::<f64>(&Build::cells(1, self.dt.get()));
-                if e_rev > cell.levels().e_l { 1.0 } else { -1.0 }
-            }
-        };
+        let sign = self.sign(&receptor, &to.name)?;
         let which = first(&|weight| !dale.allows(weight, sign))?;
         // Of a conductance the weight does not say what it does.
         let does = match (conducts, sign < 0.0) {
@@ -101,6 +94,36 @@ impl SpikingSide {
             format!("{which}{does}, but population `{}` is {} (Dale's law)", from.name, dale.word()),
             "split the population in two, or begin with weights of one sign (`initial.weights`)",
         )
+    }
+
+    /// What a positive weight does to a resting cell of a population: +1 depolarises. None where that depends on the other cell.
+    fn sign(&self, receptor: &Receptor, to: &str) -> Option<f64> {
+        match receptor {
+            Receptor::Gap => None,
+            Receptor::Delta | Receptor::Current(_) => Some(1.0),
+            Receptor::Conductance { e_rev, .. } => {
+                let cell = self.neuron_of(to).group::<f64>(&Build::cells(1, self.dt.get()));
+                Some(if *e_rev > cell.levels().e_l { 1.0 } else { -1.0 })
+            }
+        }
+    }
+
+    /// What the spikes of a population do on average: by its law, else by the mean weights of what leaves it. None where nothing
+    /// does, where projections differ, and where weights are spread around zero.
+    pub fn effect(&self, sketch: &Sketch, population: usize) -> Option<Dale> {
+        let (name, _) = sketch.populations.get_index(population)?;
+        if let Some(dale) = self.population.get(name).and_then(|own| own.dale) {
+            return Some(dale);
+        }
+        let leaves = sketch.projections.iter().filter(|projection| projection.from == population);
+        let mut effects = leaves.map(|projection| {
+            let (to, _) = sketch.populations.get_index(projection.to)?;
+            let mean =
+                projection.weights.mean() * self.sign(&self.synapse_of(&projection.name).receptor(), to)?;
+            (mean != 0.0).then_some(if mean > 0.0 { Dale::Excitatory } else { Dale::Inhibitory })
+        });
+        let first = effects.next()??;
+        effects.all(|effect| effect == Some(first)).then_some(first)
     }
 }
 
@@ -147,5 +170,27 @@ mod tests {
         assert!(words.contains("which inhibits there"), "{words}");
         let words = &problems("constant = -1.0", "synapse.ampa = {}")[0].words;
         assert!(words.contains("never negative"), "{words}");
+    }
+
+    #[test]
+    fn what_a_population_does_follows_from_its_weights_and_receptors() {
+        let effects = |weights: &str, side: &str| {
+            let spec: NetworkSpec = toml::from_str(&format!(
+                "population = {{ e.size = 2, c.size = 2 }}\n\
+                 projection.p = {{ from = 'e', to = ['e', 'c'], pattern.fixed_probability.p = 0.5, weights.{weights} }}"
+            ))
+            .unwrap();
+            let side: SpikingSide = toml::from_str(&format!("dt = '0.1 ms'\n{side}")).unwrap();
+            let sketch = spec.sketch(Key::new(1)).unwrap();
+            [0, 1].map(|population| side.effect(&sketch, population))
+        };
+        assert_eq!(effects("constant = -2.0", ""), [Some(Dale::Inhibitory), None]);
+        assert_eq!(effects("normal = { mean = 1.0, std = 0.1 }", ""), [Some(Dale::Excitatory), None]);
+        assert_eq!(effects("uniform = { low = -1.0, high = 1.0 }", ""), [None, None]);
+        assert_eq!(effects("constant = 2.0", "synapse.gaba_a = {}"), [Some(Dale::Inhibitory), None]);
+        let law = "population.c.dale = 'excitatory'";
+        assert_eq!(effects("constant = -2.0", law), [Some(Dale::Inhibitory), Some(Dale::Excitatory)]);
+        let differ = "projection.'p:e-c' = { synapse.gaba_a = {} }";
+        assert_eq!(effects("constant = 2.0", &format!("synapse.ampa = {{}}\n{differ}")), [None, None]);
     }
 }

@@ -1,20 +1,24 @@
-//! `duet export`: the weights of a finished run in a file for other programs.
+//! `duet export`: the weights of a finished run, or all its spikes, in a file for other programs.
 
 use crate::error::CliError;
 use crate::output;
 use clap::{Args, ValueEnum};
-use duet_record::{Run, Story, final_arrays, to_npz, to_safetensors, write_new};
+use duet_record::{
+    RecordError, Run, Story, export_spikes, final_arrays, layout, to_npz, to_safetensors, write_new,
+};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 const EXAMPLE: &str = "\
 Example:
   duet export runs/digits --side backprop --format safetensors
+  duet export runs/brunel --spikes
 
 For each projection the file holds PROJECTION.weight (targets x sources, as PyTorch's Linear has it)
-and PROJECTION.bias, of the first seed; single precision unless that would lose digits.";
+and PROJECTION.bias, of the first seed; single precision unless that would lose digits. With --spikes it is
+a table instead, one line per spike of the first seed: time_ms,population,index.";
 
-/// Write the weights of a run into one file, for NumPy, PyTorch and others
+/// Write the weights of a run into one file, for NumPy, PyTorch and others, or all its spikes
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLE)]
 pub struct Arguments {
@@ -26,7 +30,10 @@ pub struct Arguments {
     /// The format; told from the ending of --out, else npz
     #[arg(long, value_enum)]
     format: Option<Format>,
-    /// The file to write; RUN-SIDE.FORMAT unless given. An existing file is left as it is
+    /// All spikes as CSV instead of weights; runs of protocol.simulate keep them
+    #[arg(long, conflicts_with = "format")]
+    spikes: bool,
+    /// The file to write; RUN-SIDE.FORMAT or RUN-SIDE-spikes.csv unless given. An existing file is left as it is
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
@@ -57,6 +64,11 @@ pub fn carry_out(arguments: &Arguments) -> Result<(), CliError> {
     let run = Run::open(&arguments.run)?;
     let story = run.story()?;
     let side = chosen(arguments.side.as_deref(), &story)?;
+    if arguments.spikes {
+        let out = arguments.out.clone().unwrap_or_else(|| named(&run, &side, "-spikes.csv"));
+        export_spikes(&run, &side, &out).map_err(|error| no_spikes(error, &side))?;
+        return output::line(out);
+    }
     let format = arguments.format.or_else(|| Format::of(arguments.out.as_deref()?)).unwrap_or(Format::Npz);
     let arrays = final_arrays(&run, &side)?;
     let bytes = match format {
@@ -66,12 +78,29 @@ pub fn carry_out(arguments: &Arguments) -> Result<(), CliError> {
             to_safetensors(&arrays, &[("title", &story.title), ("side", &side), ("made_by", &version)])?
         }
     };
-    let out = arguments.out.clone().unwrap_or_else(|| {
-        let run = run.path().file_stem().and_then(OsStr::to_str).unwrap_or("run");
-        PathBuf::from(format!("{run}-{}.{}", duet_record::layout::file_name(&side), format.ending()))
-    });
+    let ending = format!(".{}", format.ending());
+    let out = arguments.out.clone().unwrap_or_else(|| named(&run, &side, &ending));
     write_new(&out, &bytes)?;
     output::line(out)
+}
+
+/// The file's name where none was given.
+fn named(run: &Run, side: &str, ending: &str) -> PathBuf {
+    let run = run.path().file_stem().and_then(OsStr::to_str).unwrap_or("run");
+    PathBuf::from(format!("{run}-{}{ending}", layout::file_name(side)))
+}
+
+/// That a run has no such file is no fault of the file.
+fn no_spikes(error: RecordError, side: &str) -> CliError {
+    if !error.is_missing() {
+        return error.into();
+    }
+    let words = format!(
+        "the run kept no spikes of side `{side}` as a whole; only protocol.simulate does. Spikes of what another run shows \
+         lie in its {}",
+        layout::spikes(side)
+    );
+    CliError::Usage { words }
 }
 
 /// The side meant.

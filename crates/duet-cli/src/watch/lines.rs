@@ -1,4 +1,4 @@
-//! Progress where there is no terminal: one plain line per epoch.
+//! Progress where there is no terminal: one plain line per epoch, or per tenth of a simulated time.
 //!
 //! Sides and seeds are worked on by several threads. A log is read from top to bottom, so each course is printed whole:
 //! the one whose turn it is as it happens, the others when their turn comes.
@@ -6,15 +6,28 @@
 use super::plan::Plan;
 use super::words;
 use crate::output;
-use duet_harness::Pace;
 use duet_harness::protocol::learn::Epoch;
+use duet_harness::{Pace, SimulationPace};
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Lines in the order of the plan.
 pub struct Lines {
     in_order: bool,
     queue: Mutex<Queue>,
+    /// The simulated time that was last told of each side and seed.
+    told: Mutex<Vec<Told>>,
 }
+
+struct Told {
+    side: String,
+    seed: u64,
+    tenth: u32,
+    at: Instant,
+}
+
+/// A line at least this often, however slow a simulation is.
+const QUIET: Duration = Duration::from_secs(60);
 
 struct Queue {
     courses: Vec<Course>,
@@ -34,7 +47,7 @@ impl Lines {
     pub fn new(plan: &Plan, in_order: bool) -> Self {
         let course = |(side, seed)| Course { side, seed, held: Vec::new(), done: false };
         let courses = plan.jobs().into_iter().map(course).collect();
-        Self { in_order, queue: Mutex::new(Queue { courses, turn: 0 }) }
+        Self { in_order, queue: Mutex::new(Queue { courses, turn: 0 }), told: Mutex::default() }
     }
 
     /// Says that an epoch is over.
@@ -45,6 +58,37 @@ impl Lines {
             line = format!("{line}, {} left", words::time(pace.left_s));
         }
         self.put(side, seed, line, epoch == of);
+    }
+
+    /// Says how far a simulation is: at every tenth, and after a minute without a word.
+    pub fn simulated(&self, side: &str, seed: u64, done_ms: f64, of_ms: f64, pace: &SimulationPace) {
+        let is_over = done_ms >= of_ms;
+        if !self.is_due(side, seed, tenth(done_ms, of_ms)) && !is_over {
+            return;
+        }
+        let mut line = format!(
+            "{side} seed {seed}: {} simulated, {}",
+            words::simulated(done_ms, of_ms),
+            words::factor(pace.real_time_factor)
+        );
+        if !is_over {
+            line = format!("{line}, {} left", words::time(pace.left_s));
+        }
+        self.put(side, seed, line, is_over);
+    }
+
+    fn is_due(&self, side: &str, seed: u64, tenth: u32) -> bool {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        let Some(last) = told.iter_mut().find(|last| last.seed == seed && last.side == side) else {
+            told.push(Told { side: side.to_owned(), seed, tenth, at: now });
+            return tenth > 0;
+        };
+        let is_due = tenth > last.tenth || now.duration_since(last.at) >= QUIET;
+        if is_due {
+            (last.tenth, last.at) = (tenth, now);
+        }
+        is_due
     }
 
     /// Says that a side has learned enough.
@@ -91,6 +135,11 @@ impl Queue {
     }
 }
 
+/// Whole tenths done; a hair below one counts, which sums of time steps may leave.
+fn tenth(done: f64, of: f64) -> u32 {
+    (10.0 * done / of + 1e-9) as u32
+}
+
 /// `train 0.951 test 0.944`, as far as there are such; R^2 where there is no accuracy.
 fn scores(row: &Epoch) -> String {
     let show = |split: &str| {
@@ -106,7 +155,7 @@ mod tests {
 
     #[test]
     fn courses_are_printed_whole_and_in_order() {
-        let plan = Plan { sides: vec!["a".into(), "b".into()], seeds: vec![7], epochs: 2 };
+        let plan = Plan { sides: vec!["a".into(), "b".into()], seeds: vec![7], epochs: 2, simulates: false };
         let mut queue = Lines::new(&plan, true).queue.into_inner().unwrap();
         let mut push = |side, line: &str, last| queue.push(side, 7, line.into(), last).join(" ");
         assert_eq!(push("b", "b1", false), "");
@@ -124,5 +173,18 @@ mod tests {
         row.push("train", "r2", Some(0.5));
         row.push("test", "r2", Some(-0.25));
         assert_eq!(scores(&row), "train R^2 0.500 test R^2 -0.250");
+    }
+
+    #[test]
+    fn a_simulation_is_told_in_tenths() {
+        let plan = Plan { sides: vec!["a".into()], seeds: vec![7, 8], epochs: 0, simulates: true };
+        let lines = Lines::new(&plan, true);
+        // Slices of 50 ms of 1.1 s: not every slice crosses a tenth, and 0.1 s + 0.2 s is not quite 0.3 s.
+        let due: Vec<u32> =
+            (1..=22).filter(|&k| lines.is_due("a", 7, tenth(f64::from(k) * 50.0, 1100.0))).collect();
+        assert_eq!(due, [3, 5, 7, 9, 11, 14, 16, 18, 20, 22]);
+        assert!(lines.is_due("a", 8, 1) && !lines.is_due("a", 8, 1), "each seed has its own");
+        assert_eq!(tenth(100.0 * (0.1 + 0.2), 100.0), 3);
+        assert_eq!(tenth(0.7 + 0.1, 1.0), 8);
     }
 }

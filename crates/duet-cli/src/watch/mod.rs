@@ -1,4 +1,4 @@
-//! What a run says on stderr while it works: bars on a terminal, elsewhere one line per epoch.
+//! What a run says on stderr while it works: bars on a terminal, elsewhere one line per epoch or stretch of time.
 
 mod bars;
 mod lines;
@@ -8,7 +8,7 @@ mod words;
 use crate::{output, signals};
 use bars::Bars;
 use duet_harness::protocol::learn::Epoch;
-use duet_harness::{Pace, Progress};
+use duet_harness::{Pace, Progress, SimulationPace};
 use lines::Lines;
 use plan::Plan;
 use std::io::{self, IsTerminal};
@@ -103,6 +103,15 @@ impl Progress for Watch {
             _ if self.quiet => {}
             Some(Display::Bars(bars)) => bars.epoch(side, seed, epoch, row, pace),
             Some(Display::Lines(lines)) => lines.epoch(side, seed, epoch, of, row, pace),
+            None => {}
+        }
+    }
+
+    fn simulated(&self, side: &str, seed: u64, done_ms: f64, of_ms: f64, pace: &SimulationPace) {
+        match self.display.get() {
+            _ if self.quiet => {}
+            Some(Display::Bars(bars)) => bars.simulated(side, seed, done_ms, of_ms, pace),
+            Some(Display::Lines(lines)) => lines.simulated(side, seed, done_ms, of_ms, pace),
             None => {}
         }
     }

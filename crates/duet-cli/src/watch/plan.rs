@@ -1,5 +1,6 @@
 //! What lies ahead of a run.
 
+use duet_harness::protocol::Protocol;
 use duet_harness::{Document, check};
 use duet_record::layout;
 use std::path::Path;
@@ -13,6 +14,8 @@ pub struct Plan {
     pub seeds: Vec<u64>,
     /// Epochs of every side under every seed.
     pub epochs: usize,
+    /// Whether time is simulated instead, which is told in ms.
+    pub simulates: bool,
 }
 
 impl Plan {
@@ -26,6 +29,7 @@ impl Plan {
             sides: scenario.side.keys().cloned().collect(),
             seeds: scenario.seeds().collect(),
             epochs: scenario.protocol.conduct().epochs(),
+            simulates: matches!(scenario.protocol, Protocol::Simulate(_)),
         }
     }
 

@@ -35,6 +35,21 @@ pub fn time(seconds: f64) -> String {
     }
 }
 
+/// How much of a simulated time is done: "0.55 of 1.10 s", "150 of 300 ms".
+pub fn simulated(done_ms: f64, of_ms: f64) -> String {
+    if of_ms < 1000.0 {
+        format!("{done_ms:.0} of {of_ms:.0} ms")
+    } else {
+        format!("{:.2} of {:.2} s", done_ms / 1000.0, of_ms / 1000.0)
+    }
+}
+
+/// Seconds of the clock per second of simulated time: "real-time factor 2.94".
+pub fn factor(factor: f64) -> String {
+    let digits = if factor < 10.0 { format!("{factor:.2}") } else { rate(factor) };
+    format!("real-time factor {digits}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,5 +72,13 @@ mod tests {
         ] {
             assert_eq!(time(value), words);
         }
+    }
+
+    #[test]
+    fn simulated_time_is_told_in_the_unit_of_the_whole() {
+        assert_eq!(simulated(150.04, 300.0), "150 of 300 ms");
+        assert_eq!(simulated(550.0, 10_500.0), "0.55 of 10.50 s");
+        assert_eq!(factor(0.348), "real-time factor 0.35");
+        assert_eq!(factor(1234.0), "real-time factor 1 230");
     }
 }

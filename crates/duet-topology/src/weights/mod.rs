@@ -72,6 +72,17 @@ impl Weights {
         }
     }
 
+    /// The mean of what is drawn.
+    pub fn mean(&self) -> f64 {
+        match self {
+            Self::Constant(constant) => constant.0,
+            Self::Uniform(uniform) => f64::midpoint(uniform.low, uniform.high),
+            Self::Normal(normal) => normal.mean,
+            Self::Given(given) => given.0.iter().sum::<f64>() / given.0.len().max(1) as f64,
+            Self::Xavier(_) | Self::He(_) | Self::Lecun(_) | Self::Pytorch(_) | Self::Orthogonal(_) => 0.0,
+        }
+    }
+
     /// Whether every weight can be drawn by itself, without the others of its projection.
     pub fn is_drawn_one_by_one(&self) -> bool {
         !matches!(self, Self::Orthogonal(_) | Self::Given(_))

@@ -4,6 +4,7 @@ use super::course::{Course, Plan};
 use super::measure::spectrum;
 use crate::HarnessError;
 use duet_record::{RunFolder, Shown, ShownPopulation, Table, layout};
+use duet_spiking::Dale;
 use duet_topology::Sketch;
 
 /// Cells of each population whose rate and CV are listed.
@@ -72,18 +73,20 @@ pub(super) fn write(
     }
     folder.write(layout::trace(plan.name, "spectrum"), table.to_csv())?;
 
-    let population = |(name, &size): (&&str, &usize)| ShownPopulation {
-        name: (*name).to_owned(),
-        size: size.min(plan.simulate.sample),
+    let population = |index: usize| ShownPopulation {
+        name: names[index].to_owned(),
+        size: sizes[index].min(plan.simulate.sample),
         v_th_mv: None,
         v_reset_mv: None,
         e_l_mv: None,
+        inhibitory: plan.side.effect(sketch, index).map(|effect| effect == Dale::Inhibitory),
         variables: Vec::new(),
     };
     let shown = Shown {
+        from_ms: plan.simulate.transient.get(),
         present_ms: plan.simulate.transient.get() + plan.simulate.window.get(),
         dt_ms: dt,
-        populations: names.iter().zip(&sizes).map(population).collect(),
+        populations: (0..names.len()).map(population).collect(),
         ..Shown::default()
     };
     Ok(folder.write(layout::shown(plan.name), shown.to_json())?)
