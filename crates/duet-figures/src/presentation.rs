@@ -80,7 +80,7 @@ impl Presentation {
     }
 
     /// Beginning of the time axis, ms.
-    pub(crate) fn from_ms(&self) -> f64 {
+    pub(crate) fn begin_ms(&self) -> f64 {
         if self.shown.from_ms.is_finite() { self.shown.from_ms } else { 0.0 }
     }
 

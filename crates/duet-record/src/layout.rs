@@ -31,7 +31,7 @@ pub fn spikes(side: &str) -> String {
     format!("traces/{}/spikes.csv", file_name(side))
 }
 
-/// All spikes of a side at scale, in few bytes ([`crate::read_spikes`]).
+/// All spikes of a side at scale, in few bytes ([`crate::Spikes`]).
 pub fn all_spikes(side: &str) -> String {
     format!("traces/{}/spikes.bin", file_name(side))
 }

@@ -42,7 +42,7 @@ pub use run::Run;
 pub use safetensors::to_safetensors;
 pub use shown::{Shown, ShownPopulation, ShownVariable};
 pub use spike_table::export_spikes;
-pub use spikes::{Spikes, append_spikes, read_spikes, spikes_header};
+pub use spikes::{Spikes, append_spikes, spikes_header};
 pub use story::{
     Diagnosis, Equations, LayerStory, Parameter, Physics, Severity, SharedFact, SideStory, Story, TaskStory,
 };

@@ -27,11 +27,12 @@ pub fn spikes_header(dt_ms: f64, cells: u32) -> Vec<u8> {
 /// Appends spikes, given as (step, cell) by step and then by cell; `last` is the step of the spikes before them, and moves on.
 ///
 /// ```
-/// use duet_record::{append_spikes, read_spikes, spikes_header};
+/// use duet_record::{Spikes, append_spikes, spikes_header};
 /// let (mut bytes, mut last) = (spikes_header(0.1, 300), 0);
 /// append_spikes(&mut bytes, &mut last, [(3, 7), (3, 200), (10, 0)]);
-/// let (dt, cells, spikes) = read_spikes("spikes.bin".as_ref(), &bytes).unwrap();
-/// assert_eq!((dt, cells, spikes), (0.1, 300, vec![(3, 7), (3, 200), (10, 0)]));
+/// let spikes = Spikes::begin("spikes.bin".as_ref(), &bytes[..]).unwrap();
+/// assert_eq!((spikes.dt_ms, spikes.cells), (0.1, 300));
+/// assert_eq!(spikes.map(Result::unwrap).collect::<Vec<_>>(), [(3, 7), (3, 200), (10, 0)]);
 /// assert_eq!(bytes.len(), 20 + 5 + 3); // steps 3 and 10; 200 - 7 = 193 takes two bytes
 /// ```
 pub fn append_spikes(bytes: &mut Vec<u8>, last: &mut u64, spikes: impl IntoIterator<Item = (u64, u32)>) {
@@ -46,16 +47,6 @@ pub fn append_spikes(bytes: &mut Vec<u8>, last: &mut u64, spikes: impl IntoItera
             before = cell;
         }
     }
-}
-
-/// Time step in ms, number of cells, and the spikes as (step, cell).
-///
-/// # Errors
-/// [`RecordError::Corrupt`] where the bytes are no such file, or end too early.
-pub fn read_spikes(path: &Path, bytes: &[u8]) -> Result<(f64, u32, Vec<(u64, u32)>), RecordError> {
-    let spikes = Spikes::begin(path, bytes)?;
-    let (dt, cells) = (spikes.dt_ms, spikes.cells);
-    Ok((dt, cells, spikes.collect::<Result<_, _>>()?))
 }
 
 /// Spikes one after the other, from a file that may be larger than memory.
@@ -186,15 +177,19 @@ mod tests {
             let (mut bytes, mut last) = (spikes_header(0.5, 65_536), 0);
             append_spikes(&mut bytes, &mut last, spikes[..cut].iter().copied());
             append_spikes(&mut bytes, &mut last, spikes[cut..].iter().copied());
-            prop_assert_eq!(read_spikes("x".as_ref(), &bytes).unwrap(), (0.5, 65_536, spikes));
+            let read = Spikes::begin("x".as_ref(), &bytes[..]).unwrap();
+            prop_assert_eq!((read.dt_ms, read.cells), (0.5, 65_536));
+            prop_assert_eq!(read.collect::<Result<Vec<_>, _>>().unwrap(), spikes);
         }
 
         #[test]
         fn nothing_that_is_damaged_panics(bytes: Vec<u8>) {
             let mut whole = spikes_header(0.1, 10);
             whole.extend(&bytes);
-            let _ = read_spikes("x".as_ref(), &whole);
-            prop_assert!(read_spikes("x".as_ref(), &bytes).is_err());
+            // No more spikes than bytes, and an end after the first fault.
+            let read: Vec<_> = Spikes::begin("x".as_ref(), &whole[..]).unwrap().collect();
+            prop_assert!(read.len() <= bytes.len() && read.iter().rev().skip(1).all(Result::is_ok));
+            prop_assert!(Spikes::begin("x".as_ref(), &bytes[..]).is_err());
         }
     }
 }

@@ -51,7 +51,7 @@ fn one(show: &Presentation, sides: usize, theme: &Theme) -> Result<Drawing, Figu
         title: format!("Who fires when? {}", show.actor.label),
         note: show.words(),
         caption: "Each stroke is one spike; each cell has its own height within its population, cell 0 at the top. Where cells stand for classes, the row of the true class is shaded.".into(),
-        alt: format!("Spike raster of {} over {} ms. {}.", show.actor.label, number(show.end_ms() - show.from_ms()), counts.join(", ")),
+        alt: format!("Spike raster of {} over {} ms. {}.", show.actor.label, number(show.end_ms() - show.begin_ms()), counts.join(", ")),
     };
     sheet.draw(theme, body, csv(show)?, |canvas, top| {
         let mut left = MARGIN;
@@ -72,7 +72,7 @@ fn one(show: &Presentation, sides: usize, theme: &Theme) -> Result<Drawing, Figu
         let area = Area { x: left + names, y: top, w: WIDTH - MARGIN - 8.0 - left - names, h: bands };
         let title =
             if show.shown.example.is_some() { "Time since the example appeared (ms)" } else { "Time (ms)" };
-        let x = Axis::linear(title, show.from_ms(), show.end_ms(), 8);
+        let x = Axis::linear(title, show.begin_ms(), show.end_ms(), 8);
         let plot = Plot::framed(theme, area, x, Axis::linear("", 0.0, 1.0, 1));
         let mut y = top;
         for ((population, spikes), height) in show.shown.populations.iter().zip(&show.spikes).zip(&heights) {

@@ -114,23 +114,20 @@ impl Panel<'_> {
         canvas.line((plot.area.x, y), (plot.area.right(), y), dashed(theme));
         let line: Vec<(f64, f64)> = self.power.iter().map(|&(f, power)| (plot.x(f), plot.y(power))).collect();
         canvas.polyline(&line, Pen::new(self.population.color, 1.5));
-        match self.peak() {
-            Some((frequency, power)) => {
-                let (x, y) = (plot.x(frequency), plot.y(power));
-                canvas.ring((x, y), 4.5, Pen::new(theme.ink, 1.4));
-                let is_left = x > plot.area.x + 0.75 * plot.area.w;
-                let (x, align) = if is_left { (x - 9.0, Align::Right) } else { (x + 9.0, Align::Left) };
-                let words = format!("{} Hz", number(frequency));
-                let w = measure::width(&words, theme.label);
-                let left = if is_left { x - w } else { x };
-                let ground = Area { x: left - 2.0, y: y - 10.0, w: w + 4.0, h: 14.0 };
-                canvas.rect_alpha(ground, theme.paper, 0.8);
-                canvas.text((x, y + 1.0), &words, theme.label, theme.ink, align);
-            }
-            None => {
-                let at = (plot.area.x + plot.area.w / 2.0, plot.area.y + plot.area.h / 2.0);
-                canvas.text(at, "no spike", theme.tick, theme.muted, Align::Center);
-            }
+        if let Some((frequency, power)) = self.peak() {
+            let (x, y) = (plot.x(frequency), plot.y(power));
+            canvas.ring((x, y), 4.5, Pen::new(theme.ink, 1.4));
+            let is_left = x > plot.area.x + 0.75 * plot.area.w;
+            let (x, align) = if is_left { (x - 9.0, Align::Right) } else { (x + 9.0, Align::Left) };
+            let words = format!("{} Hz", number(frequency));
+            let w = measure::width(&words, theme.label);
+            let left = if is_left { x - w } else { x };
+            let ground = Area { x: left - 2.0, y: y - 10.0, w: w + 4.0, h: 14.0 };
+            canvas.rect_alpha(ground, theme.paper, 0.8);
+            canvas.text((x, y + 1.0), &words, theme.label, theme.ink, align);
+        } else {
+            let at = (plot.area.x + plot.area.w / 2.0, plot.area.y + plot.area.h / 2.0);
+            canvas.text(at, "no spike", theme.tick, theme.muted, Align::Center);
         }
     }
 }

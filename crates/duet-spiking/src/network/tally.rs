@@ -138,7 +138,8 @@ mod tests {
         let cv = tally.cvs(0).next().unwrap().unwrap();
         assert!((cv - Intervals::of(&late).cv().unwrap()).abs() < 1e-12);
         assert_eq!(tally.cvs(0).skip(1).collect::<Vec<_>>(), [None, None]);
-        assert_eq!(tally.activity(0), [2, 0, 1, 0, 0, 1, 2, 0, 1, 2]);
+        // A bin ends with its last step: 55 and 60 are in the sixth, 61 in the seventh.
+        assert_eq!(tally.activity(0), [2, 0, 1, 0, 0, 2, 1, 0, 1, 2]);
         assert_eq!(tally.steady(1), [0, 1, 0, 0, 1, 0, 0, 0]);
         // Four windows of two bins: 1, 0, 1, 0.
         assert_eq!(tally.synchrony(1, 2), Some(0.5));
