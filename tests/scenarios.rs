@@ -45,6 +45,14 @@ fn every_scenario_runs() {
                 sets.extend([("train", 300), ("test", 100)].map(|(of, n)| format!("task.{task}.{of}={n}")));
             }
         }
+        if text.contains("[protocol.simulate]") {
+            // Three hundred million synapses are too many for a test; the tenth is the same network.
+            if path.ends_with("microcircuit.toml") || path.ends_with("microcircuit") {
+                continue;
+            }
+            let times = [("duration", 60), ("transient", 10), ("window", 20)];
+            sets.extend(times.map(|(key, ms)| format!("protocol.simulate.{key}='{ms} ms'")));
+        }
         if text.contains("batch = 60_000") {
             sets.push("side.printed.ann.learning.backprop.batch=300".to_owned());
         }

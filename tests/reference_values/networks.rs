@@ -138,7 +138,7 @@ pub fn currents(entry: &Entry) -> Result<Model<'_>, Trouble> {
         p.number("tau_ex")?,
         p.number("tau_in")?
     );
-    benchmark(entry, (c_m, tau_m), (p.number("w_ex_pA")?, p.number("w_in_pA")?), synapses)
+    benchmark(entry, (c_m, tau_m), (p.number("w_ex_pA")?, p.number("w_in_pA")?), &synapses)
 }
 
 /// `brette2007.coba`: the benchmark network with conductance synapses, set off by a kick.
@@ -156,7 +156,7 @@ pub fn conductances(entry: &Entry) -> Result<Model<'_>, Trouble> {
         p.number("tau_in")?,
         p.number("E_in")?
     );
-    benchmark(entry, (c_m, c_m / g_l), (weight, p.number("w_in_nS")?), synapses)
+    benchmark(entry, (c_m, c_m / g_l), (weight, p.number("w_in_nS")?), &synapses)
 }
 
 /// A network of Brette et al. 2007, under as many seeds as the entry has.
@@ -164,7 +164,7 @@ fn benchmark(
     entry: &Entry,
     (c_m, tau_m): (f64, f64),
     (w_ex, w_in): (f64, f64),
-    synapses: String,
+    synapses: &str,
 ) -> Result<Model<'_>, Trouble> {
     let p = &entry.params;
     let (n_e, n_i, p_conn, delay) =

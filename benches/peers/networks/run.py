@@ -33,6 +33,8 @@ NETS = {
     "brunel": ["nest", "brian2"],
     "pd14": ["nest"],
 }
+# Where a scenario has another name than the net.
+SCENARIOS = {"pd14": "microcircuit"}
 PROCESSORS = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
 
 
@@ -71,7 +73,7 @@ def compare(net, threads, scratch, args):
     """The rows of one network at one number of threads."""
     programs = {}
     if args.duet:
-        scenario = args.scenarios / f"{net}.toml"
+        scenario = args.scenarios / f"{SCENARIOS.get(net, net)}.toml"
         if scenario.is_file():
             programs["duet"] = lambda seed: duet(net, threads, seed, scenario, scratch, args)
         else:

@@ -102,8 +102,8 @@ fn draw_avx512(blocks: &PoissonBlocks, step: u64, first: u32, stride: u32, count
     for counts in counts.chunks_exact_mut(BLOCK) {
         let mut sums = [_mm512_setzero_si512(); 4];
         for part in 0..blocks.parts {
-            let begin = _mm512_set1_epi32(block.wrapping_mul(LANES as u32) as i32);
-            let all = |word: u32| _mm512_set1_epi32(word as i32);
+            let begin = _mm512_set1_epi32(block.wrapping_mul(LANES as u32).cast_signed());
+            let all = |word: u32| _mm512_set1_epi32(word.cast_signed());
             let counter =
                 [_mm512_add_epi32(begin, lanes), all(part), all(step as u32), all((step >> 32) as u32)];
             let words = philox_avx512(blocks.key, counter);
@@ -136,7 +136,7 @@ fn philox_avx512(
     };
     /// The odd lanes.
     const ODD: u16 = 0xaaaa;
-    let multipliers = MULTIPLIERS.map(|multiplier| _mm512_set1_epi32(multiplier as i32));
+    let multipliers = MULTIPLIERS.map(|multiplier| _mm512_set1_epi32(multiplier.cast_signed()));
     let [mut k0, mut k1] = key;
     let [mut c0, mut c1, mut c2, mut c3] = counter;
     for round in 0..ROUNDS {
@@ -155,7 +155,7 @@ fn philox_avx512(
         let high = |even, odd| _mm512_mask_blend_epi32(ODD, _mm512_srli_epi64::<32>(even), odd);
         let low = |even, odd| _mm512_mask_blend_epi32(ODD, even, _mm512_slli_epi64::<32>(odd));
         let mixed = |high, word, key: u32| {
-            _mm512_xor_si512(_mm512_xor_si512(high, word), _mm512_set1_epi32(key as i32))
+            _mm512_xor_si512(_mm512_xor_si512(high, word), _mm512_set1_epi32(key.cast_signed()))
         };
         c0 = mixed(high(even1, odd1), c1, k0);
         c2 = mixed(high(even0, odd0), c3, k1);

@@ -67,7 +67,8 @@ impl NetworkSpec {
         let mut projections = Vec::new();
         for (name, spec) in &self.projection {
             for (part, Pair { from, to, pattern }) in self.parts(name, spec) {
-                let index = |name: &str| populations.get_index_of(name).expect("names were checked");
+                // Pairs are made of known names only.
+                let index = |name: &str| populations.get_index_of(name).unwrap_or_default();
                 let ends = (index(from), index(to));
                 let outline = Outline::new(&populations, spec, &pattern, &part, ends, key);
                 let whole = format!("{} can only be drawn as a whole", spec.pattern.name());

@@ -1,8 +1,8 @@
 //! Synapses in as few bytes as they need: compressed rows, one per source, in the memory of the shard that holds the targets.
 //!
 //! A synapse is the place of its target's sum (16 bits) and, where weights differ, a whole number of quanta (16 bits). A weight or
-//! a delay that all synapses of a set share is stored once. Within a row synapses stand by delay, then by target, so that
-//! a spike reads one stretch of memory for each of its delays, and adds along the targets.
+//! a delay that all synapses of a set share is stored once. Within a row synapses stand by delay, and where many share one by
+//! target, so that a spike reads one stretch of memory for each of its delays, and adds along the targets.
 
 use duet_kernels::{BLOCK, Real, arrivals, prefetch};
 
@@ -18,6 +18,7 @@ pub(crate) enum Sums {
 impl Sums {
     pub(crate) fn new(is_narrow: bool) -> Self {
         // Made on the heap: an array of this size does not belong on a stack.
+        #[expect(clippy::unnecessary_box_returns, reason = "the size")]
         fn zeros<N: Default + Clone + core::fmt::Debug>() -> Box<[N; PLACES]> {
             vec![N::default(); PLACES].into_boxed_slice().try_into().expect("as long as it was made")
         }
@@ -94,7 +95,7 @@ pub(crate) struct Visit {
 }
 
 /// A synapse before it is packed: delay, place and quanta in one number that sorts by delay, then place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Loose(u64);
 
 impl Loose {
@@ -111,6 +112,39 @@ impl Loose {
     }
 }
 
+/// Synapses with one delay that are put in the order of their targets: fewer are too far apart to share a line of the cache.
+const DENSE: usize = 64;
+
+/// Orders synapses by delay, and by target where that helps.
+#[derive(Default)]
+struct Sorter {
+    ends: Vec<usize>,
+    sorted: Vec<Loose>,
+}
+
+impl Sorter {
+    fn sort(&mut self, synapses: &mut Vec<Loose>) {
+        // A counting sort: delays are small numbers.
+        let longest = synapses.iter().map(|loose| loose.delay()).max().unwrap_or(0);
+        self.ends.clear();
+        self.ends.resize(usize::from(longest) + 2, 0);
+        for loose in &*synapses {
+            self.ends[usize::from(loose.delay()) + 1] += 1;
+        }
+        (1..self.ends.len()).for_each(|delay| self.ends[delay] += self.ends[delay - 1]);
+        self.sorted.clear();
+        self.sorted.resize(synapses.len(), Loose(0));
+        for &loose in &*synapses {
+            let end = &mut self.ends[usize::from(loose.delay())];
+            self.sorted[*end] = loose;
+            *end += 1;
+        }
+        std::mem::swap(synapses, &mut self.sorted);
+        let dense = synapses.chunk_by_mut(|a, b| a.delay() == b.delay()).filter(|same| same.len() >= DENSE);
+        dense.for_each(<[Loose]>::sort_unstable);
+    }
+}
+
 impl Block {
     /// Packs the synapses of up to 64 sources; each list is sorted on the way.
     pub(crate) fn pack(sources: &mut [Vec<Loose>], weighted: bool) -> Self {
@@ -123,9 +157,9 @@ impl Block {
             },
             ..Self::default()
         };
-        let mut start = 0;
+        let (mut start, mut sorter) = (0, Sorter::default());
         for source in sources {
-            source.sort_unstable();
+            sorter.sort(source);
             block.first.push(block.stretches.len() as u32);
             block.starts.push(start);
             start += source.len() as u32;
@@ -199,7 +233,7 @@ impl Rows {
             }
             (Synapses::Weighted(both), Sums::Wide(sums)) => {
                 for &synapse in &both[due] {
-                    sums[synapse as usize & (PLACES - 1)] += synapse as i32 >> 16;
+                    sums[synapse as usize & (PLACES - 1)] += synapse.cast_signed() >> 16;
                 }
             }
         }

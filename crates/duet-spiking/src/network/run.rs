@@ -28,15 +28,15 @@ impl<T: Real> Engine<T> {
     /// Goes on for so many steps and returns the spikes, by step, then by cell.
     pub fn advance(&mut self, steps: u64) -> Vec<Spike> {
         let boxes = || self.shards.iter().map(|_| RwLock::new(Vec::new())).collect();
-        let share = self.shards.len().div_ceil(self.threads);
+        let share = self.shards.len().div_ceil(self.threads).max(1);
         let barrier = Barrier::new(self.shards.len().div_ceil(share));
         let exchange = Exchange { boxes: [boxes(), boxes()], barrier };
         let (places, epoch) = (&self.places, self.shortest);
         let mut spikes = Vec::new();
         std::thread::scope(|scope| {
-            let mut shares = self.shards.chunks_mut(share);
-            let mine = shares.next().expect("there is at least one shard");
-            for theirs in shares {
+            // The caller takes the first share; there is at least one shard.
+            let (mine, others) = self.shards.split_at_mut(share);
+            for theirs in others.chunks_mut(share) {
                 let exchange = &exchange;
                 scope.spawn(move || work(theirs, places, exchange, (steps, epoch), None));
             }

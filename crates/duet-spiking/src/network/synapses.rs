@@ -45,6 +45,7 @@ struct Turned {
 }
 
 /// A delay in whole steps, at least one.
+#[inline]
 pub(crate) fn steps(delay: f64, dt: f64) -> u16 {
     // What passes 16 bits was refused by the checks; here it is cut off.
     rounded(delay / dt).clamp(1, i32::from(u16::MAX)) as u16
@@ -73,6 +74,15 @@ impl<'a> Bundle<'a> {
         };
         let homes = (0..outline.ends.n_post.div_ceil(BLOCK)).map(home).collect();
         Self { outline, quantum, dt, class, homes, listed }
+    }
+
+    /// Synapses of a source, on average.
+    fn expected(&self) -> usize {
+        let synapses = match &self.listed {
+            Listed::BySource(degrees) => degrees.iter().map(|&degree| degree as usize).sum(),
+            Listed::Turned(turned) => turned.targets.len(),
+        };
+        synapses / self.outline.ends.n_pre.max(1)
     }
 
     /// Calls with the target, the quanta and the delay of every synapse of a source; shared ones are given as 0.
@@ -159,10 +169,14 @@ pub(crate) fn pack<T: Real>(
     for class in classes {
         let members: Vec<&Bundle<'_>> = bundles.iter().filter(|bundle| bundle.class == class).collect();
         let n = shards.len();
+        // Room for a row at once: growing would move it several times.
+        let each = members.iter().map(|bundle| bundle.expected()).sum::<usize>() / n;
         let block = |block: usize| {
             let mut row = Row::default();
             let here = block * BLOCK..sources.min((block + 1) * BLOCK);
-            let mut loose: Vec<Vec<Vec<Loose>>> = vec![vec![Vec::new(); here.len()]; n];
+            let room = || Vec::with_capacity(each + each / 8 + 8);
+            let mut loose: Vec<Vec<Vec<Loose>>> =
+                (0..n).map(|_| (0..here.len()).map(|_| room()).collect()).collect();
             for (k, source) in here.clone().enumerate() {
                 for bundle in &members {
                     bundle.each(source, &mut row, |target, quanta, delay| {

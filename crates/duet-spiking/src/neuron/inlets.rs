@@ -155,7 +155,7 @@ impl<T: Real> Inlets<T> {
                 Parts::None => {}
                 Parts::One { part, .. } => state.push(part[cell].to_f64()),
                 Parts::Two { first, second, .. } => {
-                    state.extend([first[cell].to_f64(), second[cell].to_f64()])
+                    state.extend([first[cell].to_f64(), second[cell].to_f64()]);
                 }
             }
         }
