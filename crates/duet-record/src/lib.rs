@@ -25,6 +25,7 @@ mod safetensors;
 mod shown;
 mod spikes;
 mod story;
+mod sweep;
 mod table;
 mod topology;
 mod weights;
@@ -44,6 +45,7 @@ pub use spikes::{append_spikes, read_spikes, spikes_header};
 pub use story::{
     Diagnosis, Equations, LayerStory, Parameter, Physics, Severity, SharedFact, SideStory, Story, TaskStory,
 };
+pub use sweep::{Sweep, SweepCell, SweepRow, Varied};
 pub use table::{Column, Table};
 pub use topology::{PopulationSketch, ProjectionSketch, Role, TopologySketch};
 pub use weights::{WeightMatrix, bias_to_npy};
