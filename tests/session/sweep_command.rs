@@ -99,7 +99,7 @@ fn killed_and_resumed_it_is_the_same() {
             "--threads",
             "2",
             "--vary",
-            "protocol.learn.epochs=1,2,300,4,400",
+            "protocol.learn.epochs=1,2,90,4,120",
         ];
         session.begin(&line)
     };

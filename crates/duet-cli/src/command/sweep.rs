@@ -10,7 +10,7 @@ use duet_harness::sweep::{Plan, SweepProgress, Swept, Wish, merge, sweep};
 use duet_harness::{HarnessError, Options};
 use duet_kernels::CpuLevel;
 use duet_record::format::number;
-use duet_record::{Sweep, SweepRow};
+use duet_record::{Sweep, SweepRow, Varied};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -103,7 +103,7 @@ fn plan(arguments: &Arguments) -> Result<Plan, CliError> {
 fn list(plan: &Plan) -> Result<(), CliError> {
     let sweep = &plan.sweep;
     let mut rows =
-        vec![std::iter::once("point".to_owned()).chain(sweep.varied.iter().map(|v| v.title())).collect()];
+        vec![std::iter::once("point".to_owned()).chain(sweep.varied.iter().map(Varied::title)).collect()];
     for point in sweep.own() {
         let values = sweep.points[point].iter().map(f64::to_string);
         let refused = plan.refused[point].iter().map(|why| format!("refused: {why}"));

@@ -41,13 +41,13 @@ fn one(shown: &Shown, course: &Course, scale: (f64, f64), theme: &Theme) -> Resu
     };
     sheet.draw(theme, ABOVE + height + BELOW, shown.csv(&[course])?, |canvas, top| {
         let title = |at: usize| clean(&shown.sweep.varied[at].title());
-        let axis = |at: usize, wanted| match dots {
-            true => {
-                let (low, high) = range(shown.values(at)).unwrap_or((0.0, 1.0));
-                let pad = 0.03 * (high - low);
-                Axis::linear(title(at), low - pad, high + pad, wanted)
+        let axis = |at: usize, wanted| {
+            if !dots {
+                return steps(title(at), &levels(&shown.values(at)));
             }
-            false => steps(title(at), &levels(&shown.values(at))),
+            let (low, high) = range(shown.values(at)).unwrap_or((0.0, 1.0));
+            let pad = 0.03 * (high - low);
+            Axis::linear(title(at), low - pad, high + pad, wanted)
         };
         let (x, y) = (axis(0, 8), axis(1, 5));
         let left =

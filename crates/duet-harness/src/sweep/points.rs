@@ -24,13 +24,14 @@ pub fn product(fields: &[(&[f64], bool)]) -> Result<Vec<Vec<f64>>, HarnessError>
     let mut dimensions: Vec<(Vec<usize>, usize)> = Vec::new();
     let mut together: Option<usize> = None;
     for (at, (values, random)) in fields.iter().enumerate() {
-        match together.filter(|_| *random) {
-            Some(dimension) => dimensions[dimension].0.push(at),
-            None => {
-                together = if *random { Some(dimensions.len()) } else { together };
-                dimensions.push((vec![at], values.len()));
-            }
+        if let Some(dimension) = together.filter(|_| *random) {
+            dimensions[dimension].0.push(at);
+            continue;
         }
+        if *random {
+            together = Some(dimensions.len());
+        }
+        dimensions.push((vec![at], values.len()));
     }
     let total = dimensions.iter().try_fold(1_usize, |total, (_, n)| total.checked_mul(*n));
     let total = total.filter(|total| *total <= MOST_POINTS).ok_or_else(|| {
