@@ -6,8 +6,19 @@ use duet_harness::{Override, check};
 use std::process::{Command, Output, Stdio};
 
 /// Options with a value of their own.
-const VALUED: [&str; 8] =
-    ["--format", "--out", "--seed", "--seeds", "--set", "--side", "--sides", "--threads"];
+const VALUED: [&str; 11] = [
+    "--format",
+    "--metric",
+    "--out",
+    "--seed",
+    "--seeds",
+    "--set",
+    "--shard",
+    "--side",
+    "--sides",
+    "--threads",
+    "--vary",
+];
 
 /// A command line as it stands on a page.
 pub struct Shown {
@@ -72,6 +83,13 @@ impl Shown {
         let meant = match command.as_str() {
             "run" | "check" | "verify" => {
                 arguments.iter().filter(|word| !is_placeholder(word)).try_for_each(|word| checks(word, &sets))
+            }
+            // Its points are checked, and nothing is run.
+            "sweep"
+                if arguments.iter().any(|word| !is_placeholder(word))
+                    && !rest.iter().any(|word| word == "--merge") =>
+            {
+                carried_out(&[self.words.as_slice(), &["--dry-run".to_owned()]].concat())
             }
             // So is a command without its arguments.
             "explain" | "list" if !rest.is_empty() && !arguments.iter().any(|word| is_placeholder(word)) => {
@@ -164,6 +182,7 @@ fn mistakes_are_found() {
         "duet run no_such_scenario",
         "duet check digits --set protocol.learn.epoch=2",
         "duet explain no_such_thing",
+        "duet sweep xor --vary protocol.learn.epoch=1,2",
         "cargo run --release -- run scenarios/learning/digit.toml",
     ] {
         assert!(tried(line).is_err(), "{line}");

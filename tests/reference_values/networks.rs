@@ -160,12 +160,12 @@ pub fn conductances(entry: &Entry) -> Result<Model<'_>, Trouble> {
 }
 
 /// A network of Brette et al. 2007, under as many seeds as the entry has.
-fn benchmark(
-    entry: &Entry,
+fn benchmark<'a>(
+    entry: &'a Entry,
     (c_m, tau_m): (f64, f64),
     (w_ex, w_in): (f64, f64),
     synapses: &str,
-) -> Result<Model<'_>, Trouble> {
+) -> Result<Model<'a>, Trouble> {
     let p = &entry.params;
     let (n_e, n_i, p_conn, delay) =
         (p.number("N_E")?, p.number("N_I")?, p.number("p_conn")?, p.number("delay_ms")?);

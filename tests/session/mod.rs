@@ -14,5 +14,6 @@ mod scenarios;
 mod signals;
 mod spiking_bits;
 mod sweep;
+mod sweep_command;
 mod training;
 mod words;

@@ -5,7 +5,7 @@ use crate::error::{CliError, Worst};
 use crate::shell;
 use duet_harness::builtin::Source;
 use duet_harness::scenario::only_sides;
-use duet_harness::{Checked, Origin, Override, check};
+use duet_harness::{Checked, Document, Origin, Override, check};
 use std::path::Path;
 
 /// A scenario that is ready to run.
@@ -38,11 +38,19 @@ pub fn prepare(sources: &[Source], changes: &Changes) -> Result<Vec<Job>, CliErr
 /// # Errors
 /// [`CliError`] with every problem of the scenario.
 pub fn checked(source: &Source, overrides: &[Override], sides: &[String]) -> Result<Checked, CliError> {
+    Ok(check(document(source, sides)?, overrides)?)
+}
+
+/// Reads one scenario, with these sides alone where some are named.
+///
+/// # Errors
+/// [`CliError`] for a file that cannot be read, or a side that is not there.
+pub fn document(source: &Source, sides: &[String]) -> Result<Document, CliError> {
     let mut document = source.document()?;
     if !sides.is_empty() {
         only_sides(&mut document, sides)?;
     }
-    Ok(check(document, overrides)?)
+    Ok(document)
 }
 
 fn origin(source: &Source, changes: &Changes) -> Origin {

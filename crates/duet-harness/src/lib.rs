@@ -24,6 +24,7 @@ pub mod schema;
 pub mod statistics;
 mod story;
 mod summary;
+pub mod sweep;
 mod target;
 mod write;
 

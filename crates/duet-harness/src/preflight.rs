@@ -12,16 +12,24 @@ const BYTES_PER_WEIGHT: u128 = 12 + 28;
 /// # Errors
 /// [`HarnessError::TooBig`] with the bytes needed and the bytes there are.
 pub fn check(scenario: &Scenario, threads: usize) -> Result<(), HarnessError> {
-    if let Some((what, bytes)) = scenario.protocol.conduct().bytes(scenario, threads) {
+    let bytes = bytes(scenario, threads);
+    if let Some((what, _)) = scenario.protocol.conduct().bytes(scenario, threads) {
         return fits(what, bytes, "use fewer cells or synapses");
     }
     let weights = scenario.network().most_weights();
-    let at_once = (scenario.seeds * scenario.side.len().max(1)).min(threads) as u128;
-    // All seeds' networks are kept, and as many sides are at work as there are threads.
-    let bytes =
-        weights.saturating_mul(12 * scenario.seeds as u128 + (BYTES_PER_WEIGHT - 12) * at_once.max(1));
     let what = format!("a network of up to {weights} weights, for {} seeds,", scenario.seeds);
     fits(what, bytes, "use smaller populations, a sparser pattern or fewer seeds")
+}
+
+/// The bytes that a run will need, at most.
+pub fn bytes(scenario: &Scenario, threads: usize) -> u128 {
+    if let Some((_, bytes)) = scenario.protocol.conduct().bytes(scenario, threads) {
+        return bytes;
+    }
+    let at_once = (scenario.seeds * scenario.side.len().max(1)).min(threads) as u128;
+    // All seeds' networks are kept, and as many sides are at work as there are threads.
+    let each = 12 * scenario.seeds as u128 + (BYTES_PER_WEIGHT - 12) * at_once.max(1);
+    scenario.network().most_weights().saturating_mul(each)
 }
 
 fn fits(what: String, bytes: u128, hint: &str) -> Result<(), HarnessError> {

@@ -64,7 +64,7 @@ pub fn tell(
 }
 
 /// The metric that a reader looks for first; accuracy where nothing is named.
-fn headline(scenario: &Scenario) -> Option<String> {
+pub fn headline(scenario: &Scenario) -> Option<String> {
     let has_values = scenario.task.as_ref().is_some_and(Task::has_values);
     scenario.protocol.conduct().first_metric(scenario).or_else(|| has_values.then(|| "test_r2".to_owned()))
 }

@@ -17,6 +17,10 @@ pub const STORY: &str = "story.json";
 pub const HISTORY: &str = "history.csv";
 /// Populations and projections ([`crate::TopologySketch`]).
 pub const TOPOLOGY: &str = "network/topology.json";
+/// What a sweep varies, and all its points ([`crate::Sweep`]).
+pub const SWEEP: &str = "sweep.json";
+/// A sweep as one table: a row per point.
+pub const TABLE: &str = "table.csv";
 /// The report: a pure function of the rest.
 pub const REPORT: &str = "report.html";
 /// The bowl that `protocol.descend` goes down: columns `flat,steep,turned`.
@@ -25,6 +29,11 @@ pub const BOWL: &str = "traces/bowl.csv";
 pub const FIGURES: &str = "figures";
 /// The folder of checkpoints, gone when the run is finished.
 pub const CHECKPOINTS: &str = "checkpoints";
+
+/// One point of a sweep, from 1 ([`crate::SweepRow`]).
+pub fn row(point: usize) -> String {
+    format!("rows/{point:05}.json")
+}
 
 /// Spikes of the shown example: columns `time_ms,population,index`.
 pub fn spikes(side: &str) -> String {

@@ -26,6 +26,7 @@ mod shown;
 mod spike_table;
 mod spikes;
 mod story;
+mod sweep;
 mod table;
 mod topology;
 mod weights;
@@ -46,6 +47,7 @@ pub use spikes::{Spikes, append_spikes, spikes_header};
 pub use story::{
     Diagnosis, Equations, LayerStory, Parameter, Physics, Severity, SharedFact, SideStory, Story, TaskStory,
 };
+pub use sweep::{Sweep, SweepCell, SweepRow, Varied};
 pub use table::{Column, Table};
 pub use topology::{PopulationSketch, ProjectionSketch, Role, TopologySketch};
 pub use weights::{WeightMatrix, bias_to_npy};

@@ -9,6 +9,7 @@ use crate::manifest::Manifest;
 use crate::metrics::Metrics;
 use crate::shown::Shown;
 use crate::story::Story;
+use crate::sweep::{Sweep, SweepRow};
 use crate::table::Table;
 use crate::topology::TopologySketch;
 use crate::weights::WeightMatrix;
@@ -37,7 +38,8 @@ impl Run {
         if !found.is_dir() {
             return refuse(if path.exists() { "it is not a folder" } else { "there is no such folder" });
         }
-        if ![layout::MANIFEST, layout::METRICS, layout::STORY].iter().any(|file| found.join(file).is_file()) {
+        let files = [layout::MANIFEST, layout::METRICS, layout::STORY, layout::SWEEP];
+        if !files.iter().any(|file| found.join(file).is_file()) {
             return refuse("it holds no manifest.json, metrics.json or story.json");
         }
         Ok(Self { path: found })
@@ -172,6 +174,27 @@ impl Run {
     pub fn final_bias(&self, side: &str, projection: &str) -> Result<Vec<f64>, RecordError> {
         let path = self.path.join(layout::final_bias(side, projection));
         npy::read_list(&whole::read(&path)?).map_err(|what| RecordError::corrupt(&path, what))
+    }
+
+    /// Whether it is a sweep: many runs in one table.
+    pub fn is_sweep(&self) -> bool {
+        self.path.join(layout::SWEEP).is_file()
+    }
+
+    /// What a sweep varies, and all its points.
+    ///
+    /// # Errors
+    /// As for every reader of [`Run`].
+    pub fn sweep(&self) -> Result<Sweep, RecordError> {
+        whole::read_json(&self.path.join(layout::SWEEP))
+    }
+
+    /// What came out of a point of a sweep, from 1.
+    ///
+    /// # Errors
+    /// As for every reader of [`Run`].
+    pub fn sweep_row(&self, point: usize) -> Result<SweepRow, RecordError> {
+        whole::read_json(&self.path.join(layout::row(point)))
     }
 
     /// Holds every file against the manifest's hashes.

@@ -10,6 +10,7 @@ mod resume;
 mod run;
 mod schema;
 mod summary;
+mod sweep;
 mod verify;
 
 use crate::error::CliError;
@@ -36,6 +37,7 @@ struct CommandLine {
 enum Command {
     Run(run::Arguments),
     Resume(resume::Arguments),
+    Sweep(sweep::Arguments),
     Check(check::Arguments),
     List(list::Arguments),
     Explain(explain::Arguments),
@@ -71,6 +73,7 @@ impl Command {
         match self {
             Self::Run(arguments) => run::carry_out(arguments),
             Self::Resume(arguments) => resume::carry_out(arguments),
+            Self::Sweep(arguments) => sweep::carry_out(arguments),
             Self::Check(arguments) => check::carry_out(arguments),
             Self::List(arguments) => list::carry_out(arguments),
             Self::Explain(arguments) => explain::carry_out(arguments),

@@ -3,6 +3,7 @@
 use crate::error::{CliError, Worst};
 use crate::output;
 use clap::Args;
+use duet_harness::sweep::is_sweep;
 use std::path::{Path, PathBuf};
 
 const EXAMPLE: &str = "\
@@ -16,7 +17,7 @@ byte for byte.";
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLE)]
 pub struct Arguments {
-    /// Run folders
+    /// Run folders, or those of sweeps
     #[arg(required = true)]
     run: Vec<PathBuf>,
 }
@@ -33,7 +34,8 @@ pub fn carry_out(arguments: &Arguments) -> Result<(), CliError> {
 }
 
 fn one(run: &Path) -> Result<(), CliError> {
-    let rendered = duet_figures::render(run)?;
+    let draw = if is_sweep(run) { duet_figures::render_sweep } else { duet_figures::render };
+    let rendered = draw(run)?;
     rendered.skipped.iter().for_each(|skipped| output::warn(&skipped.why));
     for file in &rendered.files {
         output::line(rendered.folder.join(file))?;

@@ -9,6 +9,7 @@ mod sides;
 mod walk;
 
 pub use check::{Checked, check};
+pub(crate) use document::split_path;
 pub use document::{Document, Node, Value};
 pub use overrides::Override;
 pub use planned::planned;
