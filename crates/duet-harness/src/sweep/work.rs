@@ -50,7 +50,7 @@ impl Work<'_> {
         };
         thread::scope(|scope| -> Result<(), HarnessError> {
             for _ in 0..workers {
-                let begun = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, &work);
+                let begun = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
                 begun.map_err(|error| {
                     over.store(true, Ordering::Relaxed);
                     HarnessError::Usage { words: format!("cannot start {workers} threads: {error}") }
