@@ -28,7 +28,8 @@ impl<T: Real> Engine<T> {
         let layout = Layout::new(sketch, side, threads.max(1));
         let mut shards: Vec<Shard<T>> =
             (0..layout.places.shards).map(|shard| layout.shard(sketch, side, key, shard)).collect();
-        let mut out_degrees = vec![0_u32; layout.places.cells()];
+        let cells = layout.places.cells();
+        let mut out_degrees = vec![0_u32; cells];
         for (population, drawn) in sketch.populations.values().enumerate() {
             let outlines = sketch.projections.iter().filter(|outline| outline.from == population);
             let bundles: Vec<Bundle<'_>> = outlines.map(|outline| layout.bundle(outline, side)).collect();
@@ -49,7 +50,7 @@ impl<T: Real> Engine<T> {
             places: layout.places,
             populations: sketch.populations.keys().cloned().collect(),
             shards,
-            threads: threads.max(1),
+            threads: threads.max(1).min(worth(cells, shortest)),
             shortest: u64::from(shortest),
             longest: u64::from(longest),
             out_degrees,
@@ -110,6 +111,14 @@ pub fn refusals(sketch: &Sketch, side: &SpikingSide) -> Vec<(String, String)> {
         }
     }
     refusals
+}
+
+/// How many threads are worth their meetings: between two, each should have so many cells to step that a meeting of some
+/// microseconds is little beside.
+fn worth(cells: usize, steps: u16) -> usize {
+    /// Steps of one cell: about ten microseconds of the simplest.
+    const BETWEEN_MEETINGS: usize = 20_000;
+    (cells * usize::from(steps) / BETWEEN_MEETINGS).max(1)
 }
 
 /// What is where.
