@@ -53,7 +53,10 @@ fn simulated(network: &str, side: &SpikingSide, steps: u64) -> Vec<Spike> {
 
 fn engine<T: duet_kernels::Real>(network: &str, side: &SpikingSide, threads: usize) -> Engine<T> {
     let spec: NetworkSpec = toml::from_str(network).unwrap();
-    Engine::new(&spec.sketch(Key::new(3)).unwrap(), side, Key::new(4), threads).unwrap()
+    let mut engine = Engine::new(&spec.sketch(Key::new(3)).unwrap(), side, Key::new(4), threads).unwrap();
+    // Networks so small would stay on one thread.
+    engine.set_threads(threads);
+    engine
 }
 
 #[test]

@@ -103,6 +103,11 @@ impl<T: Real> Engine<T> {
         self.recent.retain(|spike| spike.step + longest > now);
     }
 
+    /// Works on so many threads (at most one per shard), worth it or not. No spike depends on it.
+    pub fn set_threads(&mut self, threads: usize) {
+        self.threads = threads.max(1);
+    }
+
     /// The time step in ms.
     pub fn dt(&self) -> f64 {
         self.dt
