@@ -65,7 +65,7 @@ const SLIPS: &[Slip] = &[
     slip("weights.lecun = {}", "weights = \"lecun\"", "weights = \"lecun\"", &["a text", "a table that names one"]),
     slip("weight_unit = \"15 mV\"", "weight_unit = \"15 pA\"", "weight_unit", &["weight_unit", "delta", "mV"]),
     slip("plasticity.three_factor", "plasticity.oja", "oja", &["no plasticity `oja`", "three_factor"]),
-    slip("[protocol.learn]", "[protocol.simulate]", "simulate", &["planned"]),
+    slip("weights.lecun = {}", "weights.lecun = {}\npattern.gaussian = {}", "gaussian", &["planned"]),
     slip("[task.xor]\n", "", "", &["protocol.learn needs a task"]),
     slip("activation.tanh = {}", "activation.tanh = {}\nactivation.relu = {}", "activation", &["exactly one activation"]),
     slip("[side.local.spiking]", "[side.local.ann]\n[side.local.spiking]", "local", &["both `ann` and `spiking`"]),
