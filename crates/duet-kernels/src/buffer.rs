@@ -2,8 +2,6 @@
 
 use core::ops::{Deref, DerefMut};
 
-use crate::Real;
-
 /// Bytes of a cache line, and of the widest vector register.
 const LINE: usize = 64;
 
@@ -27,10 +25,10 @@ pub struct Buffer<T> {
     length: usize,
 }
 
-impl<T: Real> Buffer<T> {
+impl<T: Clone + Default> Buffer<T> {
     /// `length` zeros.
     pub fn zeros(length: usize) -> Self {
-        Self::filled(length, T::ZERO, |room| room.resize(room.len() + length, T::ZERO))
+        Self::filled(length, T::default(), |room| room.resize(room.len() + length, T::default()))
     }
 }
 

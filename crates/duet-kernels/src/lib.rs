@@ -10,7 +10,6 @@
 // its slices in one is not vectorised.
 #![allow(clippy::too_many_arguments)]
 
-pub mod arrivals;
 mod barrier;
 mod buffer;
 mod dispatch;
@@ -24,6 +23,7 @@ pub mod membrane;
 mod poisson;
 mod prefetch;
 mod real;
+pub mod sets;
 pub mod sparse;
 pub mod window;
 

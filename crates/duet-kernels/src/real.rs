@@ -3,7 +3,6 @@
 use core::fmt::Debug;
 use core::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
-use crate::arrivals::Arrivals;
 use crate::elementwise::Elementwise;
 use crate::matmul::Products;
 use crate::membrane::Membranes;
@@ -47,7 +46,6 @@ pub trait Real:
     + Windows<Self>
     + SparseProducts<Self>
     + Elementwise<Self>
-    + Arrivals<Self>
     + Exponential
     + Membranes<Self>
 {

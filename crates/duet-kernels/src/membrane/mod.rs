@@ -1,71 +1,96 @@
 //! Steps of many membranes at once: what the cells of a large network are made of.
 //!
-//! A step of a block of cells is a chain of passes, each one idea: receptors are read and decay ([`receptor`]), the membrane
-//! follows ([`exact`], [`relax`], [`traub_miles`]), thresholds are asked ([`threshold`]). Passes over a block that the
-//! first-level cache holds cost less than loops that do everything at once for every combination of receptors.
+//! A step is a chain of passes, each one idea: what arrives is read ([`input`]), receptors are read and decay ([`receptor`]), the
+//! membrane follows ([`exact`], [`relax`], [`traub_miles`]), thresholds are asked ([`threshold`]). A few cells go through all of
+//! them together, so that what passes hand to each other never leaves the first-level cache.
 //!
-//! The same operations in the same order at every level, without fusing: the level changes the speed and not a bit. What
+//! The same operations in the same order at every level, a product and a sum rounded once or twice by what is written and not by
+//! what the processor has: the level changes the speed and not a bit. What
 //! becomes of a cell does not depend on its neighbours or on its place.
 
 pub mod exact;
 pub mod exponential;
+pub mod input;
 pub mod receptor;
 pub mod relax;
 pub mod threshold;
 pub mod traub_miles;
 
+use crate::Real;
 use crate::dispatch::dispatch;
-use exact::{leak_body, settle_body};
+use exact::{Leaky, leaky_body};
 use exponential::exp_all_body;
-use receptor::{Course, TwoParts, conduct_body, conduct_two_body, flow_body, flow_two_body, push_body};
-use relax::{Relaxation, relax_body};
-use threshold::above_body;
+use input::Input;
+use receptor::Inlet;
+use relax::{Cells, Relaxation, relax_body};
+use threshold::{above_body, crossed_body};
 use traub_miles::{TraubMiles, traub_miles_body};
+
+/// Cells that go through all passes of a step together.
+const SIDE_BY_SIDE: usize = 64;
+
+/// A number per cell of such a group, at the beginning of a line of the cache: a vector that straddles two costs twice.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+struct Few<T>([T; SIDE_BY_SIDE]);
+
+impl<T: Real> Few<T> {
+    const ZEROS: Self = Self([T::ZERO; SIDE_BY_SIDE]);
+}
+
+/// Calls `pass(start, n)` for whole groups of cells, with a length that the compiler knows, and for what is left.
+macro_rules! whole_then_rest {
+    ($cells:expr, |$start:ident, $n:ident| $pass:expr) => {{
+        let cells: usize = $cells;
+        let whole = cells / $crate::membrane::SIDE_BY_SIDE * $crate::membrane::SIDE_BY_SIDE;
+        let mut $start = 0;
+        while $start < whole {
+            let $n = $crate::membrane::SIDE_BY_SIDE;
+            $pass;
+            $start += $n;
+        }
+        let $n = cells - whole;
+        if $n > 0 {
+            $pass;
+        }
+    }};
+}
+use whole_then_rest;
 
 dispatch! {
     /// The membrane kernels at a stated level; the functions of the modules take the one in force.
     pub trait Membranes<T> {
-        /// [`exact::leak`].
-        fn leak_at(decay: T, drift: T, per_bias: T, u: &[T], bias: &[T], next: &mut [T]) = leak_body;
-        /// [`exact::settle`].
-        fn settle_at(next: &[T], held: &mut [u32], u: &mut [T]) = settle_body;
+        /// [`exact::step`].
+        fn leaky_at(
+            leaky: &Leaky<T>, input: &mut Input<'_, T>, inlets: &mut [Inlet<T>], u: &mut [T], held: &mut [u32],
+            threshold: Option<T>, fired: &mut Vec<u32>
+        ) = leaky_body;
         /// [`exponential::exp_all`].
         fn exp_all_at(x: &mut [T]) = exp_all_body;
-        /// [`receptor::push`].
-        fn push_at(factor: T, x: &[T], sum: &mut [T]) = push_body;
-        /// [`receptor::flow`].
-        fn flow_at(course: Course<T>, part: &mut [T], arriving: &[T], sum: &mut [T]) = flow_body;
-        /// [`receptor::flow_two`].
-        fn flow_two_at(
-            course: &TwoParts<T>, first: &mut [T], second: &mut [T], arriving: &[T], sum: &mut [T]
-        ) = flow_two_body;
-        /// [`receptor::conduct`].
-        fn conduct_at(
-            course: Course<T>, e_rev: T, part: &mut [T], arriving: &[T], conductance: &mut [T], sum: &mut [T]
-        ) = conduct_body;
-        /// [`receptor::conduct_two`].
-        fn conduct_two_at(
-            course: &TwoParts<T>, e_rev: T, first: &mut [T], second: &mut [T], arriving: &[T],
-            conductance: &mut [T], sum: &mut [T]
-        ) = conduct_two_body;
-        /// [`relax::relax`].
+        /// [`relax::step`].
         fn relax_at(
-            step: &Relaxation<T>, conductance: &[T], current: &[T], u: &[T], next: &mut [T]
+            step: &Relaxation<T>, input: &mut Input<'_, T>, cells: &mut Cells<'_, T>, state: [&mut [T]; 1],
+            fired: &mut Vec<u32>
         ) = relax_body;
         /// [`threshold::above`].
         fn above_at(threshold: T, u: &[T], shift: &[T], cells: &mut Vec<u32>) = above_body;
+        /// [`threshold::crossed`].
+        fn crossed_at(threshold: T, before: &[T], u: &[T], shift: &[T], cells: &mut Vec<u32>) = crossed_body;
         /// [`traub_miles::step`].
         fn traub_miles_at(
-            step: &TraubMiles<T>, conductance: &[T], current: &[T], u: &[T], m: &mut [T], h: &mut [T],
-            n: &mut [T], next: &mut [T]
+            step: &TraubMiles<T>, input: &mut Input<'_, T>, cells: &mut Cells<'_, T>, state: [&mut [T]; 4],
+            fired: &mut Vec<u32>
         ) = traub_miles_body;
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::input::{Arriving, Drawn, Sums};
+    use super::receptor::{Course, Effect, Parts, TwoParts};
+    use super::relax::Firing;
     use super::*;
-    use crate::{CpuLevel, Real};
+    use crate::CpuLevel;
 
     const CELLS: usize = 301;
 
@@ -88,6 +113,7 @@ mod tests {
             jump: [0.4, 1.3].map(f),
             unit: f(1.7),
         };
+        let leaky = Leaky { decay: f(0.99), drift: f(0.3), per_bias: f(0.7), per_current: f(0.3) };
         let relaxation = Relaxation { leak: f(10.0), constant: f(-3.0), dt_per_c: f(0.0005) };
         let traub_miles = TraubMiles {
             dt: f(0.1),
@@ -97,45 +123,83 @@ mod tests {
             sodium: [20_000.0, 113.0].map(f),
             potassium: [6_000.0, -27.0].map(f),
         };
-        let (mut u, mut v, mut w) = (one(1, -5.0, 20.0), one(2, -5.0, 20.0), one(3, -30.0, 60.0));
-        let (mut next, mut conductance, mut current) =
-            (one(4, 0.0, 1.0), one(5, 0.0, 90.0), one(6, -9.0, 9.0));
-        let (mut a, mut b, mut c) = (one(7, 0.0, 9.0), one(8, 0.0, 9.0), one(9, 0.0, 9.0));
+        let (mut u, mut v, mut w) = (one(1, -5.0, 20.0), one(2, -5.0, 20.0), one(3, -130.0, 170.0));
         let (mut m, mut h, mut n) = (one(10, 0.0, 1.0), one(11, 0.0, 1.0), one(12, 0.0, 1.0));
         let (bias, shift) = (one(13, -1.0, 1.0), one(14, 0.0, 5.0));
-        let mut held: Vec<u32> = cells.clone().map(|i| (i % 5) as u32).collect();
+        let inlets = |effects: [Effect<T>; 3]| {
+            let [one_part, two_parts, kick] = effects;
+            let first = Parts::One { course, part: one(7, 0.0, 9.0)[..].into() };
+            let second = Parts::Two {
+                course: two,
+                first: one(8, 0.0, 9.0)[..].into(),
+                second: one(9, 0.0, 9.0)[..].into(),
+            };
+            [(one_part, first), (two_parts, second), (kick, Parts::None)]
+                .map(|(effect, parts)| Inlet { effect, parts })
+        };
+        let open = |e_rev: f64| Effect::Conduct { e_rev: f(e_rev) };
+        let mut flowing = inlets([Effect::Flow, Effect::Flow, Effect::Kick(f(0.3))]);
+        let mut opening = inlets([open(60.0), Effect::Flow, Effect::Kick(f(0.2))]);
+        let mut gating = inlets([open(60.0), open(-20.0), Effect::Nothing]);
+        let held: Vec<u32> = cells.clone().map(|i| (i % 5) as u32).collect();
+        let mut held = [held.clone(), held.clone(), held];
         let mut fired = Vec::new();
-        for _ in 0..3 {
-            T::leak_at(level, f(0.99), f(0.3), f(0.7), &u, &bias, &mut next);
-            T::push_at(level, f(0.3), &bias, &mut next);
-            T::flow_at(level, course, &mut a, &bias, &mut next);
-            T::flow_two_at(level, &two, &mut b, &mut c, &bias, &mut next);
-            T::settle_at(level, &next, &mut held, &mut u);
-            T::conduct_at(level, course, f(60.0), &mut a, &bias, &mut conductance, &mut current);
-            T::conduct_two_at(level, &two, f(-20.0), &mut b, &mut c, &bias, &mut conductance, &mut current);
-            T::relax_at(level, &relaxation, &conductance, &current, &v, &mut next);
-            v.copy_from_slice(&next);
-            T::traub_miles_at(
+        let constant = [T::ZERO, f(0.7), T::ZERO];
+        let ways = [(0, f(0.5)), (CELLS, f(0.25)), (2 * CELLS, f(2.0))];
+        let counts: Vec<u8> = cells.clone().map(|i| (i * 31 % 7) as u8).collect();
+        let drawn = [Drawn { way: 1, weight: f(0.1), counts, is_on: true }];
+        for round in 0..3 {
+            let sum = |i: usize| ((i % CELLS + cells.start) * 7919 + round) as i32 % 41 - 20;
+            let mut wide: Vec<i32> = (0..3 * CELLS).map(sum).collect();
+            let mut narrow: Vec<i16> = (0..3 * CELLS).map(|i| sum(i) as i16).collect();
+            let input = |sums| Input {
+                arriving: Arriving::Quanta { sums, ways: &ways, drawn: &drawn, constant: &constant },
+                bias: &bias,
+                current: &shift,
+            };
+            let mut narrowly = input(Sums::Narrow(&mut narrow));
+            T::leaky_at(
                 level,
-                &traub_miles,
-                &conductance,
-                &current,
-                &w,
-                &mut m,
-                &mut h,
-                &mut n,
-                &mut next,
+                &leaky,
+                &mut narrowly,
+                &mut flowing,
+                &mut u,
+                &mut held[0],
+                Some(f(4.0)),
+                &mut fired,
             );
-            w.copy_from_slice(&next);
+            let firing = |by_crossing| Some(Firing { threshold: f(3.0), by_crossing });
+            let mut of_v =
+                Cells { per_bias: f(2.0), inlets: &mut opening, held: &mut held[1], firing: firing(false) };
+            let mut widely = input(Sums::Wide(&mut wide));
+            T::relax_at(level, &relaxation, &mut widely, &mut of_v, [&mut v], &mut fired);
+            let lists = vec![bias.iter().map(|bias| bias.abs()).collect::<Vec<T>>(); 3];
+            let mut listed = Input { arriving: Arriving::Numbers(&lists), bias: &[], current: &[] };
+            let mut of_w =
+                Cells { per_bias: f(2.0), inlets: &mut gating, held: &mut held[2], firing: firing(true) };
+            let state = [&mut w, &mut m, &mut h, &mut n].map(Vec::as_mut_slice);
+            T::traub_miles_at(level, &traub_miles, &mut listed, &mut of_w, state, &mut fired);
             T::above_at(level, f(4.0), &u, &[], &mut fired);
             T::above_at(level, f(3.0), &v, &shift, &mut fired);
+            T::crossed_at(level, f(4.0), &v, &u, &[], &mut fired);
+            T::crossed_at(level, f(-4.0), &u, &v, &shift, &mut fired);
+            let taken = |i: &usize| i % CELLS < cells.len();
+            assert!((0..3 * CELLS).filter(taken).all(|i| wide[i] == 0 && narrow[i] == 0));
         }
-        next.copy_from_slice(&u);
-        T::exp_all_at(level, &mut next);
-        let held = held.iter().map(|&held| f(f64::from(held))).collect();
+        let mut exponentials = u.clone();
+        T::exp_all_at(level, &mut exponentials);
         let mut spikes = vec![T::ZERO; cells.len()];
         fired.iter().for_each(|&cell| spikes[cell as usize] += T::ONE);
-        vec![u, v, w, a, b, c, m, h, n, conductance, current, next, held, spikes]
+        let mut lists = vec![u, v, w, m, h, n, exponentials, spikes];
+        lists.extend(held.map(|held| held.iter().map(|&held| f(f64::from(held))).collect::<Vec<T>>()));
+        for inlet in flowing.into_iter().chain(opening).chain(gating) {
+            match inlet.parts {
+                Parts::None => {}
+                Parts::One { part, .. } => lists.push(part.to_vec()),
+                Parts::Two { first, second, .. } => lists.extend([first.to_vec(), second.to_vec()]),
+            }
+        }
+        lists
     }
 
     /// Neither the level nor the other cells change a bit.

@@ -14,15 +14,63 @@
 //! # Example
 //! 4 nS towards 60 mV above the origin, of which sqrt(1/4) are left in the middle of the step, 1/4 at its end, where 3 arrive.
 //! ```
-//! use duet_kernels::membrane::receptor::{Course, conduct};
-//! let (mut g, mut conductance, mut current) = ([4.0_f32], [10.0], [1.0]);
+//! use duet_kernels::membrane::receptor::{Course, Effect, Inlet, Parts};
 //! let course = Course { at: 0.5, decay: 0.25, unit: 2.0 };
-//! conduct(course, 60.0, &mut g, &[3.0], &mut conductance, &mut current);
-//! assert_eq!((conductance, current, g), ([12.0], [121.0], [7.0]));
+//! let mut inlet = Inlet { effect: Effect::Conduct { e_rev: 60.0 }, parts: Parts::One { course, part: [4.0_f32][..].into() } };
+//! let (mut conductance, mut current) = ([10.0], [1.0]);
+//! inlet.open(0, &[3.0], &mut conductance, &mut current);
+//! assert_eq!((conductance, current, inlet.value(0)), ([12.0], [121.0], 7.0));
 //! ```
 
-use crate::dispatch::Arithmetic;
-use crate::{CpuLevel, Real};
+use crate::{Buffer, Real};
+
+/// A way into many cells.
+#[derive(Clone, Debug)]
+pub struct Inlet<T> {
+    /// What it does to a membrane.
+    pub effect: Effect<T>,
+    /// What stands there.
+    pub parts: Parts<T>,
+}
+
+/// What a receptor does to a membrane.
+#[derive(Clone, Copy, Debug)]
+pub enum Effect<T> {
+    /// Moves it when something arrives: by so much per weight.
+    Kick(T),
+    /// Lets a current in.
+    Flow,
+    /// Opens channels towards a potential.
+    Conduct {
+        /// The potential, relative to the membrane's origin.
+        e_rev: T,
+    },
+    /// Nothing that depends on arrivals.
+    Nothing,
+}
+
+/// What stands of the courses that arrivals set going, cell by cell: in pA, nS or per area; the second part as in [`TwoParts`].
+#[derive(Clone, Debug)]
+pub enum Parts<T> {
+    /// Nothing is kept.
+    None,
+    /// One exponential.
+    One {
+        /// Its step.
+        course: Course<T>,
+        /// What stands.
+        part: Buffer<T>,
+    },
+    /// Two of them, or an alpha function and its slope.
+    Two {
+        /// Their step.
+        course: TwoParts<T>,
+        /// What stands of the first.
+        first: Buffer<T>,
+        /// What stands of the second.
+        second: Buffer<T>,
+    },
+}
 
 /// A step of one exponential.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -50,139 +98,82 @@ pub struct TwoParts<T> {
     pub unit: T,
 }
 
-/// `sum += factor x`: delta synapses, injected currents.
-///
-/// # Panics
-/// If the slices differ in length; so do the others.
-pub fn push<T: Real>(factor: T, x: &[T], sum: &mut [T]) {
-    T::push_at(CpuLevel::current(), factor, x, sum);
+impl<T: Real> Inlet<T> {
+    /// Currents of the cells from `start` on: adds what they are worth to `sum`, goes to the end of the step, and adds what
+    /// arrives there. Delta synapses move `sum` too.
+    #[inline(always)]
+    pub fn flow(&mut self, start: usize, arriving: &[T], sum: &mut [T]) {
+        match self.effect {
+            Effect::Kick(unit) => push(unit, arriving, sum),
+            _ => self.parts.pass(start, arriving, |i, open| sum[i] += open),
+        }
+    }
+
+    /// The same where channels open: `conductance` and `current` (the sum of g e_rev) are what is asked for. Delta synapses
+    /// wait for [`Inlet::kick`].
+    #[inline(always)]
+    pub fn open(&mut self, start: usize, arriving: &[T], conductance: &mut [T], current: &mut [T]) {
+        match self.effect {
+            Effect::Kick(_) => {}
+            Effect::Conduct { e_rev } => self.parts.pass(start, arriving, |i, open| {
+                conductance[i] += open;
+                current[i] += open * e_rev;
+            }),
+            _ => self.parts.pass(start, arriving, |i, open| current[i] += open),
+        }
+    }
+
+    /// What delta synapses add to potentials.
+    #[inline(always)]
+    pub fn kick(&self, arriving: &[T], sum: &mut [T]) {
+        if let Effect::Kick(unit) = self.effect {
+            push(unit, arriving, sum);
+        }
+    }
+
+    /// The current or the conductance of a cell, now; 0 for a delta synapse.
+    pub fn value(&self, cell: usize) -> T {
+        match &self.parts {
+            Parts::None => T::ZERO,
+            Parts::One { part, .. } => part[cell],
+            // What feeds the first part is a slope; what does not is a part of it.
+            Parts::Two { course, first, .. } if course.feeds != T::ZERO => first[cell],
+            Parts::Two { first, second, .. } => first[cell] + second[cell],
+        }
+    }
 }
 
-/// An exponential current.
-pub fn flow<T: Real>(course: Course<T>, part: &mut [T], arriving: &[T], sum: &mut [T]) {
-    T::flow_at(CpuLevel::current(), course, part, arriving, sum);
+impl<T: Real> Parts<T> {
+    /// Calls with every cell and what stands there is worth in the step, and goes to its end.
+    #[inline(always)]
+    fn pass(&mut self, start: usize, arriving: &[T], mut worth: impl FnMut(usize, T)) {
+        let n = arriving.len();
+        match self {
+            Self::None => {}
+            Self::One { course, part } => {
+                let part = &mut part[start..start + n];
+                for i in 0..n {
+                    worth(i, course.at * part[i]);
+                    part[i] = course.decay * part[i] + course.unit * arriving[i];
+                }
+            }
+            Self::Two { course, first, second } => {
+                let (first, second) = (&mut first[start..start + n], &mut second[start..start + n]);
+                for i in 0..n {
+                    let parts = [first[i], second[i]];
+                    worth(i, course.value(parts));
+                    [first[i], second[i]] = course.after(parts, arriving[i]);
+                }
+            }
+        }
+    }
 }
 
-/// A current of two parts.
-pub fn flow_two<T: Real>(
-    course: &TwoParts<T>,
-    first: &mut [T],
-    second: &mut [T],
-    arriving: &[T],
-    sum: &mut [T],
-) {
-    T::flow_two_at(CpuLevel::current(), course, first, second, arriving, sum);
-}
-
-/// An exponential conductance.
-pub fn conduct<T: Real>(
-    course: Course<T>,
-    e_rev: T,
-    part: &mut [T],
-    arriving: &[T],
-    conductance: &mut [T],
-    current: &mut [T],
-) {
-    T::conduct_at(CpuLevel::current(), course, e_rev, part, arriving, conductance, current);
-}
-
-/// A conductance of two parts.
-pub fn conduct_two<T: Real>(
-    course: &TwoParts<T>,
-    e_rev: T,
-    first: &mut [T],
-    second: &mut [T],
-    arriving: &[T],
-    conductance: &mut [T],
-    current: &mut [T],
-) {
-    T::conduct_two_at(CpuLevel::current(), course, e_rev, first, second, arriving, conductance, current);
-}
-
+/// `sum += factor x`.
 #[inline(always)]
-pub(super) fn push_body<T: Real, A: Arithmetic>(factor: T, x: &[T], sum: &mut [T]) {
-    let n = sum.len();
-    assert_eq!(x.len(), n, "one number per cell");
-    for i in 0..n {
+pub(super) fn push<T: Real>(factor: T, x: &[T], sum: &mut [T]) {
+    for i in 0..sum.len() {
         sum[i] += factor * x[i];
-    }
-}
-
-#[inline(always)]
-pub(super) fn flow_body<T: Real, A: Arithmetic>(
-    course: Course<T>,
-    part: &mut [T],
-    arriving: &[T],
-    sum: &mut [T],
-) {
-    let n = sum.len();
-    assert!(part.len() == n && arriving.len() == n, "one current and one arrival per cell");
-    for i in 0..n {
-        sum[i] += course.at * part[i];
-        part[i] = course.decay * part[i] + course.unit * arriving[i];
-    }
-}
-
-#[inline(always)]
-pub(super) fn flow_two_body<T: Real, A: Arithmetic>(
-    course: &TwoParts<T>,
-    first: &mut [T],
-    second: &mut [T],
-    arriving: &[T],
-    sum: &mut [T],
-) {
-    let n = sum.len();
-    assert!(first.len() == n && second.len() == n && arriving.len() == n, "two parts, one arrival per cell");
-    for i in 0..n {
-        let parts = [first[i], second[i]];
-        sum[i] += course.value(parts);
-        [first[i], second[i]] = course.after(parts, arriving[i]);
-    }
-}
-
-#[inline(always)]
-pub(super) fn conduct_body<T: Real, A: Arithmetic>(
-    course: Course<T>,
-    e_rev: T,
-    part: &mut [T],
-    arriving: &[T],
-    conductance: &mut [T],
-    current: &mut [T],
-) {
-    let n = current.len();
-    assert!(
-        part.len() == n && arriving.len() == n && conductance.len() == n,
-        "one conductance and one arrival per cell"
-    );
-    for i in 0..n {
-        let open = course.at * part[i];
-        conductance[i] += open;
-        current[i] += open * e_rev;
-        part[i] = course.decay * part[i] + course.unit * arriving[i];
-    }
-}
-
-#[inline(always)]
-pub(super) fn conduct_two_body<T: Real, A: Arithmetic>(
-    course: &TwoParts<T>,
-    e_rev: T,
-    first: &mut [T],
-    second: &mut [T],
-    arriving: &[T],
-    conductance: &mut [T],
-    current: &mut [T],
-) {
-    let n = current.len();
-    assert!(
-        first.len() == n && second.len() == n && arriving.len() == n && conductance.len() == n,
-        "two parts, one arrival per cell"
-    );
-    for i in 0..n {
-        let parts = [first[i], second[i]];
-        let open = course.value(parts);
-        conductance[i] += open;
-        current[i] += open * e_rev;
-        [first[i], second[i]] = course.after(parts, arriving[i]);
     }
 }
 

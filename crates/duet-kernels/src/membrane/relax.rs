@@ -6,22 +6,55 @@
 //! u(t + dt) = u + (I - G u) dt/c_m (exp(z) - 1) / z        z = -G dt/c_m
 //! ```
 //! # Behaviour
-//! Exact while G and I stand still; second order where they are those of the middle of the step. Whether a cell moves there
-//! is settled afterwards ([`super::exact::settle`]).
+//! Exact while G and I stand still; second order where they are those of the middle of the step.
 //!
 //! # Example
 //! One step of a time constant towards I / G = 4 mV leaves 1 / e of the way.
 //! ```
-//! use duet_kernels::membrane::relax::{Relaxation, relax};
-//! let step = Relaxation { leak: 1.0, constant: 3.0, dt_per_c: 0.25 };
-//! let mut next = [0.0_f64];
-//! relax(&step, &[3.0], &[13.0], &[0.0], &mut next);
-//! assert!((next[0] - 2.528_482_235_314_231).abs() < 1e-15); // 4 (1 - 1/e)
+//! use duet_kernels::membrane::{input::{Arriving, Input}, relax::{Cells, Relaxation, step}};
+//! let leaky = Relaxation { leak: 4.0, constant: 3.0, dt_per_c: 0.25 };
+//! let mut input = Input { arriving: Arriving::Numbers(&[]), bias: &[], current: &[13.0] };
+//! let (mut u, mut held) = ([0.0_f64], [0]);
+//! step(&leaky, &mut input, &mut Cells { per_bias: 1.0, inlets: &mut [], held: &mut held, firing: None }, [&mut u], &mut vec![]);
+//! assert!((u[0] - 2.528_482_235_314_231).abs() < 1e-15); // 4 (1 - 1/e)
 //! ```
 
 use super::exponential::exprel;
+use super::input::Input;
+use super::receptor::{Inlet, push};
+use super::threshold::{push_above, push_few};
+use super::{Few, exact::settle, whole_then_rest};
 use crate::dispatch::Arithmetic;
 use crate::{CpuLevel, Real};
+
+/// What all membranes that relax have besides their own state.
+#[derive(Debug)]
+pub struct Cells<'a, T> {
+    /// Current per unit of bias.
+    pub per_bias: T,
+    /// The ways in.
+    pub inlets: &'a mut [Inlet<T>],
+    /// Steps for which each cell is still held.
+    pub held: &'a mut [u32],
+    /// Who is to be told to have fired; `None` for nobody.
+    pub firing: Option<Firing<T>>,
+}
+
+/// Which potentials count.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Firing<T> {
+    /// From here on.
+    pub threshold: T,
+    /// Only where the cell was below before.
+    pub by_crossing: bool,
+}
+
+/// A membrane that relaxes during a step towards where its channels draw it.
+pub trait Relaxes<T, const N: usize> {
+    /// A step of some cells under open conductances and currents (with g e_rev): the state moves, but for the potential, the
+    /// first variable, which `next` receives.
+    fn relax(&self, conductance: &[T], current: &[T], state: [&mut [T]; N], next: &mut [T]);
+}
 
 /// The constants of a step.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,27 +67,83 @@ pub struct Relaxation<T> {
     pub dt_per_c: T,
 }
 
-/// Where `u` is after a step with these conductances and currents.
+impl<T: Real> Relaxes<T, 1> for Relaxation<T> {
+    #[inline(always)]
+    fn relax(&self, conductance: &[T], current: &[T], [u]: [&mut [T]; 1], next: &mut [T]) {
+        for i in 0..next.len() {
+            let g = self.leak + conductance[i];
+            let inward = (self.constant + current[i]) - g * u[i];
+            next[i] = u[i] + (self.dt_per_c * inward) * exprel(-(self.dt_per_c * g));
+        }
+    }
+}
+
+/// A step of many leaky cells; who fires is appended, ascending.
 ///
 /// # Panics
-/// If the slices differ in length.
-pub fn relax<T: Real>(step: &Relaxation<T>, conductance: &[T], current: &[T], u: &[T], next: &mut [T]) {
-    T::relax_at(CpuLevel::current(), step, conductance, current, u, next);
+/// If there are not as many of everything as cells.
+pub fn step<T: Real>(
+    step: &Relaxation<T>,
+    input: &mut Input<'_, T>,
+    cells: &mut Cells<'_, T>,
+    state: [&mut [T]; 1],
+    fired: &mut Vec<u32>,
+) {
+    T::relax_at(CpuLevel::current(), step, input, cells, state, fired);
 }
 
 #[inline(always)]
 pub(super) fn relax_body<T: Real, A: Arithmetic>(
     step: &Relaxation<T>,
-    conductance: &[T],
-    current: &[T],
-    u: &[T],
-    next: &mut [T],
+    input: &mut Input<'_, T>,
+    cells: &mut Cells<'_, T>,
+    state: [&mut [T]; 1],
+    fired: &mut Vec<u32>,
 ) {
-    let n = next.len();
-    assert!(conductance.len() == n && current.len() == n && u.len() == n, "one of each per cell");
-    for i in 0..n {
-        let g = step.leak + conductance[i];
-        let inward = (step.constant + current[i]) - g * u[i];
-        next[i] = u[i] + (step.dt_per_c * inward) * exprel(-(step.dt_per_c * g));
-    }
+    advance(step, input, cells, state, fired);
+}
+
+/// The passes of a step, over a few cells at a time: what they hand to each other stays in the first-level cache.
+#[inline(always)]
+pub(super) fn advance<T: Real, M: Relaxes<T, N>, const N: usize>(
+    membrane: &M,
+    input: &mut Input<'_, T>,
+    cells: &mut Cells<'_, T>,
+    mut state: [&mut [T]; N],
+    fired: &mut Vec<u32>,
+) {
+    let Cells { per_bias, inlets, held, firing } = cells;
+    let mut few = [Few::<T>::ZEROS; 5];
+    whole_then_rest!(held.len(), |start, n| {
+        let [conductance, current, arriving, kicks, next] = few.each_mut().map(|few| &mut few.0[..n]);
+        conductance.fill(T::ZERO);
+        current.fill(T::ZERO);
+        kicks.fill(T::ZERO);
+        if let Some(bias) = input.bias.get(start..start + n) {
+            push(*per_bias, bias, current);
+        }
+        if !input.current.is_empty() {
+            push(T::ONE, &input.current[start..start + n], current);
+        }
+        for (way, inlet) in inlets.iter_mut().enumerate() {
+            input.arriving.take(way, start, arriving);
+            inlet.open(start, arriving, conductance, current);
+            inlet.kick(arriving, kicks);
+        }
+        let mut here = state.each_mut().map(|values| &mut values[start..start + n]);
+        membrane.relax(conductance, current, here.each_mut().map(|values| &mut **values), next);
+        push(T::ONE, kicks, next);
+        let (u, before, settled) = (&mut *here[0], arriving, conductance);
+        before.copy_from_slice(u);
+        settle(next, &mut held[start..start + n], u, settled);
+        match *firing {
+            None => {}
+            Some(Firing { threshold, by_crossing: false }) => push_above(start, settled, threshold, fired),
+            Some(Firing { threshold, by_crossing: true }) => {
+                // A NaN before was not above.
+                let was_above = |i: usize| before[i] >= threshold;
+                push_few(start, n, |i| (settled[i] >= threshold) & !was_above(i), fired);
+            }
+        }
+    });
 }

@@ -1,6 +1,7 @@
 //! Who is above threshold.
 //!
-//! Spikes are rare: whole blocks are asked first whether anybody is above, in wide comparisons, and only then who.
+//! Spikes are rare: 64 cells are asked first whether anybody is above, in wide comparisons without short-circuits, and only then
+//! who.
 //!
 //! # Example
 //! The third cell's threshold is raised by 2 mV.
@@ -10,8 +11,12 @@
 //! above(15.0, &u, &[], &mut cells);
 //! above(15.0, &u, &[0.0, 0.0, 2.0], &mut cells);
 //! assert_eq!(cells, [1, 2, 1]);
+//! cells.clear();
+//! duet_kernels::membrane::threshold::crossed(15.0, &[3.0, 15.0, 14.0], &u, &[], &mut cells);
+//! assert_eq!(cells, [2]);
 //! ```
 
+use super::whole_then_rest;
 use crate::dispatch::Arithmetic;
 use crate::{CpuLevel, Real};
 
@@ -23,25 +28,65 @@ pub fn above<T: Real>(threshold: T, u: &[T], shift: &[T], cells: &mut Vec<u32>) 
     T::above_at(CpuLevel::current(), threshold, u, shift, cells);
 }
 
-/// Cells that are asked together, without short-circuits, so that the comparisons run side by side.
-const BLOCK: usize = 128;
+/// Appends the cells with `u >= threshold + shift` that were below `threshold` before (or nowhere), ascending.
+///
+/// # Panics
+/// If the slices differ in length, but for `shift`, which may be empty.
+pub fn crossed<T: Real>(threshold: T, before: &[T], u: &[T], shift: &[T], cells: &mut Vec<u32>) {
+    T::crossed_at(CpuLevel::current(), threshold, before, u, shift, cells);
+}
 
-#[allow(clippy::needless_bitwise_bool)]
 #[inline(always)]
 pub(super) fn above_body<T: Real, A: Arithmetic>(threshold: T, u: &[T], shift: &[T], cells: &mut Vec<u32>) {
     assert!(shift.is_empty() || shift.len() == u.len(), "one shift per cell, or none");
-    for start in (0..u.len()).step_by(BLOCK) {
-        let us = &u[start..u.len().min(start + BLOCK)];
-        if shift.is_empty() {
-            if us.iter().fold(false, |any, &u| any | (u >= threshold)) {
-                cells
-                    .extend((start..).zip(us).filter(|&(_, &u)| u >= threshold).map(|(cell, _)| cell as u32));
-            }
-        } else {
-            let us = us.iter().zip(&shift[start..]);
-            if us.clone().fold(false, |any, (&u, &shift)| any | (u >= threshold + shift)) {
-                let above = (start..).zip(us).filter(|&(_, (&u, &shift))| u >= threshold + shift);
-                cells.extend(above.map(|(cell, _)| cell as u32));
+    if shift.is_empty() {
+        push_where(u.len(), |i| u[i] >= threshold, cells);
+    } else {
+        push_where(u.len(), |i| u[i] >= threshold + shift[i], cells);
+    }
+}
+
+#[inline(always)]
+pub(super) fn crossed_body<T: Real, A: Arithmetic>(
+    threshold: T,
+    before: &[T],
+    u: &[T],
+    shift: &[T],
+    cells: &mut Vec<u32>,
+) {
+    assert_eq!(before.len(), u.len(), "one potential before for every cell");
+    assert!(shift.is_empty() || shift.len() == u.len(), "one shift per cell, or none");
+    // A NaN before is not above.
+    let was_above = |i: usize| before[i] >= threshold;
+    if shift.is_empty() {
+        push_where(u.len(), |i| (u[i] >= threshold) & !was_above(i), cells);
+    } else {
+        push_where(u.len(), |i| (u[i] >= threshold + shift[i]) & !was_above(i), cells);
+    }
+}
+
+#[inline(always)]
+fn push_where(n: usize, is_meant: impl Fn(usize) -> bool, cells: &mut Vec<u32>) {
+    whole_then_rest!(n, |start, few| push_few(start, few, |i| is_meant(start + i), cells));
+}
+
+/// The same of a few cells, the first of which has this number.
+#[inline(always)]
+pub(super) fn push_above<T: Real>(first: usize, u: &[T], threshold: T, cells: &mut Vec<u32>) {
+    push_few(first, u.len(), |i| u[i] >= threshold, cells);
+}
+
+/// Asks a few cells together, and only then each: a length that the compiler knows makes the question a few comparisons.
+#[inline(always)]
+pub(super) fn push_few(first: usize, n: usize, is_meant: impl Fn(usize) -> bool, cells: &mut Vec<u32>) {
+    let mut any = false;
+    for i in 0..n {
+        any |= is_meant(i);
+    }
+    if any {
+        for i in 0..n {
+            if is_meant(i) {
+                cells.push((first + i) as u32);
             }
         }
     }

@@ -1,15 +1,12 @@
 //! What reaches a shard's cells of one population from outside.
 
 use crate::stimulus::{Poisson, Source, common_current};
-use duet_kernels::arrivals::add_counts;
+use duet_kernels::membrane::input::Drawn;
 use duet_kernels::{BLOCK, PoissonBlocks, Real};
 use duet_random::Key;
 
 /// Poisson trains onto every cell of a shard's part of a population, drawn in bulk.
 pub(crate) struct Background {
-    /// Which of the population's ways in.
-    receptor: usize,
-    weight: f64,
     /// The steps, counted from 0, in which it is on.
     from: u64,
     until: u64,
@@ -18,7 +15,7 @@ pub(crate) struct Background {
 
 enum Draws {
     /// A train of its own for every cell: the counts of whole blocks.
-    Own { blocks: PoissonBlocks, first: u32, stride: u32, counts: Vec<u8> },
+    Own { blocks: PoissonBlocks, first: u32, stride: u32 },
     /// The same train for all.
     Common { key: Key, mean: f64 },
 }
@@ -27,46 +24,46 @@ enum Draws {
 pub(crate) const MOST_PER_STEP: f64 = PoissonBlocks::MOST;
 
 impl Background {
-    pub(crate) fn new(
+    /// Trains into a way of so many cells, and room for what they draw.
+    pub(crate) fn new<T: Real>(
         poisson: &Poisson,
         dt: f64,
-        receptor: usize,
+        way: usize,
         (cells, first, stride): (usize, u32, u32),
         key: Key,
-    ) -> Self {
+    ) -> (Self, Drawn<T>) {
         // On while the middle of a step lies in [start, stop), as everywhere.
         let step = |time: f64| (time / dt - 0.5).ceil().max(0.0) as u64;
         let mean = poisson.per_step(dt);
-        let draws = if poisson.independent {
+        let (draws, counts) = if poisson.independent {
             let counts = vec![0; cells.next_multiple_of(BLOCK)];
-            Draws::Own { blocks: PoissonBlocks::new(key.words("poisson"), mean), first, stride, counts }
+            (Draws::Own { blocks: PoissonBlocks::new(key.words("poisson"), mean), first, stride }, counts)
         } else {
-            Draws::Common { key, mean }
+            (Draws::Common { key, mean }, Vec::new())
         };
-        Self {
-            receptor,
-            weight: poisson.weight,
+        let background = Self {
             from: step(poisson.start.get()),
             until: poisson.stop.map_or(u64::MAX, |stop| step(stop.get())),
             draws,
-        }
+        };
+        (background, Drawn { way, weight: T::from_f64(poisson.weight), counts, is_on: false })
     }
 
-    /// Adds the weights that arrive at the end of a step.
-    pub(crate) fn add<T: Real>(&mut self, step: u64, arrivals: &mut [Vec<T>]) {
-        if !(self.from..self.until).contains(&step) {
-            return;
-        }
-        let arriving = &mut arrivals[self.receptor];
+    /// Draws what arrives at the end of a step: counts by cell, or a weight that is the same for all.
+    pub(crate) fn draw<T: Real>(&mut self, step: u64, drawn: &mut Drawn<T>, constant: &mut [T]) {
+        let is_on = (self.from..self.until).contains(&step);
         match &mut self.draws {
-            Draws::Own { blocks, first, stride, counts } => {
-                blocks.draw(step, *first, *stride, counts);
-                add_counts(&counts[..arriving.len()], T::from_f64(self.weight), arriving);
+            Draws::Own { blocks, first, stride } => {
+                drawn.is_on = is_on;
+                if is_on {
+                    blocks.draw(step, *first, *stride, &mut drawn.counts);
+                }
             }
-            Draws::Common { key, mean } => {
-                let sum = key.stream("poisson", step).poisson(*mean) as f64 * self.weight;
-                arriving.iter_mut().for_each(|arriving| *arriving += T::from_f64(sum));
+            Draws::Common { key, mean } if is_on => {
+                let spikes = key.stream("poisson", step).poisson(*mean) as i32;
+                constant[drawn.way] += T::from_i32(spikes) * drawn.weight;
             }
+            Draws::Common { .. } => {}
         }
     }
 }

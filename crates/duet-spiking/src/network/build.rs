@@ -44,6 +44,7 @@ impl<T: Real> Engine<T> {
         let shortest = if shortest == u16::MAX { 1 } else { shortest };
         for shard in &mut shards {
             shard.due = vec![Vec::new(); usize::from(longest) + usize::from(shortest) + 1];
+            shard.sets_due = shard.due.clone();
         }
         Ok(Self {
             dt: side.dt.get(),
@@ -206,6 +207,7 @@ impl Layout {
             rows: Vec::new(),
             outgoing: vec![Vec::new(); sketch.populations.len()],
             due: Vec::new(),
+            sets_due: Vec::new(),
             fired: Vec::new(),
             scratch: Vec::new(),
         }
@@ -239,9 +241,11 @@ impl Layout {
         for (variable, values) in beginning(side, name, self.places.size(population), key) {
             (0..size).for_each(|local| group.set(variable, local, values[cell(local)]));
         }
-        let mut bias = vec![T::ZERO; size];
+        // Empty where no projection has biases.
+        let mut bias = Vec::new();
         for outline in sketch.projections.iter().filter(|outline| outline.to == population) {
             if let Some(drawn) = outline.bias() {
+                bias.resize(size, T::ZERO);
                 let add = |(local, sum): (usize, &mut T)| *sum += T::from_f64(drawn[cell(local)]);
                 bias.iter_mut().enumerate().for_each(add);
             }
@@ -258,7 +262,9 @@ impl Layout {
             common: Vec::new(),
             current: Vec::new(),
             backgrounds: Vec::new(),
+            drawn: Vec::new(),
             given: Vec::new(),
+            constant: vec![T::ZERO; receptors.len()],
         };
         for (stimulus_name, stimulus) in side.stimuli_of(name) {
             let way = side.synapse_from_outside(stimulus).receptor();
@@ -266,7 +272,9 @@ impl Layout {
             let key = key.child("stimulus").child(stimulus_name).child(name);
             match (&stimulus.source, way) {
                 (Source::Poisson(poisson), Some(way)) => {
-                    membranes.backgrounds.push(Background::new(poisson, self.dt, way, blocks, key));
+                    let (background, drawn) = Background::new(poisson, self.dt, way, blocks, key);
+                    membranes.backgrounds.push(background);
+                    membranes.drawn.push(drawn);
                 }
                 (Source::Spikes(spikes), Some(way)) => {
                     membranes.given.push((way, GivenSpikes::new(spikes, self.dt)));

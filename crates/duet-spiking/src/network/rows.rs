@@ -3,26 +3,31 @@
 //! A synapse is the place of its target's sum (16 bits) and, where weights differ, a whole number of quanta (16 bits). A weight or
 //! a delay that all synapses of a set share is stored once. Within a row synapses stand by delay, and where many share one by
 //! target, so that a spike reads one stretch of memory for each of its delays, and adds along the targets.
+//!
+//! Where weight and delay are shared and a source reaches a sixteenth of its targets or more, bits take no more room than a list:
+//! a row is then the set of its targets, and the sets of all spikes that arrive in a step are counted together.
 
-use duet_kernels::{BLOCK, Real, arrivals, prefetch};
+use duet_kernels::membrane::input;
+use duet_kernels::sets::{self, LINE, Line};
+use duet_kernels::{BLOCK, Buffer, prefetch};
 
 /// One place per target cell and way in: what 16 bits count.
 pub(crate) const PLACES: usize = 1 << 16;
 
 /// Sums of arriving weights, in quanta. Where all of them fit 16 bits, twice as many stay in the cache.
 pub(crate) enum Sums {
-    Narrow(Box<[i16; PLACES]>),
-    Wide(Box<[i32; PLACES]>),
+    Narrow(Buffer<i16>),
+    Wide(Buffer<i32>),
+}
+
+/// As an array, whose length the compiler knows: a place of 16 bits needs no check.
+fn all<S>(sums: &mut Buffer<S>) -> &mut [S; PLACES] {
+    (&mut sums[..]).try_into().expect("as long as it was made")
 }
 
 impl Sums {
     pub(crate) fn new(is_narrow: bool) -> Self {
-        // Made on the heap: an array of this size does not belong on a stack.
-        #[expect(clippy::unnecessary_box_returns, reason = "the size")]
-        fn zeros<N: Default + Clone + core::fmt::Debug>() -> Box<[N; PLACES]> {
-            vec![N::default(); PLACES].into_boxed_slice().try_into().expect("as long as it was made")
-        }
-        if is_narrow { Self::Narrow(zeros()) } else { Self::Wide(zeros()) }
+        if is_narrow { Self::Narrow(Buffer::zeros(PLACES)) } else { Self::Wide(Buffer::zeros(PLACES)) }
     }
 
     /// All to 0.
@@ -33,12 +38,11 @@ impl Sums {
         }
     }
 
-    /// Hands over the sums from a place on, as arrivals, and begins them anew.
-    pub(crate) fn collect<T: Real>(&mut self, start: usize, quantum: T, into: &mut [T]) {
-        let places = start..start + into.len();
+    /// As kernels take them.
+    pub(crate) fn lent(&mut self) -> input::Sums<'_> {
         match self {
-            Self::Narrow(sums) => arrivals::collect_narrow(&mut sums[places], quantum, into),
-            Self::Wide(sums) => arrivals::collect(&mut sums[places], quantum, into),
+            Self::Narrow(sums) => input::Sums::Narrow(&mut sums[..]),
+            Self::Wide(sums) => input::Sums::Wide(&mut sums[..]),
         }
     }
 }
@@ -48,8 +52,32 @@ impl Sums {
 pub(crate) struct Rows {
     /// The quanta of every synapse, where all are equal.
     pub(crate) weight: Option<i32>,
+    /// Where the sums of the places are that sets speak of, if rows are sets.
+    pub(crate) span: Option<Span>,
     /// One per 64 sources.
     pub(crate) blocks: Vec<Block>,
+}
+
+/// The places of the targets of a projection on a shard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Span {
+    first: usize,
+    lines: usize,
+    /// Of the places that have a cell, in bytes of a set.
+    bytes: usize,
+}
+
+impl Span {
+    /// From a place on, so many, in whole blocks of cells.
+    pub(crate) fn new(first: usize, places: usize) -> Self {
+        let lines = places.div_ceil(LINE);
+        // Whole lines may pass the end of all places; then they begin earlier.
+        Self { first: first.min(PLACES - lines * LINE), lines, bytes: places / 8 }
+    }
+
+    fn places(self) -> std::ops::Range<usize> {
+        self.first..self.first + self.lines * LINE
+    }
 }
 
 /// The rows of 64 sources.
@@ -63,7 +91,7 @@ pub(crate) struct Block {
     synapses: Synapses,
 }
 
-/// Synapses of one source with one delay.
+/// Synapses of one source with one delay; of a set, its lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stretch {
     /// In steps, at least 1.
@@ -77,6 +105,8 @@ enum Synapses {
     Plain(Vec<u16>),
     /// The place below, the quanta above.
     Weighted(Vec<u32>),
+    /// Sets of places, and what each would take without the rest of its last line.
+    Sets { lines: Vec<Line>, bytes: usize },
 }
 
 impl Default for Synapses {
@@ -85,13 +115,19 @@ impl Default for Synapses {
     }
 }
 
-/// Synapses that are due.
+/// Synapses that are due, or the lines of a set.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Visit {
     pub(crate) rows: u32,
     pub(crate) block: u32,
     pub(crate) start: u32,
     pub(crate) synapses: u32,
+}
+
+impl Visit {
+    fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..(self.start + self.synapses) as usize
+    }
 }
 
 /// A synapse before it is packed: delay, place and quanta in one number that sorts by delay, then place.
@@ -172,12 +208,35 @@ impl Block {
                 Synapses::Plain(places) => places.extend(source.iter().map(|loose| loose.place())),
                 // The lower halves of the packed numbers trade places.
                 Synapses::Weighted(both) => both.extend(source.iter().map(|l| (l.0 as u32).rotate_left(16))),
+                Synapses::Sets { .. } => {}
             }
         }
         block.first.push(block.stretches.len() as u32);
         block.starts.push(start);
         block.stretches.shrink_to_fit();
         block
+    }
+
+    /// The same as sets of places in a span; `None` where a source has two synapses with one target.
+    pub(crate) fn pack_sets(sources: &[Vec<Loose>], span: Span) -> Option<Self> {
+        let mut lines = vec![Line::EMPTY; sources.len() * span.lines];
+        let mut block = Self::default();
+        for (source, set) in sources.iter().zip(lines.chunks_exact_mut(span.lines)) {
+            block.first.push(block.stretches.len() as u32);
+            block.starts.push(block.starts.len() as u32 * span.lines as u32);
+            for loose in source {
+                let place = usize::from(loose.place()) - span.first;
+                if !set[place / LINE].insert(place % LINE) {
+                    return None;
+                }
+            }
+            let stretch = |loose: &Loose| Stretch { delay: loose.delay(), synapses: span.lines as u16 };
+            block.stretches.extend(source.first().map(stretch));
+        }
+        block.first.push(block.stretches.len() as u32);
+        block.starts.push(lines.len() as u32);
+        block.synapses = Synapses::Sets { lines, bytes: span.bytes };
+        Some(block)
     }
 
     /// The stretches of a source, and where its synapses begin.
@@ -192,6 +251,15 @@ impl Block {
         match &self.synapses {
             Synapses::Plain(places) => places.len() * 2,
             Synapses::Weighted(both) => both.len() * 4,
+            Synapses::Sets { bytes, .. } => (self.starts.len() - 1) * bytes,
+        }
+    }
+
+    /// What is due of a set; `None` of other rows.
+    fn set(&self, visit: Visit) -> Option<&[Line]> {
+        match &self.synapses {
+            Synapses::Sets { lines, .. } => Some(&lines[visit.range()]),
+            _ => None,
         }
     }
 }
@@ -211,31 +279,64 @@ impl Rows {
     /// Adds what is due.
     #[inline]
     pub(crate) fn add(&self, visit: Visit, sums: &mut Sums) {
-        let due = visit.start as usize..(visit.start + visit.synapses) as usize;
+        let due = visit.range();
         match (&self.blocks[visit.block as usize].synapses, sums) {
             (Synapses::Plain(places), Sums::Narrow(sums)) => {
                 // Every weight fits where all sums do.
-                let weight = self.weight.unwrap_or(0) as i16;
+                let (weight, sums) = (self.weight.unwrap_or(0) as i16, all(sums));
                 for &place in &places[due] {
                     sums[usize::from(place)] += weight;
                 }
             }
             (Synapses::Plain(places), Sums::Wide(sums)) => {
-                let weight = self.weight.unwrap_or(0);
+                let (weight, sums) = (self.weight.unwrap_or(0), all(sums));
                 for &place in &places[due] {
                     sums[usize::from(place)] += weight;
                 }
             }
             (Synapses::Weighted(both), Sums::Narrow(sums)) => {
+                let sums = all(sums);
                 for &synapse in &both[due] {
                     sums[synapse as usize & (PLACES - 1)] += (synapse >> 16) as i16;
                 }
             }
             (Synapses::Weighted(both), Sums::Wide(sums)) => {
+                let sums = all(sums);
                 for &synapse in &both[due] {
                     sums[synapse as usize & (PLACES - 1)] += synapse.cast_signed() >> 16;
                 }
             }
+            (Synapses::Sets { lines, .. }, sums) => self.count(&[&lines[due]], sums),
+        }
+    }
+
+    /// Adds what is due of rows that are sets, but for some blocks whose rows are not. All visits are of these rows.
+    pub(crate) fn add_sets(&self, visits: impl Iterator<Item = Visit>, sums: &mut Sums) {
+        let (mut together, mut count): ([&[Line]; sets::MOST], _) = ([&[]; sets::MOST], 0);
+        for visit in visits {
+            let Some(set) = self.blocks[visit.block as usize].set(visit) else {
+                self.add(visit, sums);
+                continue;
+            };
+            together[count] = set;
+            count += 1;
+            if count == together.len() {
+                self.count(&together, sums);
+                count = 0;
+            }
+        }
+        self.count(&together[..count], sums);
+    }
+
+    fn count(&self, together: &[&[Line]], sums: &mut Sums) {
+        let (Some(span), Some(weight)) = (self.span, self.weight) else { return };
+        if together.is_empty() {
+            return;
+        }
+        match sums {
+            // Every weight fits where all sums do.
+            Sums::Narrow(sums) => sets::add(together, weight as i16, &mut sums[span.places()]),
+            Sums::Wide(sums) => sets::add(together, weight, &mut sums[span.places()]),
         }
     }
 
@@ -248,6 +349,8 @@ impl Rows {
         match &self.blocks[visit.block as usize].synapses {
             Synapses::Plain(places) => prefetch(&places[start..end(places.len())]),
             Synapses::Weighted(both) => prefetch(&both[start..end(both.len())]),
+            // Counting asks for its lines itself.
+            Synapses::Sets { .. } => {}
         }
     }
 }
@@ -255,6 +358,17 @@ impl Rows {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use duet_kernels::Real;
+
+    /// The sums from the first place on, in quanta of this size.
+    fn taken<T: Real>(sums: &mut Sums, quantum: T, places: usize) -> Vec<T> {
+        let mut numbers = vec![T::ZERO; places];
+        let ways = [(0, quantum)];
+        let mut arriving =
+            input::Arriving::Quanta { sums: sums.lent(), ways: &ways, drawn: &[], constant: &[T::ZERO] };
+        arriving.take(0, 0, &mut numbers);
+        numbers
+    }
 
     #[test]
     fn what_is_packed_arrives_when_it_is_due() {
@@ -263,7 +377,7 @@ mod tests {
             vec![],
             vec![Loose::new(2, 0, -32_767)],
         ];
-        let rows = Rows { weight: None, blocks: vec![Block::pack(&mut sources, true)] };
+        let rows = Rows { weight: None, span: None, blocks: vec![Block::pack(&mut sources, true)] };
         let (stretches, start) = rows.blocks[0].row(0);
         assert_eq!(
             (stretches, start),
@@ -274,8 +388,7 @@ mod tests {
             let mut sums = Sums::new(is_narrow);
             rows.add(Visit { rows: 0, block: 0, start: 1, synapses: 3 }, &mut sums);
             rows.add(Visit { rows: 0, block: 0, start: 4, synapses: 1 }, &mut sums);
-            let mut arrivals = vec![0.0_f64; PLACES];
-            sums.collect(0, 0.5, &mut arrivals);
+            let arrivals = taken(&mut sums, 0.5_f64, PLACES);
             assert_eq!(
                 (arrivals[9], arrivals[2], arrivals[65_535], arrivals[0]),
                 (-2.0, 150.0, 0.0, -16_383.5)
@@ -283,7 +396,7 @@ mod tests {
         }
 
         let mut many = vec![(0..70_000_u32).map(|i| Loose::new(4, (i % 8) as u16, 0)).collect::<Vec<_>>()];
-        let rows = Rows { weight: Some(-3), blocks: vec![Block::pack(&mut many, false)] };
+        let rows = Rows { weight: Some(-3), span: None, blocks: vec![Block::pack(&mut many, false)] };
         let (stretches, start) = rows.blocks[0].row(0);
         assert_eq!(stretches.len(), 2);
         let (mut at, mut sums) = (start, Sums::new(false));
@@ -292,9 +405,62 @@ mod tests {
             rows.add(Visit { rows: 0, block: 0, start: at, synapses }, &mut sums);
             at += synapses;
         }
-        let mut arrivals = [0.0_f32; 8];
-        sums.collect(0, 1.0, &mut arrivals);
-        assert_eq!((at, arrivals), (70_000, [-3.0 * 8750.0; 8]));
+        let arrivals = taken(&mut sums, 1.0_f32, 8);
+        assert_eq!((at, arrivals), (70_000, vec![-3.0 * 8750.0; 8]));
         assert_eq!(rows.blocks[0].bytes(), 2 * 70_000);
+    }
+
+    /// Sets say what lists say: some sources, one of them with two synapses onto one target, which no set can hold.
+    #[test]
+    fn sets_and_lists_add_the_same() {
+        let span = Span::new(64, 1152);
+        let loose = |place: usize| Loose::new(2, (64 + place) as u16, 0);
+        let single = |block: usize| {
+            let targets = move |source: usize| {
+                (0..1152).filter(move |place| (place * 31 + source * 17 + block) % 7 < 2).map(loose).collect()
+            };
+            (0..if block == 0 { 64 } else { 30 }).map(targets).collect::<Vec<Vec<Loose>>>()
+        };
+        let mut drawn = [single(0), single(1)];
+        let twice = drawn[1][4][0];
+        drawn[1][4].push(twice);
+        assert!(Block::pack_sets(&drawn[1], span).is_none());
+        drawn[0][9].clear();
+        let as_sets = |sources: &mut Vec<Vec<Loose>>| {
+            Block::pack_sets(sources, span).unwrap_or_else(|| Block::pack(sources, false))
+        };
+        let blocks: Vec<Block> = drawn.iter_mut().map(as_sets).collect();
+        let sets = Rows { weight: Some(-2), span: Some(span), blocks };
+        let blocks = drawn.iter_mut().map(|sources| Block::pack(sources, false)).collect();
+        let lists = Rows { weight: Some(-2), span: None, blocks };
+        assert_eq!(sets.blocks[0].bytes(), 64 * 1152 / 8);
+        let visits = |rows: &Rows| {
+            let mut visits = Vec::new();
+            for source in (0..94).chain(0..94).chain(0..94).chain(3..17) {
+                let (block, row) = Rows::find(source);
+                let (stretches, start) = rows.blocks[block].row(row);
+                assert!(stretches.len() < 2 && stretches.iter().all(|stretch| stretch.delay == 2));
+                visits.extend(stretches.iter().map(|stretch| Visit {
+                    rows: 0,
+                    block: block as u32,
+                    start,
+                    synapses: u32::from(stretch.synapses),
+                }));
+            }
+            visits
+        };
+        for is_narrow in [true, false] {
+            let (mut one, mut other) = (Sums::new(is_narrow), Sums::new(is_narrow));
+            sets.add_sets(visits(&sets).into_iter(), &mut one);
+            visits(&lists).into_iter().for_each(|visit| lists.add(visit, &mut other));
+            let (a, b) = (taken(&mut one, 1.0_f64, PLACES), taken(&mut other, 1.0_f64, PLACES));
+            assert!(a == b && a.iter().any(|&sum| sum < -100.0));
+        }
+    }
+
+    #[test]
+    fn a_span_ends_with_the_places() {
+        let span = Span::new(PLACES - 640, 640);
+        assert_eq!(span.places(), PLACES - 1024..PLACES);
     }
 }

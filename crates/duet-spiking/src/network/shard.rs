@@ -5,7 +5,8 @@ use super::place::Places;
 use super::rows::{Rows, Sums, Visit};
 use crate::neuron::{Group, Input};
 use crate::stimulus::{GivenSpikes, Source};
-use duet_kernels::{BLOCK, PoissonBlocks, Real};
+use duet_kernels::membrane::input::{Arriving, Drawn};
+use duet_kernels::{BLOCK, PoissonBlocks, Real, membrane};
 
 /// A spike: when, in steps, and whose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,6 +33,8 @@ pub(crate) struct Shard<T> {
     pub(crate) outgoing: Vec<Vec<u32>>,
     /// What is due, by step modulo its length.
     pub(crate) due: Vec<Vec<Visit>>,
+    /// The same of rows that are sets: those of a step are counted together.
+    pub(crate) sets_due: Vec<Vec<Visit>>,
     /// Spikes since they were last taken.
     pub(crate) fired: Vec<Spike>,
     pub(crate) scratch: Vec<u32>,
@@ -63,7 +66,11 @@ pub(crate) struct Membranes<T> {
     pub(crate) common: Vec<Source>,
     pub(crate) current: Vec<T>,
     pub(crate) backgrounds: Vec<Background>,
+    /// What the backgrounds drew, one each.
+    pub(crate) drawn: Vec<Drawn<T>>,
     pub(crate) given: Vec<(usize, GivenSpikes)>,
+    /// Weights that arrive at all cells alike, per way.
+    pub(crate) constant: Vec<T>,
 }
 
 impl<T: Real> Shard<T> {
@@ -105,6 +112,13 @@ impl<T: Real> Shard<T> {
         }
         self.due[slot] = visits;
         self.due[slot].clear();
+        let visits = &self.sets_due[slot];
+        if !visits.is_empty() {
+            for (index, rows) in (0..).zip(&self.rows).filter(|(_, rows)| rows.span.is_some()) {
+                rows.add_sets(visits.iter().copied().filter(|visit| visit.rows == index), &mut self.sums);
+            }
+        }
+        self.sets_due[slot].clear();
     }
 
     /// Notes when the synapses of spikes are due. What is due already has been delivered.
@@ -120,7 +134,9 @@ impl<T: Real> Shard<T> {
                     let due = spike.step + u64::from(stretch.delay);
                     if due > self.now {
                         let visit = Visit { rows, block: block as u32, start, synapses };
-                        self.due[(due % slots) as usize].push(visit);
+                        let is_set = self.rows[rows as usize].span.is_some();
+                        let queue = if is_set { &mut self.sets_due } else { &mut self.due };
+                        queue[(due % slots) as usize].push(visit);
                     }
                     start += synapses;
                 }
@@ -131,7 +147,7 @@ impl<T: Real> Shard<T> {
     /// Forgets what is due, and goes on after this step.
     pub(crate) fn go_to(&mut self, now: u64) {
         self.now = now;
-        self.due.iter_mut().for_each(Vec::clear);
+        self.due.iter_mut().chain(&mut self.sets_due).for_each(Vec::clear);
         self.sums.clear();
         for part in &mut self.parts {
             if let Cells::Membranes(membranes) = &mut part.cells {
@@ -148,22 +164,32 @@ impl<T: Real> Shard<T> {
 
 impl<T: Real> Membranes<T> {
     fn step(&mut self, step: u64, dt: f64, sums: &mut Sums, fired: &mut Vec<u32>) {
-        for (&(start, quantum), arrivals) in self.ways.iter().zip(&mut self.arrivals) {
-            sums.collect(start, quantum, arrivals);
-        }
-        for background in &mut self.backgrounds {
-            background.add(step, &mut self.arrivals);
+        self.constant.fill(T::ZERO);
+        for (background, drawn) in self.backgrounds.iter_mut().zip(&mut self.drawn) {
+            background.draw(step, drawn, &mut self.constant);
         }
         for (way, spikes) in &mut self.given {
-            let weight = T::from_f64(spikes.arriving(step));
-            self.arrivals[*way].iter_mut().for_each(|sum| *sum += weight);
+            self.constant[*way] += T::from_f64(spikes.arriving(step));
         }
         if !self.common.is_empty() {
             self.current.fill(T::from_f64(background::current(&self.common, step, dt)));
         }
-        let input = Input { arrivals: &self.arrivals, bias: &self.bias, current: &self.current, shift: &[] };
-        self.group.integrate(&input);
-        self.group.crossed(&[], fired);
+        let arriving = Arriving::Quanta {
+            sums: sums.lent(),
+            ways: &self.ways,
+            drawn: &self.drawn,
+            constant: &self.constant,
+        };
+        let mut input = membrane::input::Input { arriving, bias: &self.bias, current: &self.current };
+        if !self.group.advance(&mut input, fired) {
+            for (way, arrivals) in self.arrivals.iter_mut().enumerate() {
+                input.arriving.take(way, 0, arrivals);
+            }
+            let input =
+                Input { arrivals: &self.arrivals, bias: &self.bias, current: &self.current, shift: &[] };
+            self.group.integrate(&input);
+            self.group.crossed(&[], fired);
+        }
         for &cell in &*fired {
             self.group.fire(cell as usize);
         }

@@ -2,8 +2,9 @@
 
 use super::place::Places;
 use super::quanta::{Quantum, rounded};
-use super::rows::{Block, Loose, Rows};
+use super::rows::{Block, Loose, Rows, Span};
 use super::shard::Shard;
+use duet_kernels::sets::LINE;
 use duet_kernels::{BLOCK, Real};
 use duet_topology::{Outline, Row};
 use rayon::prelude::*;
@@ -85,6 +86,22 @@ impl<'a> Bundle<'a> {
         synapses / self.outline.ends.n_pre.max(1)
     }
 
+    /// Whether rows are kept as sets: where that takes no more room than lists of 16 bits, and there are lines to fill. Two
+    /// synapses of one pair show only when they are packed.
+    fn is_dense(&self) -> bool {
+        let n_post = self.outline.ends.n_post;
+        let is_shared = self.class.weight.is_some() && self.class.delay.is_some();
+        is_shared && n_post >= 2 * LINE && self.expected() * 16 >= n_post
+    }
+
+    /// The places of the targets on a shard; `None` where there are none.
+    fn span(&self, shard: usize) -> Option<Span> {
+        let mut here =
+            self.homes.iter().filter(|home| home.0 as usize == shard).map(|home| usize::from(home.1));
+        let first = here.next()?;
+        Some(Span::new(first, here.last().unwrap_or(first) + BLOCK - first))
+    }
+
     /// Calls with the target, the quanta and the delay of every synapse of a source; shared ones are given as 0.
     fn each(&self, source: usize, row: &mut Row, mut call: impl FnMut(u32, i16, u16)) {
         match &self.listed {
@@ -160,14 +177,19 @@ pub(crate) fn pack<T: Real>(
     shards: &mut [Shard<T>],
     out_degrees: &mut [u32],
 ) {
-    let mut classes: Vec<Class> = Vec::new();
+    // What is stored alike: lists share rows, and every projection of sets has its own, which speak of its targets alone.
+    let mut alike: Vec<Vec<&Bundle<'_>>> = Vec::new();
     for bundle in bundles {
-        if !classes.contains(&bundle.class) {
-            classes.push(bundle.class);
+        let joins = |rows: &&mut Vec<&Bundle<'_>>| rows[0].class == bundle.class && !rows[0].is_dense();
+        match alike.iter_mut().find(joins).filter(|_| !bundle.is_dense()) {
+            Some(rows) => rows.push(bundle),
+            None => alike.push(vec![bundle]),
         }
     }
-    for class in classes {
-        let members: Vec<&Bundle<'_>> = bundles.iter().filter(|bundle| bundle.class == class).collect();
+    for members in alike {
+        let (class, is_dense) = (members[0].class, members[0].is_dense());
+        let spans: Vec<Option<Span>> =
+            (0..shards.len()).map(|shard| members[0].span(shard).filter(|_| is_dense)).collect();
         let n = shards.len();
         // Room for a row at once: growing would move it several times.
         let each = members.iter().map(|bundle| bundle.expected()).sum::<usize>() / n;
@@ -187,14 +209,23 @@ pub(crate) fn pack<T: Real>(
             }
             let degree = |k: usize| loose.iter().map(|sources| sources[k].len() as u32).sum::<u32>();
             let degrees: Vec<u32> = (0..here.len()).map(degree).collect();
-            let packed = loose.iter_mut().map(|sources| Block::pack(sources, class.weight.is_none()));
-            (packed.collect::<Vec<Block>>(), degrees)
+            // Sets on every shard or on none: how the cells are dealt is not to show in the bytes.
+            let sets = loose.iter().zip(&spans).map(|(sources, span)| match span {
+                Some(span) => Block::pack_sets(sources, *span),
+                None if is_dense => Some(Block::pack(&mut vec![Vec::new(); sources.len()], false)),
+                None => None,
+            });
+            let packed = sets.collect::<Option<Vec<Block>>>().unwrap_or_else(|| {
+                let lists = loose.iter_mut().map(|sources| Block::pack(sources, class.weight.is_none()));
+                lists.collect()
+            });
+            (packed, degrees)
         };
         let blocks: Vec<(Vec<Block>, Vec<u32>)> =
             (0..sources.div_ceil(BLOCK)).into_par_iter().map(block).collect();
-        for shard in &mut *shards {
+        for (shard, span) in shards.iter_mut().zip(spans) {
             shard.outgoing[population].push(shard.rows.len() as u32);
-            shard.rows.push(Rows { weight: class.weight, blocks: Vec::with_capacity(blocks.len()) });
+            shard.rows.push(Rows { weight: class.weight, span, blocks: Vec::with_capacity(blocks.len()) });
         }
         for (index, (packed, degrees)) in blocks.into_iter().enumerate() {
             for (shard, block) in shards.iter_mut().zip(packed) {

@@ -4,7 +4,8 @@ use super::lif::V;
 use super::relaxing::Relaxing;
 use super::{Firing, Levels, Lif, Membrane, Variable};
 use duet_kernels::Real;
-use duet_kernels::membrane::relax::{Relaxation, relax};
+use duet_kernels::membrane::input::Input;
+use duet_kernels::membrane::relax::{self, Cells, Relaxation};
 
 /// tau_m dV/dt = -(V - e_l) + R I, with threshold and reset.
 #[derive(Clone, Debug)]
@@ -62,14 +63,14 @@ impl Relaxing<1> for Leaky {
         }
     }
 
-    fn relax<T: Real>(
+    fn advance<T: Real>(
         step: &Relaxation<T>,
-        conductance: &[T],
-        current: &[T],
-        [u]: [&mut [T]; 1],
-        next: &mut [T],
+        input: &mut Input<'_, T>,
+        cells: &mut Cells<'_, T>,
+        state: [&mut [T]; 1],
+        fired: &mut Vec<u32>,
     ) {
-        relax(step, conductance, current, u, next);
+        relax::step(step, input, cells, state, fired);
     }
 }
 

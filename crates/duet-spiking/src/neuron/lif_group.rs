@@ -1,32 +1,24 @@
 //! Leaky integrate-and-fire cells, stepped exactly.
 
-use super::inlets::{BLOCK, Inlets, blocks};
+use super::inlets::Inlets;
 use super::lif::V;
 use super::{Build, Group, Input, Kinetics, Levels, Lif, Variable};
 use crate::synapse::{membrane_response, second_response};
-use duet_kernels::Real;
 use duet_kernels::math::{exp, exp_m1};
-use duet_kernels::membrane::exact::{leak, settle};
-use duet_kernels::membrane::receptor::push;
+use duet_kernels::membrane::exact::{Leaky, step};
+use duet_kernels::membrane::input;
 use duet_kernels::membrane::threshold::above;
+use duet_kernels::{Buffer, Real};
 
 /// Leaky integrate-and-fire cells; potentials are kept relative to e_l.
 pub struct LifGroup<T> {
-    u: Vec<T>,
+    u: Buffer<T>,
     /// Steps for which each cell is still held at its reset potential.
-    held: Vec<u32>,
+    held: Buffer<u32>,
     /// mV on the membrane per pA of current at the start of the step.
     inlets: Inlets<T>,
-    /// Where the cells of a block are going, before it is known which are held.
-    next: Vec<T>,
-    /// exp(-dt/tau_m).
-    decay: T,
-    /// mV per step from the injected current.
-    drift: T,
-    /// mV per step from one unit of bias.
-    bias_to_v: T,
-    /// mV per step from 1 pA of injected current.
-    current_to_v: T,
+    /// The membrane's own step.
+    leaky: Leaky<T>,
     u_th: T,
     u_reset: T,
     /// 1 / (v_th - e_l).
@@ -55,14 +47,15 @@ impl<T: Real> LifGroup<T> {
         let per_unit = if build.bias_is_voltage { approach } else { lif.resistance() * approach };
         let u_th = lif.v_th.get() - lif.e_l.get();
         Some(Self {
-            u: vec![T::ZERO; build.size],
-            held: vec![0; build.size],
+            u: Buffer::zeros(build.size),
+            held: Buffer::zeros(build.size),
             inlets,
-            next: vec![T::ZERO; build.size.min(BLOCK)],
-            decay: T::from_f64(exp(-dt / tau_m)),
-            drift: T::from_f64(lif.resistance() * approach * lif.i_e.get()),
-            bias_to_v: T::from_f64(per_unit * build.unit),
-            current_to_v: T::from_f64(lif.resistance() * approach),
+            leaky: Leaky {
+                decay: T::from_f64(exp(-dt / tau_m)),
+                drift: T::from_f64(lif.resistance() * approach * lif.i_e.get()),
+                per_bias: T::from_f64(per_unit * build.unit),
+                per_current: T::from_f64(lif.resistance() * approach),
+            },
             u_th: T::from_f64(u_th),
             u_reset: T::from_f64(lif.v_reset.get() - lif.e_l.get()),
             per_span: T::from_f64(1.0 / u_th),
@@ -84,15 +77,15 @@ impl<T: Real> Group<T> for LifGroup<T> {
     }
 
     fn integrate(&mut self, input: &Input<'_, T>) {
-        for cells in blocks(self.u.len()) {
-            let (u, next) = (&mut self.u[cells.clone()], &mut self.next[..cells.len()]);
-            leak(self.decay, self.drift, self.bias_to_v, u, &input.bias[cells.clone()], next);
-            if !input.current.is_empty() {
-                push(self.current_to_v, &input.current[cells.clone()], next);
-            }
-            self.inlets.flow(&cells, input.arrivals, next);
-            settle(next, &mut self.held[cells], u);
-        }
+        let Self { leaky, inlets, u, held, .. } = self;
+        step(leaky, &mut input.of_numbers(), &mut inlets.all, u, held, None, &mut Vec::new());
+    }
+
+    fn advance(&mut self, input: &mut input::Input<'_, T>, fired: &mut Vec<u32>) -> bool {
+        // A held cell sits at its reset potential, below threshold, so it needs no test of its own.
+        let Self { leaky, inlets, u, held, .. } = self;
+        step(leaky, input, &mut inlets.all, u, held, Some(self.u_th), fired);
+        true
     }
 
     fn crossed(&self, shift: &[T], cells: &mut Vec<u32>) {
@@ -110,7 +103,7 @@ impl<T: Real> Group<T> for LifGroup<T> {
     }
 
     fn distance(&self, shift: &[T], out: &mut [T]) {
-        for (i, (out, &u)) in out.iter_mut().zip(&self.u).enumerate() {
+        for (i, (out, &u)) in out.iter_mut().zip(self.u.iter()).enumerate() {
             *out = (u - self.u_th - shift.get(i).copied().unwrap_or(T::ZERO)) * self.per_span;
         }
     }

@@ -94,8 +94,9 @@ impl<T: Real> Group<T> for Units<T> {
     }
 
     fn integrate(&mut self, input: &Input<'_, T>) {
+        self.sums.fill(self.i_e);
         for (sum, &bias) in self.sums.iter_mut().zip(input.bias) {
-            *sum = self.i_e + self.unit * bias;
+            *sum += self.unit * bias;
         }
         for (sum, &current) in self.sums.iter_mut().zip(input.current) {
             *sum += current;

@@ -44,6 +44,7 @@ pub use traub_miles::TraubMiles;
 
 use crate::integrator::Method;
 use duet_kernels::Real;
+use duet_kernels::membrane::input;
 use duet_random::Key;
 use duet_units::choice;
 
@@ -221,7 +222,7 @@ impl Build<'_> {
 pub struct Input<'a, T> {
     /// Summed dimensionless weights arriving at the end of the step, per receptor and cell.
     pub arrivals: &'a [Vec<T>],
-    /// Constant drive of every cell, in units of weight.
+    /// Constant drive of every cell, in units of weight; empty means none.
     pub bias: &'a [T],
     /// Current injected into every cell during the step, in the model's unit; empty means none.
     pub current: &'a [T],
@@ -233,6 +234,12 @@ impl<'a, T> Input<'a, T> {
     /// A constant drive and nothing else.
     pub fn constant(bias: &'a [T]) -> Self {
         Self { arrivals: &[], bias, current: &[], shift: &[] }
+    }
+
+    /// As kernels take it.
+    fn of_numbers(&self) -> input::Input<'a, T> {
+        let arriving = input::Arriving::Numbers(self.arrivals);
+        input::Input { arriving, bias: self.bias, current: self.current }
     }
 }
 
@@ -258,6 +265,11 @@ pub trait Group<T: Real>: Send {
     fn draw_from(&mut self, _key: Key) {}
     /// Integrates from t - dt to t, then adds what arrives at t.
     fn integrate(&mut self, input: &Input<'_, T>);
+    /// [`Group::integrate`] and [`Group::crossed`] in one go over the cells, from sums of quanta, where thresholds do not move;
+    /// `false`, and nothing is done, where there is no such way.
+    fn advance(&mut self, _input: &mut input::Input<'_, T>, _fired: &mut Vec<u32>) -> bool {
+        false
+    }
     /// The cells that fire, ascending; one that fired more than once inside the step stands there as often.
     fn crossed(&self, shift: &[T], cells: &mut Vec<u32>);
     /// Makes a cell fire: reset and refractory period.

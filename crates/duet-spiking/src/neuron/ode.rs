@@ -195,7 +195,8 @@ impl<T: Real, M: Membrane<N>, const N: usize> Group<T> for OdeGroup<M, N> {
         for cell in 0..self.state[0].len() {
             let mut x = std::array::from_fn(|i| self.state[i][cell]);
             let injected = input.current.get(cell).map_or(0.0, |current| current.to_f64());
-            let constant = self.bias_to_current * input.bias[cell].to_f64() + injected;
+            let constant =
+                self.bias_to_current * input.bias.get(cell).map_or(0.0, |bias| bias.to_f64()) + injected;
             if let Some(above) = self.above.get_mut(cell) {
                 *above = x[0] >= level;
             }

@@ -125,7 +125,7 @@ impl<T: Real> Group<T> for Sources {
     fn integrate(&mut self, input: &Input<'_, T>) {
         for (cell, stream) in self.streams.iter_mut().enumerate() {
             let injected = input.current.get(cell).map_or(0.0, |current| current.to_f64());
-            let constant = self.unit * input.bias[cell].to_f64() + injected;
+            let constant = self.unit * input.bias.get(cell).map_or(0.0, |bias| bias.to_f64()) + injected;
             // The middle of the step stands for its mean.
             let synaptic = self.ports.drive(cell, 0.5 * self.dt, 0.0).current;
             self.rates[cell] = self.poisson.rate_under(constant + synaptic);

@@ -192,7 +192,7 @@ impl<T: Real> Group<T> for PreciseLif {
         for cell in 0..self.u.len() {
             let injected = input.current.get(cell).map_or(0.0, |current| current.to_f64());
             let end = self.lif.resistance() * (self.lif.i_e.get() + injected)
-                + self.per_bias * input.bias[cell].to_f64();
+                + self.per_bias * input.bias.get(cell).map_or(0.0, |bias| bias.to_f64());
             self.fired[cell].0 = 0;
             self.step(cell, end, threshold(cell, u_th));
         }

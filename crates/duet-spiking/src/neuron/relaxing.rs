@@ -1,14 +1,13 @@
 //! Many cells by exponential Euler, in the network's own precision: what [`super::OdeGroup`] does cell by cell in f64, as
 //! kernels. Conductances decay exactly, and the membrane sees what they are in the middle of the step.
 
-use super::inlets::{BLOCK, Inlets, blocks};
+use super::inlets::Inlets;
 use super::{Build, Firing, Group, Input, Kinetics, Levels, Membrane, OdeGroup, Variable};
 use crate::integrator::Method;
-use duet_kernels::Real;
 use duet_kernels::math::exp;
-use duet_kernels::membrane::exact::settle;
-use duet_kernels::membrane::receptor::push;
-use duet_kernels::membrane::threshold::above;
+use duet_kernels::membrane::threshold::{above, crossed};
+use duet_kernels::membrane::{input, relax};
+use duet_kernels::{Buffer, Real};
 
 /// A membrane whose step by exponential Euler is a kernel.
 pub(super) trait Relaxing<const N: usize>: Membrane<N> {
@@ -18,14 +17,13 @@ pub(super) trait Relaxing<const N: usize>: Membrane<N> {
     fn origin(&self) -> f64;
     /// The constants of a step of `dt` ms.
     fn step<T: Real>(&self, dt: f64) -> Self::Step<T>;
-    /// A step of a block of cells under open conductances and currents (with g e_rev): the state moves, but for the potential,
-    /// which `next` receives.
-    fn relax<T: Real>(
+    /// A step of many cells: their state moves, and who fires is appended.
+    fn advance<T: Real>(
         step: &Self::Step<T>,
-        conductance: &[T],
-        current: &[T],
+        input: &mut input::Input<'_, T>,
+        cells: &mut relax::Cells<'_, T>,
         state: [&mut [T]; N],
-        next: &mut [T],
+        fired: &mut Vec<u32>,
     );
 }
 
@@ -48,19 +46,17 @@ pub(super) struct RelaxingGroup<T: Real, M: Relaxing<N>, const N: usize> {
     step: M::Step<T>,
     origin: f64,
     /// One array per variable, the potential relative to the origin.
-    state: [Vec<T>; N],
+    state: [Buffer<T>; N],
     /// Steps for which each cell is still held.
-    held: Vec<u32>,
+    held: Buffer<u32>,
     refractory_steps: u32,
     /// The potential that counts, relative to the origin.
     threshold: T,
-    /// Potentials before the step: only for models that fire by crossing.
+    /// Potentials before the step, between [`Group::integrate`] and [`Group::crossed`]: only for models that fire by crossing.
     before: Vec<T>,
     inlets: Inlets<T>,
     /// Current per unit of bias.
     bias_to_current: T,
-    /// Of a block: what is open, what flows in, where the potential goes.
-    passing: [Vec<T>; 3],
 }
 
 impl<T: Real, M: Relaxing<N>, const N: usize> RelaxingGroup<T, M, N> {
@@ -85,18 +81,30 @@ impl<T: Real, M: Relaxing<N>, const N: usize> RelaxingGroup<T, M, N> {
         let mut group = Self {
             step: membrane.step(dt),
             origin,
-            state: std::array::from_fn(|_| vec![T::ZERO; size]),
-            held: vec![0; size],
+            state: std::array::from_fn(|_| Buffer::zeros(size)),
+            held: Buffer::zeros(size),
             refractory_steps: (t_ref / dt).round() as u32,
             threshold: T::from_f64(at - origin),
             before: vec![T::ZERO; if crossing { size } else { 0 }],
             inlets,
             bias_to_current: T::from_f64(per_bias),
-            passing: std::array::from_fn(|_| vec![T::ZERO; size.min(BLOCK)]),
             membrane,
         };
         group.rest();
         Some(group)
+    }
+
+    fn step(&mut self, input: &mut input::Input<'_, T>, fired: Option<&mut Vec<u32>>) {
+        let by_crossing = !self.before.is_empty();
+        let firing = fired.is_some().then_some(relax::Firing { threshold: self.threshold, by_crossing });
+        let mut cells = relax::Cells {
+            per_bias: self.bias_to_current,
+            inlets: &mut self.inlets.all,
+            held: &mut self.held,
+            firing,
+        };
+        let state = self.state.each_mut().map(|values| &mut **values);
+        M::advance(&self.step, input, &mut cells, state, fired.unwrap_or(&mut Vec::new()));
     }
 
     /// The state of a cell, with its potential in mV.
@@ -121,35 +129,22 @@ impl<T: Real, M: Relaxing<N>, const N: usize> Group<T> for RelaxingGroup<T, M, N
     }
 
     fn integrate(&mut self, input: &Input<'_, T>) {
-        for cells in blocks(self.held.len()) {
-            let [conductance, current, next] = self.passing.each_mut().map(|pass| &mut pass[..cells.len()]);
-            conductance.fill(T::ZERO);
-            current.fill(T::ZERO);
-            push(self.bias_to_current, &input.bias[cells.clone()], current);
-            if !input.current.is_empty() {
-                push(T::ONE, &input.current[cells.clone()], current);
-            }
-            self.inlets.open(&cells, input.arrivals, conductance, current);
-            if !self.before.is_empty() {
-                self.before[cells.clone()].copy_from_slice(&self.state[0][cells.clone()]);
-            }
-            let state = self.state.each_mut().map(|values| &mut values[cells.clone()]);
-            M::relax(&self.step, conductance, current, state, next);
-            self.inlets.kick(&cells, input.arrivals, next);
-            settle(next, &mut self.held[cells.clone()], &mut self.state[0][cells]);
+        if !self.before.is_empty() {
+            self.before.copy_from_slice(&self.state[0]);
         }
+        self.step(&mut input.of_numbers(), None);
+    }
+
+    fn advance(&mut self, input: &mut input::Input<'_, T>, fired: &mut Vec<u32>) -> bool {
+        self.step(input, Some(fired));
+        true
     }
 
     fn crossed(&self, shift: &[T], cells: &mut Vec<u32>) {
-        let first = cells.len();
-        above(self.threshold, &self.state[0], shift, cells);
-        if !self.before.is_empty() {
-            // Who was above before has fired already.
-            let found = cells.split_off(first);
-            cells.extend(found.into_iter().filter(|&cell| {
-                let before = self.before[cell as usize];
-                before < self.threshold || before.is_nan()
-            }));
+        if self.before.is_empty() {
+            above(self.threshold, &self.state[0], shift, cells);
+        } else {
+            crossed(self.threshold, &self.before, &self.state[0], shift, cells);
         }
     }
 
@@ -169,7 +164,7 @@ impl<T: Real, M: Relaxing<N>, const N: usize> Group<T> for RelaxingGroup<T, M, N
     fn distance(&self, shift: &[T], out: &mut [T]) {
         let per_span =
             T::from_f64(1.0 / (self.threshold.to_f64() + self.origin - self.membrane.levels().e_l));
-        for (cell, (out, &u)) in out.iter_mut().zip(&self.state[0]).enumerate() {
+        for (cell, (out, &u)) in out.iter_mut().zip(self.state[0].iter()).enumerate() {
             *out = (u - self.threshold - shift.get(cell).copied().unwrap_or(T::ZERO)) * per_span;
         }
     }
@@ -195,7 +190,6 @@ impl<T: Real, M: Relaxing<N>, const N: usize> Group<T> for RelaxingGroup<T, M, N
     fn save(&self, cell: usize, state: &mut Vec<f64>) {
         state.extend(self.state.iter().map(|values| values[cell].to_f64()));
         state.push(f64::from(self.held[cell]));
-        state.extend(self.before.get(cell).map(|before| before.to_f64()));
         self.inlets.save(cell, state);
     }
 
@@ -203,7 +197,6 @@ impl<T: Real, M: Relaxing<N>, const N: usize> Group<T> for RelaxingGroup<T, M, N
         let mut next = || state.next().unwrap_or(0.0);
         self.state.iter_mut().for_each(|values| values[cell] = T::from_f64(next()));
         self.held[cell] = next() as u32;
-        self.before.get_mut(cell).into_iter().for_each(|before| *before = T::from_f64(next()));
         self.inlets.restore(cell, state);
     }
 
@@ -231,6 +224,9 @@ mod tests {
     use crate::Neuron;
     use crate::neuron::{Lif, Receptor, TraubMiles};
     use std::ops::Range;
+
+    /// What is more than some passes.
+    const BLOCK: usize = 1024;
 
     /// Cells of a group that is larger than two blocks, each with a drive of its own, and the same cells alone: every bit.
     fn a_cell_is_alone<T: Real>(neuron: &Neuron, receptors: &[Receptor], method: Option<Method>) {

@@ -5,6 +5,8 @@ use super::{Build, Currents, Firing, Group, Levels, Membrane, Model, Variable};
 use crate::channel::traub_miles::{potassium_activation, sodium_activation, sodium_inactivation};
 use crate::channel::{Rates, leak, potassium, sodium};
 use duet_kernels::Real;
+use duet_kernels::membrane::input::Input;
+use duet_kernels::membrane::relax::Cells;
 use duet_kernels::membrane::traub_miles as kernel;
 use duet_units::{Capacitance, Conductance, Current, Range, Voltage, parameters};
 
@@ -161,14 +163,14 @@ impl Relaxing<4> for Equations {
         }
     }
 
-    fn relax<T: Real>(
+    fn advance<T: Real>(
         step: &Self::Step<T>,
-        conductance: &[T],
-        current: &[T],
-        [u, m, h, n]: [&mut [T]; 4],
-        next: &mut [T],
+        input: &mut Input<'_, T>,
+        cells: &mut Cells<'_, T>,
+        state: [&mut [T]; 4],
+        fired: &mut Vec<u32>,
     ) {
-        kernel::step(step, conductance, current, u, m, h, n, next);
+        kernel::step(step, input, cells, state, fired);
     }
 }
 

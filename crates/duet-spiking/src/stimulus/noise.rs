@@ -2,7 +2,7 @@
 
 use super::Amplitude;
 use duet_kernels::math::{exp, exp_m1};
-use duet_random::{Key, Stream};
+use duet_random::{Key, NORMALS, Stream};
 use duet_units::{Range, Time, parameters};
 
 parameters! {
@@ -113,12 +113,17 @@ impl NoisyCurrent {
         let is_renewed = self.noise.tau.is_some() || (step + 1).is_multiple_of(hold);
         let (keep, fresh, (own, shared)) = (self.keep, self.fresh, self.parts);
         let common = mean + self.common.as_ref().map_or(0.0, |(deviation, _)| shared * deviation);
-        for (now, (deviation, stream)) in now.iter_mut().zip(&mut self.cells) {
+        for (now, cells) in now.chunks_mut(NORMALS).zip(self.cells.chunks_mut(NORMALS)) {
             if on {
-                *now += common + own * *deviation;
+                now.iter_mut()
+                    .zip(&*cells)
+                    .for_each(|(now, (deviation, _))| *now += common + own * deviation);
             }
             if is_renewed {
-                *deviation = keep * *deviation + fresh * stream.normal();
+                let drawn = Stream::normals(cells.iter_mut().map(|(_, stream)| stream));
+                for ((deviation, _), x) in cells.iter_mut().zip(drawn) {
+                    *deviation = keep * *deviation + fresh * x;
+                }
             }
         }
         if let Some((deviation, stream)) = self.common.as_mut().filter(|_| is_renewed) {
