@@ -72,6 +72,22 @@ pub struct Drawn<T> {
 }
 
 impl<T: Real> Arriving<'_, T> {
+    /// The sums of exactly two ways, where nothing else arrives.
+    pub(super) fn only_sums(&mut self) -> Option<(Sums<'_>, [(usize, T); 2])> {
+        match self {
+            Self::Quanta { sums, ways: [first, second], drawn, constant }
+                if drawn.iter().all(|drawn| !drawn.is_on) && constant.iter().all(|&c| c == T::ZERO) =>
+            {
+                let sums = match sums {
+                    Sums::Narrow(sums) => Sums::Narrow(sums),
+                    Sums::Wide(sums) => Sums::Wide(sums),
+                };
+                Some((sums, [*first, *second]))
+            }
+            _ => None,
+        }
+    }
+
     /// Hands over what arrives at a way of the cells from `start` on.
     ///
     /// # Panics

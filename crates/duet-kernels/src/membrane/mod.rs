@@ -18,10 +18,10 @@ pub mod traub_miles;
 
 use crate::Real;
 use crate::dispatch::dispatch;
-use exact::{Leaky, leaky_body};
+use exact::{Leaky, leaky_body, two_currents_narrow_body, two_currents_wide_body};
 use exponential::exp_all_body;
 use input::Input;
-use receptor::Inlet;
+use receptor::{Course, Inlet};
 use relax::{Cells, Relaxation, relax_body};
 use threshold::{above_body, crossed_body};
 use traub_miles::{TraubMiles, traub_miles_body};
@@ -65,6 +65,16 @@ dispatch! {
             leaky: &Leaky<T>, input: &mut Input<'_, T>, inlets: &mut [Inlet<T>], u: &mut [T], held: &mut [u32],
             threshold: Option<T>, fired: &mut Vec<u32>
         ) = leaky_body;
+        /// [`exact::step`] for two exponential currents alone.
+        fn two_currents_narrow_at(
+            leaky: &Leaky<T>, courses: [Course<T>; 2], quanta: [T; 2], u: &mut [T], held: &mut [u32], one: &mut [T],
+            two: &mut [T], sums_one: &mut [i16], sums_two: &mut [i16], threshold: T, fired: &mut Vec<u32>
+        ) = two_currents_narrow_body;
+        /// The same from wide sums.
+        fn two_currents_wide_at(
+            leaky: &Leaky<T>, courses: [Course<T>; 2], quanta: [T; 2], u: &mut [T], held: &mut [u32], one: &mut [T],
+            two: &mut [T], sums_one: &mut [i32], sums_two: &mut [i32], threshold: T, fired: &mut Vec<u32>
+        ) = two_currents_wide_body;
         /// [`exponential::exp_all`].
         fn exp_all_at(x: &mut [T]) = exp_all_body;
         /// [`relax::step`].
@@ -87,7 +97,7 @@ dispatch! {
 #[cfg(test)]
 mod tests {
     use super::input::{Arriving, Drawn, Sums};
-    use super::receptor::{Course, Effect, Parts, TwoParts};
+    use super::receptor::{Effect, Parts, TwoParts};
     use super::relax::Firing;
     use super::*;
     use crate::CpuLevel;

@@ -99,6 +99,14 @@ pub struct TwoParts<T> {
 }
 
 impl<T: Real> Inlet<T> {
+    /// The course and the state of a single exponential current.
+    pub(super) fn one_current(&mut self) -> Option<(Course<T>, &mut [T])> {
+        match (self.effect, &mut self.parts) {
+            (Effect::Flow, Parts::One { course, part }) => Some((*course, part)),
+            _ => None,
+        }
+    }
+
     /// Currents of the cells from `start` on: adds what they are worth to `sum`, goes to the end of the step, and adds what
     /// arrives there. Delta synapses move `sum` too.
     #[inline(always)]
