@@ -1,15 +1,18 @@
 //! How much of its weight a synapse passes on, by what it has sent before: one model per file.
 
+mod saturating;
 mod tsodyks_markram;
 
-pub use tsodyks_markram::{Resources, TsodyksMarkram};
+pub use saturating::Saturating;
+pub use tsodyks_markram::TsodyksMarkram;
 
 use duet_units::choice;
 
 choice! {
-    /// Short-term plasticity: what a synapse releases at a spike.
+    /// What a synapse releases at a spike.
     pub enum Release: "release" {
         TsodyksMarkram(TsodyksMarkram) = "tsodyks_markram",
+        Saturating(Saturating) = "saturating",
     }
 }
 
@@ -18,6 +21,22 @@ impl Release {
     pub fn release(&self, resources: &mut Resources, since: Option<f64>) -> f64 {
         match self {
             Self::TsodyksMarkram(model) => model.release(resources, since),
+            Self::Saturating(model) => model.release(resources, since),
         }
+    }
+}
+
+/// What a sending cell has, right after its last spike.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Resources {
+    /// The share of it that the spike used; 0 for models without facilitation of their own.
+    pub u: f64,
+    /// The share that is left.
+    pub x: f64,
+}
+
+impl Default for Resources {
+    fn default() -> Self {
+        Self { u: 0.0, x: 1.0 }
     }
 }
