@@ -17,6 +17,14 @@ choice! {
 }
 
 impl Release {
+    /// A bound on the share that is passed on.
+    pub fn most(&self) -> f64 {
+        match self {
+            Self::TsodyksMarkram(_) => 1.0,
+            Self::Saturating(model) => model.first(),
+        }
+    }
+
     /// What of the weight is passed on at a spike; `since` is the time since the source's last one in ms, `None` for its first.
     pub fn release(&self, resources: &mut Resources, since: Option<f64>) -> f64 {
         match self {
