@@ -37,6 +37,7 @@ pub(crate) struct Bucket {
 
 /// What the synapses of every source have in store. All synapses of a source with one delay have seen the same train, so they
 /// share one state, brought up to date when a spike arrives.
+#[derive(Clone)]
 pub(crate) struct Stores {
     model: Release,
     /// The state right after the last spike, and the step of that; 0 before the first.
@@ -54,11 +55,24 @@ impl Stores {
     }
 
     /// The share of the weight that a spike arriving now passes on.
-    fn release(&mut self, source: usize, now: u64, dt: f64) -> f64 {
+    pub(crate) fn release(&mut self, source: usize, now: u64, dt: f64) -> f64 {
         let (resources, last) = &mut self.sources[source];
         let since = (*last > 0).then(|| (now - *last) as f64 * dt);
         *last = now;
         self.model.release(resources, since)
+    }
+
+    /// What every source has: u, x, the step of its last spike.
+    pub(crate) fn save(&self) -> Vec<f64> {
+        self.sources.iter().flat_map(|(resources, last)| [resources.u, resources.x, *last as f64]).collect()
+    }
+
+    /// Takes what [`Stores::save`] gave; `false` where it is of another number of sources.
+    pub(crate) fn restore(&mut self, saved: &[f64]) -> bool {
+        for (source, own) in self.sources.iter_mut().zip(saved.chunks_exact(3)) {
+            *source = (Resources { u: own[0], x: own[1] }, own[2] as u64);
+        }
+        saved.len() == 3 * self.sources.len()
     }
 }
 

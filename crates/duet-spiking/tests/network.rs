@@ -2,6 +2,7 @@
 
 use duet_random::Key;
 use duet_spiking::network::{Engine, Spike, refusals};
+use duet_spiking::release::{Resources, Saturating};
 use duet_spiking::{Simulation, SpikingSide};
 use duet_topology::NetworkSpec;
 
@@ -146,6 +147,72 @@ fn a_saved_state_goes_on_with_the_same_spikes() {
         let mut other = engine::<f32>(EXACT, &self::side(""), 1);
         assert!(other.restore(saved.as_ref().unwrap()).is_err());
     }
+}
+
+/// What sources have in store does not depend on who works it out, and outlives the engine.
+#[test]
+fn shares_are_the_same_for_any_number_of_threads_and_from_saved_states() {
+    let whole = engine::<f32>(NOISY, &side(NOISY_SIDE), 1).advance(1000);
+    let side = side(&format!(
+        "{NOISY_SIDE}\nprojection.all.release.saturating = {{}}\n\
+         projection.inh.release.tsodyks_markram = {{ utilization = 0.4, tau_rec = '80 ms', tau_fac = '50 ms' }}"
+    ));
+    let expected = engine::<f32>(NOISY, &side, 1).advance(1000);
+    assert!(expected.len() > 100 && expected != whole, "{} spikes", expected.len());
+    for threads in [1, 2, 4] {
+        let mut engine = engine::<f32>(NOISY, &side, threads);
+        let parts: Vec<Spike> = [300, 1, 699].into_iter().flat_map(|steps| engine.advance(steps)).collect();
+        assert_eq!(parts, expected, "{threads} threads");
+    }
+    let (mut spikes, mut saved) = (Vec::new(), None);
+    for (part, steps) in [3, 97, 1, 249, 650].into_iter().enumerate() {
+        let mut engine = engine::<f32>(NOISY, &side, 1 << (part % 3));
+        if let Some(saved) = &saved {
+            engine.restore(saved).unwrap();
+        }
+        spikes.extend(engine.advance(steps));
+        saved = Some(engine.save());
+    }
+    assert_eq!(spikes, expected);
+    let mut without = engine::<f32>(NOISY, &self::side(NOISY_SIDE), 1);
+    assert!(without.restore(saved.as_ref().unwrap()).is_err());
+}
+
+/// One cell that is made to fire, and what its spikes do to another: jumps by the share of the weight, with decay in between.
+#[test]
+fn what_arrives_is_the_share_that_the_model_says() {
+    let network = "
+        population = { source = { size = 1 }, cell = { size = 3 } }
+        projection.p = { from = 'source', to = 'cell', weights.constant = 2.0, delay.constant = '1.5 ms' }";
+    let side = side(
+        "dt = '0.5 ms'\nweight_unit = '1 mV'\nsynapse.delta = {}\nneuron.lif = { tau_m = '10 ms', t_ref = '1 ms' }
+         projection.p.release.saturating = { opening = 1.0, tau_rise = '2 ms', tau_decay = '40 ms' }
+         stimulus.train = { to = 'source', spikes = { times = ['5 ms', '20 ms', '24 ms', '90 ms'], weight = 100.0 } }",
+    );
+    let mut engine = engine::<f64>(network, &side, 1);
+    let model = Saturating { tau_decay: duet_units::Time::new(40.0), ..Saturating::default() };
+    let (mut resources, mut last, mut due) = (Resources::default(), None, Vec::new());
+    let rest = engine.value(1, 0, 0).unwrap();
+    let (mut v, mut arrived) = (0.0, 0);
+    for now in 1..=240_u64 {
+        let fired = engine.advance(1);
+        v *= duet_kernels::math::exp(-0.5 / 10.0);
+        for (_, share) in due.iter().filter(|(step, _)| *step == now) {
+            v += 2.0 * share;
+            arrived += 1;
+        }
+        if !fired.is_empty() {
+            let since = last.map(|last: u64| (now - last) as f64 * 0.5);
+            due.push((now + 3, model.release(&mut resources, since)));
+            last = Some(now);
+        }
+        for cell in 0..3 {
+            // Every jump is rounded to a part in 32,767 of the weight.
+            let found = engine.value(1, 0, cell).unwrap() - rest;
+            assert!((found - v).abs() < 4.0 * 0.5 * 2.0 / 32_767.0 + 1e-12, "{found} {v} at step {now}");
+        }
+    }
+    assert_eq!(arrived, 4);
 }
 
 #[test]

@@ -45,7 +45,9 @@ impl<T: Real> Engine<T> {
         for shard in &mut shards {
             shard.due = vec![Vec::new(); usize::from(longest) + usize::from(shortest) + 1];
             shard.sets_due = shard.due.clone();
+            shard.shares_due = vec![Vec::new(); shard.due.len()];
         }
+        let forgotten = shards.first().map_or_else(Vec::new, |shard| shard.stores.clone());
         Ok(Self {
             dt: side.dt.get(),
             places: layout.places,
@@ -57,6 +59,7 @@ impl<T: Real> Engine<T> {
             out_degrees,
             now: 0,
             recent: Vec::new(),
+            forgotten,
         })
     }
 }
@@ -70,9 +73,6 @@ pub fn refusals(sketch: &Sketch, side: &SpikingSide) -> Vec<(String, String)> {
         let own = side.own(&outline.name);
         if !matches!(side.plasticity_of(&outline.name), Plasticity::Fixed(_)) {
             refuse(path("plasticity"), "in a large network synapses do not learn: protocol.drive lets them");
-        }
-        if own.is_some_and(|own| own.release.is_some()) {
-            refuse(path("release"), "in a large network every spike passes on the whole weight");
         }
         if own.is_some_and(|own| own.normalise.is_some()) {
             refuse(path("normalise"), "in a large network weights stay as they were drawn");
@@ -205,9 +205,11 @@ impl Layout {
             parts: sketch.populations.keys().enumerate().map(part).filter(|part| part.size > 0).collect(),
             sums: Sums::new(self.quanta.iter().flatten().all(Quantum::is_narrow)),
             rows: Vec::new(),
+            stores: Vec::new(),
             outgoing: vec![Vec::new(); sketch.populations.len()],
             due: Vec::new(),
             sets_due: Vec::new(),
+            shares_due: Vec::new(),
             fired: Vec::new(),
             scratch: Vec::new(),
         }
@@ -290,12 +292,13 @@ impl Layout {
         membranes
     }
 
-    fn bundle<'a>(&'a self, outline: &'a Outline, side: &SpikingSide) -> Bundle<'a> {
+    fn bundle<'a>(&'a self, outline: &'a Outline, side: &'a SpikingSide) -> Bundle<'a> {
         let receptor = side.synapse_of(&outline.name).receptor();
         let way = self.receptors[outline.to].iter().position(|r| *r == receptor).expect("it was listed");
         let starts: Vec<usize> =
             (0..self.places.shards).map(|shard| self.starts(shard)[outline.to][way]).collect();
-        Bundle::new(outline, self.quanta[outline.to][way], &self.places, &starts, self.dt)
+        let release = side.own(&outline.name).and_then(|own| own.release.as_ref());
+        Bundle::new(outline, release, self.quanta[outline.to][way], &self.places, &starts, self.dt)
     }
 }
 
@@ -306,9 +309,13 @@ fn quantum(sketch: &Sketch, side: &SpikingSide, population: usize, receptor: &Re
         .iter()
         .filter(|outline| outline.to == population && side.synapse_of(&outline.name).receptor() == *receptor);
     let known = into.map(|outline| Known {
-        weight: outline
-            .constant_weight()
-            .map_or_else(|| Weight::Bound(outline.largest_weight()), Weight::Constant),
+        weight: match side.own(&outline.name).and_then(|own| own.release.as_ref()) {
+            // Shares of a weight are no whole ratios: quanta as fine as they can be.
+            Some(release) => Weight::Bound(outline.largest_weight() * release.most().max(1.0)),
+            None => outline
+                .constant_weight()
+                .map_or_else(|| Weight::Bound(outline.largest_weight()), Weight::Constant),
+        },
         synapses: most_onto_one(outline),
     });
     Quantum::new(&known.collect::<Vec<_>>())

@@ -7,6 +7,7 @@
 //! - A spike notes once for each of its delays which stretch of synapses is due when; a stretch that is due is added to
 //!   one small array of sums, which stays in the cache.
 //! - Weights are whole numbers of a quantum, so sums do not depend on order, hence not on shards or threads.
+//! - What a `release` passes on is worked out once per spike and projection, then rounded to quanta synapse by synapse.
 //! - Threads meet once per shortest delay: before that, no spike can have arrived anywhere.
 //! - Poisson input is drawn from (cell, step), so nothing is kept and anybody can draw it.
 
@@ -26,6 +27,7 @@ pub use needs::Needs;
 pub use shard::Spike;
 pub use tally::{SPIKES_FOR_CV, Tally};
 
+use crate::deliver::Stores;
 use place::Places;
 use serde::{Deserialize, Serialize};
 use shard::Shard;
@@ -38,6 +40,9 @@ pub struct Saved {
     cells: Vec<Vec<f64>>,
     /// The spikes that are still on their way: step and cell.
     recent: Vec<(u64, u32)>,
+    /// What the sources of rows with stores had left after the spikes before those.
+    #[serde(default)]
+    forgotten: Vec<Vec<f64>>,
 }
 
 /// A network of spiking cells at scale. Built by [`Engine::new`], advanced by [`Engine::advance`].
@@ -55,4 +60,6 @@ pub struct Engine<T> {
     now: u64,
     /// The spikes that are still on their way somewhere.
     recent: Vec<Spike>,
+    /// What sources had in store before those: where a restored engine takes up their spikes again.
+    forgotten: Vec<Option<Stores>>,
 }

@@ -7,6 +7,7 @@
 //! Where weight and delay are shared and a source reaches a sixteenth of its targets or more, bits take no more room than a list:
 //! a row is then the set of its targets, and the sets of all spikes that arrive in a step are counted together.
 
+use super::quanta::rounded;
 use duet_kernels::membrane::input;
 use duet_kernels::sets::{self, LINE, Line};
 use duet_kernels::{BLOCK, Buffer, prefetch};
@@ -307,6 +308,27 @@ impl Rows {
                 }
             }
             (Synapses::Sets { lines, .. }, sums) => self.count(&[&lines[due]], sums),
+        }
+    }
+
+    /// Adds a share of what is due, every synapse's rounded to whole quanta. Rows of which shares are passed on are lists.
+    pub(crate) fn add_share(&self, visit: Visit, share: f64, sums: &mut Sums) {
+        let passed = |quanta: i32| rounded(f64::from(quanta) * share);
+        let mut add = |place: usize, quanta: i32| match sums {
+            Sums::Narrow(sums) => sums[place] += quanta as i16,
+            Sums::Wide(sums) => sums[place] += quanta,
+        };
+        match &self.blocks[visit.block as usize].synapses {
+            Synapses::Plain(places) => {
+                let quanta = passed(self.weight.unwrap_or(0));
+                places[visit.range()].iter().for_each(|&place| add(usize::from(place), quanta));
+            }
+            Synapses::Weighted(both) => {
+                for &synapse in &both[visit.range()] {
+                    add(synapse as usize & (PLACES - 1), passed(synapse.cast_signed() >> 16));
+                }
+            }
+            Synapses::Sets { .. } => {}
         }
     }
 

@@ -3,6 +3,7 @@
 use super::shard::{Cells, Part};
 use super::{Engine, Saved, Spike, place::Places, rows::Block, shard::Shard};
 use crate::SpikingError;
+use crate::deliver::Stores;
 use duet_kernels::{Barrier, Real};
 use std::sync::{PoisonError, RwLock};
 
@@ -62,7 +63,8 @@ impl<T: Real> Engine<T> {
             state
         });
         let recent = self.recent.iter().map(|spike| (spike.step, spike.id)).collect();
-        Saved { now: self.now, cells: cells.collect(), recent }
+        let forgotten = self.forgotten.iter().flatten().map(Stores::save).collect();
+        Saved { now: self.now, cells: cells.collect(), recent, forgotten }
     }
 
     /// Goes on from a saved state of the same network, for any number of threads.
@@ -89,18 +91,43 @@ impl<T: Real> Engine<T> {
                 }
             }
         }
+        let expected = self.forgotten.iter().flatten().count();
+        let mismatch = |found, expected| {
+            let what = "what synapses have in store".to_owned();
+            Err(SpikingError::StateMismatch { what, found, expected })
+        };
+        if saved.forgotten.len() != expected {
+            return mismatch(saved.forgotten.len(), expected);
+        }
+        for (stores, saved) in self.forgotten.iter_mut().flatten().zip(&saved.forgotten) {
+            if !stores.restore(saved) {
+                return mismatch(saved.len(), stores.save().len());
+            }
+        }
         for shard in &mut self.shards {
+            shard.stores.clone_from(&self.forgotten);
             shard.go_to(self.now);
             shard.schedule(&self.recent, &self.places);
         }
         Ok(())
     }
 
-    /// Keeps the spikes that are still on their way.
+    /// Keeps the spikes that are still on their way, and what sources had in store before them.
     fn remember(&mut self, spikes: &[Spike]) {
         let (now, longest) = (self.now, self.longest);
         self.recent.extend_from_slice(spikes);
-        self.recent.retain(|spike| spike.step + longest > now);
+        let is_on_its_way = |spike: &Spike| spike.step + longest > now;
+        if self.forgotten.iter().any(Option::is_some) {
+            for spike in self.recent.iter().filter(|spike| !is_on_its_way(spike)) {
+                let (population, cell) = self.places.who(spike.id);
+                for &rows in &self.shards[0].outgoing[population] {
+                    if let Some(stores) = &mut self.forgotten[rows as usize] {
+                        stores.release(cell, spike.step, self.dt);
+                    }
+                }
+            }
+        }
+        self.recent.retain(is_on_its_way);
     }
 
     /// Works on so many threads (at most one per shard), worth it or not. No spike depends on it.

@@ -3,6 +3,7 @@
 use super::background::{self, Background};
 use super::place::Places;
 use super::rows::{Rows, Sums, Visit};
+use crate::deliver::Stores;
 use crate::neuron::{Group, Input};
 use crate::stimulus::{GivenSpikes, Source};
 use duet_kernels::membrane::input::{Arriving, Drawn};
@@ -29,12 +30,17 @@ pub(crate) struct Shard<T> {
     /// One sum per place: the parts' ways in, one after the other.
     pub(crate) sums: Sums,
     pub(crate) rows: Vec<Rows>,
+    /// What the sources of each of the rows have in store; `None` where they always pass on all of the weight. Every shard
+    /// follows all sources: they hear the same spikes.
+    pub(crate) stores: Vec<Option<Stores>>,
     /// The rows that a spike of a population is sent along.
     pub(crate) outgoing: Vec<Vec<u32>>,
     /// What is due, by step modulo its length.
     pub(crate) due: Vec<Vec<Visit>>,
     /// The same of rows that are sets: those of a step are counted together.
     pub(crate) sets_due: Vec<Vec<Visit>>,
+    /// The same of rows with stores, and the share that is passed on.
+    pub(crate) shares_due: Vec<Vec<(Visit, f64)>>,
     /// Spikes since they were last taken.
     pub(crate) fired: Vec<Spike>,
     pub(crate) scratch: Vec<u32>,
@@ -119,6 +125,10 @@ impl<T: Real> Shard<T> {
             }
         }
         self.sets_due[slot].clear();
+        for &(visit, share) in &self.shares_due[slot] {
+            self.rows[visit.rows as usize].add_share(visit, share, &mut self.sums);
+        }
+        self.shares_due[slot].clear();
     }
 
     /// Notes when the synapses of spikes are due. What is due already has been delivered.
@@ -128,15 +138,21 @@ impl<T: Real> Shard<T> {
             let (population, cell) = places.who(spike.id);
             let (block, row) = Rows::find(cell);
             for &rows in &self.outgoing[population] {
+                let stores = self.stores[rows as usize].as_mut();
+                let share = stores.map(|stores| stores.release(cell, spike.step, self.dt));
                 let (stretches, mut start) = self.rows[rows as usize].blocks[block].row(row);
                 for stretch in stretches {
                     let synapses = u32::from(stretch.synapses);
                     let due = spike.step + u64::from(stretch.delay);
                     if due > self.now {
                         let visit = Visit { rows, block: block as u32, start, synapses };
+                        let slot = (due % slots) as usize;
                         let is_set = self.rows[rows as usize].span.is_some();
-                        let queue = if is_set { &mut self.sets_due } else { &mut self.due };
-                        queue[(due % slots) as usize].push(visit);
+                        match share {
+                            Some(share) => self.shares_due[slot].push((visit, share)),
+                            None if is_set => self.sets_due[slot].push(visit),
+                            None => self.due[slot].push(visit),
+                        }
                     }
                     start += synapses;
                 }
@@ -148,6 +164,7 @@ impl<T: Real> Shard<T> {
     pub(crate) fn go_to(&mut self, now: u64) {
         self.now = now;
         self.due.iter_mut().chain(&mut self.sets_due).for_each(Vec::clear);
+        self.shares_due.iter_mut().for_each(Vec::clear);
         self.sums.clear();
         for part in &mut self.parts {
             if let Cells::Membranes(membranes) = &mut part.cells {

@@ -4,6 +4,8 @@ use super::place::Places;
 use super::quanta::{Quantum, rounded};
 use super::rows::{Block, Loose, Rows, Span};
 use super::shard::Shard;
+use crate::Release;
+use crate::deliver::Stores;
 use duet_kernels::sets::LINE;
 use duet_kernels::{BLOCK, Real};
 use duet_topology::{Outline, Row};
@@ -16,6 +18,8 @@ pub(crate) struct Bundle<'a> {
     dt: f64,
     /// What all synapses share, in quanta and in steps.
     class: Class,
+    /// What its sources pass on; `None` where that is always all.
+    release: Option<&'a Release>,
     /// For every 64 targets, their shard and the place of the first.
     homes: Vec<(u32, u16)>,
     listed: Listed,
@@ -55,6 +59,7 @@ pub(crate) fn steps(delay: f64, dt: f64) -> u16 {
 impl<'a> Bundle<'a> {
     pub(crate) fn new(
         outline: &'a Outline,
+        release: Option<&'a Release>,
         quantum: Quantum,
         places: &Places,
         starts: &[usize],
@@ -74,7 +79,7 @@ impl<'a> Bundle<'a> {
             None => Listed::Turned(Turned::new(outline, quantum, dt)),
         };
         let homes = (0..outline.ends.n_post.div_ceil(BLOCK)).map(home).collect();
-        Self { outline, quantum, dt, class, homes, listed }
+        Self { outline, quantum, dt, class, release, homes, listed }
     }
 
     /// Synapses of a source, on average.
@@ -90,7 +95,7 @@ impl<'a> Bundle<'a> {
     /// synapses of one pair show only when they are packed.
     fn is_dense(&self) -> bool {
         let n_post = self.outline.ends.n_post;
-        let is_shared = self.class.weight.is_some() && self.class.delay.is_some();
+        let is_shared = self.class.weight.is_some() && self.class.delay.is_some() && self.release.is_none();
         is_shared && n_post >= 2 * LINE && self.expected() * 16 >= n_post
     }
 
@@ -99,7 +104,7 @@ impl<'a> Bundle<'a> {
         let mut here =
             self.homes.iter().filter(|home| home.0 as usize == shard).map(|home| usize::from(home.1));
         let first = here.next()?;
-        Some(Span::new(first, here.last().unwrap_or(first) + BLOCK - first))
+        Some(Span::new(first, here.next_back().unwrap_or(first) + BLOCK - first))
     }
 
     /// Calls with the target, the quanta and the delay of every synapse of a source; shared ones are given as 0.
@@ -177,11 +182,13 @@ pub(crate) fn pack<T: Real>(
     shards: &mut [Shard<T>],
     out_degrees: &mut [u32],
 ) {
-    // What is stored alike: lists share rows, and every projection of sets has its own, which speak of its targets alone.
+    // What is stored alike: lists share rows; every projection of sets has its own, which speak of its targets alone, and every
+    // projection with stores.
     let mut alike: Vec<Vec<&Bundle<'_>>> = Vec::new();
     for bundle in bundles {
-        let joins = |rows: &&mut Vec<&Bundle<'_>>| rows[0].class == bundle.class && !rows[0].is_dense();
-        match alike.iter_mut().find(joins).filter(|_| !bundle.is_dense()) {
+        let is_alone = |bundle: &Bundle<'_>| bundle.is_dense() || bundle.release.is_some();
+        let joins = |rows: &&mut Vec<&Bundle<'_>>| rows[0].class == bundle.class && !is_alone(rows[0]);
+        match alike.iter_mut().find(joins).filter(|_| !is_alone(bundle)) {
             Some(rows) => rows.push(bundle),
             None => alike.push(vec![bundle]),
         }
@@ -225,6 +232,7 @@ pub(crate) fn pack<T: Real>(
             (0..sources.div_ceil(BLOCK)).into_par_iter().map(block).collect();
         for (shard, span) in shards.iter_mut().zip(spans) {
             shard.outgoing[population].push(shard.rows.len() as u32);
+            shard.stores.push(members[0].release.map(|release| Stores::new(release, sources)));
             shard.rows.push(Rows { weight: class.weight, span, blocks: Vec::with_capacity(blocks.len()) });
         }
         for (index, (packed, degrees)) in blocks.into_iter().enumerate() {

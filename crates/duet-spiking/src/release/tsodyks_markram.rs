@@ -1,5 +1,6 @@
 //! Depression and facilitation of one synapse within a train.
 
+use super::Resources;
 use duet_kernels::math::exp;
 use duet_units::{Range, Time, parameters};
 
@@ -42,21 +43,6 @@ parameters! {
         pub tau_rec: Time = Time::new(800.0), in Range::POSITIVE;
         /// Time constant with which facilitation is forgotten; 0 for none.
         pub tau_fac: Time = Time::new(0.0), in Range::NON_NEGATIVE;
-    }
-}
-
-/// What a sending cell has, right after its last spike.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Resources {
-    /// The share that the spike used.
-    pub u: f64,
-    /// The share that is left.
-    pub x: f64,
-}
-
-impl Default for Resources {
-    fn default() -> Self {
-        Self { u: 0.0, x: 1.0 }
     }
 }
 
