@@ -266,7 +266,7 @@ mod tests {
             let mut u: Vec<T> = (0..CELLS).map(|i| f((i * 7919 % 101) as f64 / 10.0)).collect();
             let (mut held, mut fired) = (vec![0_u32; CELLS], Vec::new());
             for round in 0..40 {
-                let sum = |i: usize| ((i * 31 + round * 17) % 23) as i32 - 7;
+                let sum = |i: usize| i32::from(((i * 31 + round * 17) % 23) as u8) - 7;
                 let mut wide: Vec<i32> = (0..600).map(sum).collect();
                 let mut narrow: Vec<i16> = wide.iter().map(|&sum| sum as i16).collect();
                 let sums = if is_narrow { Sums::Narrow(&mut narrow) } else { Sums::Wide(&mut wide) };

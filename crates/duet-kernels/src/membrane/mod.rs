@@ -159,7 +159,7 @@ mod tests {
         let counts: Vec<u8> = cells.clone().map(|i| (i * 31 % 7) as u8).collect();
         let drawn = [Drawn { way: 1, weight: f(0.1), counts, is_on: true }];
         for round in 0..3 {
-            let sum = |i: usize| ((i % CELLS + cells.start) * 7919 + round) as i32 % 41 - 20;
+            let sum = |i: usize| i32::from((((i % CELLS + cells.start) * 7919 + round) % 41) as u8) - 20;
             let mut wide: Vec<i32> = (0..3 * CELLS).map(sum).collect();
             let mut narrow: Vec<i16> = (0..3 * CELLS).map(|i| sum(i) as i16).collect();
             let input = |sums| Input {
