@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 /// Layers from the ground up, as docs/src/architecture.md draws them.
-const LAYERS: [&[&str]; 5] = [
-    &["duet-random", "duet-units", "duet-kernels"],
+const LAYERS: [&[&str]; 6] = [
+    &["duet-units", "duet-kernels"],
+    &["duet-random"],
     &["duet-topology", "duet-gradient", "duet-record"],
     &["duet-ann", "duet-spiking", "duet-tasks", "duet-figures"],
     &["duet-harness"],

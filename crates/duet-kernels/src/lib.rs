@@ -20,6 +20,8 @@ pub mod math;
 pub mod matmul;
 
 pub mod membrane;
+pub mod normal;
+mod philox;
 mod poisson;
 mod prefetch;
 mod real;

@@ -4,20 +4,18 @@
 //! be made by any thread. A block of 64 cells takes the 16 counters `[16 block + j, stream, step, step >> 32]`, j = 0..15; word
 //! w of counter j belongs to cell `16 w + j`. The count is the number of cumulative probabilities that a 32-bit uniform
 //! number reaches: exact to 2^-32.
-//!
-//! Source of the generator: Salmon, Moraes, Dror & Shaw 2011, Parallel random numbers: as easy as 1, 2, 3, SC'11.
 
 use crate::CpuLevel;
 use crate::math::exp;
+#[cfg(target_arch = "x86_64")]
+use crate::philox::philox_avx512;
+use crate::philox::{LANES, SIDE_BY_SIDE, WIDE, philox};
 
 /// Cells that are drawn together.
 pub const BLOCK: usize = 64;
 
 /// The largest mean of one draw; more is drawn as the sum of several.
 const LARGEST_MEAN: f64 = 8.0;
-
-/// Counters of a block, one per lane.
-const LANES: usize = 16;
 
 /// Poisson counts of one mean, for blocks of cells.
 #[derive(Clone, Debug, PartialEq)]
@@ -123,56 +121,6 @@ fn draw_avx512(blocks: &PoissonBlocks, step: u64, first: u32, stride: u32, count
     }
 }
 
-/// [`philox`] with a counter in each of sixteen lanes: written by hand, because compilers do not find the widening products.
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,avx512f,avx512vl,avx512bw,avx512dq")]
-fn philox_avx512(
-    key: [u32; 2],
-    counter: [core::arch::x86_64::__m512i; 4],
-) -> [core::arch::x86_64::__m512i; 4] {
-    use core::arch::x86_64::{
-        _mm512_mask_blend_epi32, _mm512_mul_epu32, _mm512_set1_epi32, _mm512_slli_epi64, _mm512_srli_epi64,
-        _mm512_xor_si512,
-    };
-    /// The odd lanes.
-    const ODD: u16 = 0xaaaa;
-    let multipliers = MULTIPLIERS.map(|multiplier| _mm512_set1_epi32(multiplier.cast_signed()));
-    let [mut k0, mut k1] = key;
-    let [mut c0, mut c1, mut c2, mut c3] = counter;
-    for round in 0..ROUNDS {
-        if round > 0 {
-            k0 = k0.wrapping_add(WEYL[0]);
-            k1 = k1.wrapping_add(WEYL[1]);
-        }
-        let (even0, odd0) = (
-            _mm512_mul_epu32(c0, multipliers[0]),
-            _mm512_mul_epu32(_mm512_srli_epi64::<32>(c0), multipliers[0]),
-        );
-        let (even1, odd1) = (
-            _mm512_mul_epu32(c2, multipliers[1]),
-            _mm512_mul_epu32(_mm512_srli_epi64::<32>(c2), multipliers[1]),
-        );
-        let high = |even, odd| _mm512_mask_blend_epi32(ODD, _mm512_srli_epi64::<32>(even), odd);
-        let low = |even, odd| _mm512_mask_blend_epi32(ODD, even, _mm512_slli_epi64::<32>(odd));
-        let mixed = |high, word, key: u32| {
-            _mm512_xor_si512(_mm512_xor_si512(high, word), _mm512_set1_epi32(key.cast_signed()))
-        };
-        c0 = mixed(high(even1, odd1), c1, k0);
-        c2 = mixed(high(even0, odd0), c3, k1);
-        c1 = low(even1, odd1);
-        c3 = low(even0, odd0);
-    }
-    [c0, c1, c2, c3]
-}
-
-const MULTIPLIERS: [u32; 2] = [0xd251_1f53, 0xcd9e_8d57];
-const WEYL: [u32; 2] = [0x9e37_79b9, 0xbb67_ae85];
-const ROUNDS: usize = 10;
-
-/// Blocks that are drawn side by side where the compiler vectorises: long loops, which it does not unroll first.
-const SIDE_BY_SIDE: usize = 4;
-const WIDE: usize = SIDE_BY_SIDE * LANES;
-
 #[inline(always)]
 fn draw_body(blocks: &PoissonBlocks, step: u64, first: u32, stride: u32, counts: &mut [u8]) {
     let mut block = first;
@@ -184,7 +132,8 @@ fn draw_body(blocks: &PoissonBlocks, step: u64, first: u32, stride: u32, counts:
                 let block = block.wrapping_add(stride.wrapping_mul((lane / LANES) as u32));
                 *c0 = block.wrapping_mul(LANES as u32).wrapping_add((lane % LANES) as u32);
             }
-            let words = philox(blocks.key, c0, part, step);
+            let words =
+                philox(blocks.key, [c0, [part; WIDE], [step as u32; WIDE], [(step >> 32) as u32; WIDE]]);
             for &threshold in &blocks.thresholds {
                 for word in 0..4 {
                     for lane in 0..WIDE {
@@ -204,40 +153,9 @@ fn draw_body(blocks: &PoissonBlocks, step: u64, first: u32, stride: u32, counts:
     }
 }
 
-/// Ten rounds of Philox4x32 on counters `[c0, part, step, step >> 32]`.
-#[inline(always)]
-fn philox(key: [u32; 2], mut c0: [u32; WIDE], part: u32, step: u64) -> [[u32; WIDE]; 4] {
-    let [mut k0, mut k1] = key;
-    let mut c1 = [part; WIDE];
-    let (mut c2, mut c3) = ([step as u32; WIDE], [(step >> 32) as u32; WIDE]);
-    for round in 0..ROUNDS {
-        if round > 0 {
-            k0 = k0.wrapping_add(WEYL[0]);
-            k1 = k1.wrapping_add(WEYL[1]);
-        }
-        for lane in 0..WIDE {
-            let p0 = u64::from(MULTIPLIERS[0]) * u64::from(c0[lane]);
-            let p1 = u64::from(MULTIPLIERS[1]) * u64::from(c2[lane]);
-            c0[lane] = (p1 >> 32) as u32 ^ c1[lane] ^ k0;
-            c2[lane] = (p0 >> 32) as u32 ^ c3[lane] ^ k1;
-            c1[lane] = p1 as u32;
-            c3[lane] = p0 as u32;
-        }
-    }
-    [c0, c1, c2, c3]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    // The known-answer vector of the Random123 distribution (kat_vectors, philox4x32 10) that has this counter's form: all
-    // zero; lane 0 of block 0.
-    #[test]
-    fn random123_known_answer() {
-        let words = philox([0, 0], [0; WIDE], 0, 0);
-        assert_eq!(words.map(|word| word[0]), [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]);
-    }
 
     #[test]
     fn every_level_draws_the_same() {

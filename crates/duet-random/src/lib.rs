@@ -33,6 +33,5 @@ mod stream;
 mod uniform;
 
 pub use key::Key;
-pub use normal::NORMALS;
 pub use poisson::MAX_POISSON_MEAN;
 pub use stream::Stream;

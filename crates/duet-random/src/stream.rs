@@ -18,9 +18,9 @@ use rand_philox::philox4x32_10;
 /// nothing that must repeat should be drawn that way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stream {
-    key: [u32; 2],
-    entity: u64,
-    position: u64,
+    pub(crate) key: [u32; 2],
+    pub(crate) entity: u64,
+    pub(crate) position: u64,
     /// The second word of the block in hand; meaningful at odd positions only.
     second: u64,
 }

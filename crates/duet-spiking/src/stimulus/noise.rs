@@ -2,7 +2,7 @@
 
 use super::Amplitude;
 use duet_kernels::math::{exp, exp_m1};
-use duet_random::{Key, NORMALS, Stream};
+use duet_random::{Key, Stream};
 use duet_units::{Range, Time, parameters};
 
 parameters! {
@@ -65,69 +65,98 @@ impl Noise {
     }
 }
 
+/// Numbers that are drawn ahead for every cell: by the hundred they cost a quarter.
+const AHEAD: usize = 128;
+
 /// The noise of a population's cells, each with a stream of its own.
 pub(crate) struct NoisyCurrent {
     noise: Noise,
     dt: f64,
     keep: f64,
     fresh: f64,
-    key: Key,
+    /// Steps from one renewal to the next.
+    hold: u64,
     /// How much of a cell's own deviation, and of the shared one, is in its current.
     parts: (f64, f64),
-    /// Deviation from the mean of every cell, and what draws the next.
-    cells: Vec<(f64, Stream)>,
-    /// The deviation that all cells share, where there is one.
-    common: Option<(f64, Stream)>,
+    /// Deviation from the mean of every cell; the last is the one that all share, where there is one.
+    deviations: Vec<f64>,
+    /// What draws the next ones.
+    streams: Vec<Stream>,
+    /// Drawn ahead, a row per renewal, of which so many are used up.
+    ahead: Vec<f64>,
+    used: usize,
 }
 
 impl NoisyCurrent {
     pub(crate) fn new(noise: &Noise, dt: f64, cells: usize, key: Key) -> Self {
         let (keep, fresh) = noise.exact_step(dt);
-        let cells = (0..cells).map(|cell| (0.0, key.stream("noise", cell as u64))).collect();
-        let common = (noise.shared > 0.0).then(|| (0.0, key.stream("shared noise", 0)));
+        let count = cells + usize::from(noise.shared > 0.0);
         let parts = ((1.0 - noise.shared).sqrt(), noise.shared.sqrt());
-        let mut current = Self { noise: noise.clone(), dt, keep, fresh, key, parts, cells, common };
-        current.rest();
+        let (deviations, ahead) = (vec![0.0; count], vec![0.0; AHEAD * count]);
+        let hold = if noise.tau.is_some() { 1.0 } else { (noise.hold.get() / dt).round().max(1.0) };
+        let streams = (0..count).map(|cell| Self::stream(key, cell, cells)).collect();
+        let mut current = Self {
+            noise: noise.clone(),
+            dt,
+            keep,
+            fresh,
+            hold: hold as u64,
+            parts,
+            deviations,
+            streams,
+            ahead,
+            used: 0,
+        };
+        current.begin();
         current
+    }
+
+    /// What draws a cell's deviations, and behind the last cell's the shared ones.
+    fn stream(key: Key, cell: usize, cells: usize) -> Stream {
+        if cell < cells { key.stream("noise", cell as u64) } else { key.stream("shared noise", 0) }
     }
 
     /// Back to the beginning: the same noise again.
     pub(crate) fn rest(&mut self) {
-        let sigma = self.noise.sigma.get();
-        for (cell, (deviation, stream)) in self.cells.iter_mut().enumerate() {
-            *stream = self.key.stream("noise", cell as u64);
-            *deviation = sigma * stream.normal();
+        self.streams.iter_mut().for_each(|stream| stream.seek(0));
+        self.begin();
+    }
+
+    fn begin(&mut self) {
+        self.used = AHEAD;
+        self.renew(0.0, self.noise.sigma.get());
+    }
+
+    /// Keeps a share of every deviation and adds fresh noise of a standard deviation.
+    fn renew(&mut self, keep: f64, fresh: f64) {
+        let count = self.deviations.len();
+        if self.used == AHEAD {
+            let mut drawn = [0.0; AHEAD];
+            for (cell, stream) in self.streams.iter_mut().enumerate() {
+                stream.fill_normal(&mut drawn);
+                self.ahead.chunks_exact_mut(count).zip(drawn).for_each(|(row, x)| row[cell] = x);
+            }
+            self.used = 0;
         }
-        if let Some((deviation, stream)) = &mut self.common {
-            *stream = self.key.stream("shared noise", 0);
-            *deviation = sigma * stream.normal();
-        }
+        let row = &self.ahead[self.used * count..][..count];
+        self.used += 1;
+        self.deviations
+            .iter_mut()
+            .zip(row)
+            .for_each(|(deviation, x)| *deviation = keep * *deviation + fresh * x);
     }
 
     /// Adds the current of a step (counted from 0) to every cell's, then moves on.
     pub(crate) fn add(&mut self, step: u64, now: &mut [f64]) {
         let t = (step as f64 + 0.5) * self.dt;
-        let on = t >= self.noise.start.get() && self.noise.stop.is_none_or(|stop| t < stop.get());
-        let mean = self.noise.mean.map_or(0.0, Amplitude::get);
-        let hold = ((self.noise.hold.get() / self.dt).round() as u64).max(1);
-        let is_renewed = self.noise.tau.is_some() || (step + 1).is_multiple_of(hold);
-        let (keep, fresh, (own, shared)) = (self.keep, self.fresh, self.parts);
-        let common = mean + self.common.as_ref().map_or(0.0, |(deviation, _)| shared * deviation);
-        for (now, cells) in now.chunks_mut(NORMALS).zip(self.cells.chunks_mut(NORMALS)) {
-            if on {
-                now.iter_mut()
-                    .zip(&*cells)
-                    .for_each(|(now, (deviation, _))| *now += common + own * deviation);
-            }
-            if is_renewed {
-                let drawn = Stream::normals(cells.iter_mut().map(|(_, stream)| stream));
-                for ((deviation, _), x) in cells.iter_mut().zip(drawn) {
-                    *deviation = keep * *deviation + fresh * x;
-                }
-            }
+        let (cells, shared) = self.deviations.split_at(now.len());
+        if t >= self.noise.start.get() && self.noise.stop.is_none_or(|stop| t < stop.get()) {
+            let mean = self.noise.mean.map_or(0.0, Amplitude::get);
+            let common = mean + shared.first().map_or(0.0, |deviation| self.parts.1 * deviation);
+            now.iter_mut().zip(cells).for_each(|(now, deviation)| *now += common + self.parts.0 * deviation);
         }
-        if let Some((deviation, stream)) = self.common.as_mut().filter(|_| is_renewed) {
-            *deviation = keep * *deviation + fresh * stream.normal();
+        if self.hold == 1 || (step + 1).is_multiple_of(self.hold) {
+            self.renew(self.keep, self.fresh);
         }
     }
 }
