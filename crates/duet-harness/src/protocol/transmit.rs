@@ -88,17 +88,20 @@ impl Transmit {
         let mut readings: Vec<Reading> =
             steps.iter().map(|&step| Reading { time: step as f64 * dt, spikes: 0.0, square: 0.0 }).collect();
         let mut drawn = key.stream("values", 0);
-        let mut train = SpikeTrain::default();
+        let (mut train, mut told) = (SpikeTrain::default(), Vec::new());
+        // What every reading has seen of all presentations: what reading back needs to know of a code is worked out once.
+        let mut seen = vec![OutputSpikes::default(); steps.len()];
         let presentations = self.values.div_ceil(numbers);
         for presentation in 0..presentations {
-            let told: Vec<f32> = (0..numbers).map(|_| drawn.uniform() as f32).collect();
-            let mut shown: Vec<f32> = told.iter().flat_map(|&value| vec![value; group]).collect();
+            let values = told.len();
+            told.extend((0..numbers).map(|_| drawn.uniform() as f32));
+            let mut shown: Vec<f32> = told[values..].iter().flat_map(|&value| vec![value; group]).collect();
             shown.resize(cells, 0.0);
             let mut stream = key.child("encode").stream("transmit", presentation as u64);
             side.encode.encode(&shown, dt, *steps.last().unwrap_or(&1), &mut stream, &mut train);
             let mut spikes = OutputSpikes { count: vec![0.0; cells], first: vec![f64::INFINITY; cells] };
             let mut step = 0;
-            for (reading, &until) in readings.iter_mut().zip(&steps) {
+            for (seen, &until) in seen.iter_mut().zip(&steps) {
                 for now in step..until {
                     for &cell in train.at(now) {
                         spikes.count[cell as usize] += 1.0;
@@ -107,11 +110,15 @@ impl Transmit {
                     }
                 }
                 step = until;
-                let read = side.encode.read_back(&spikes, reading.time, dt);
-                let square = |(&told, read): (&f32, f64)| (read - f64::from(told)) * (read - f64::from(told));
-                reading.square += told.iter().zip(read).map(square).sum::<f64>();
-                reading.spikes += spikes.count[..numbers * group].iter().sum::<f64>();
+                seen.count.extend_from_slice(&spikes.count[..numbers * group]);
+                seen.first.extend_from_slice(&spikes.first[..numbers * group]);
             }
+        }
+        for (reading, seen) in readings.iter_mut().zip(seen) {
+            let read = side.encode.read_back(&seen, reading.time, dt);
+            let square = |(&told, read): (&f32, f64)| (read - f64::from(told)) * (read - f64::from(told));
+            reading.square = told.iter().zip(read).map(square).sum();
+            reading.spikes = seen.count.iter().sum();
         }
         let n = (presentations * numbers) as f64;
         for reading in &mut readings {
