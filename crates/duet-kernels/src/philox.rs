@@ -17,7 +17,7 @@ const ROUNDS: usize = 10;
 
 /// Ten rounds of Philox4x32: word w of counter i is at `[w][i]`, of the counters and of what comes out.
 #[inline(always)]
-pub(crate) fn philox(key: [u32; 2], counter: [[u32; WIDE]; 4]) -> [[u32; WIDE]; 4] {
+pub(crate) fn philox<const N: usize>(key: [u32; 2], counter: [[u32; N]; 4]) -> [[u32; N]; 4] {
     let [mut k0, mut k1] = key;
     let [mut c0, mut c1, mut c2, mut c3] = counter;
     for round in 0..ROUNDS {
@@ -25,7 +25,7 @@ pub(crate) fn philox(key: [u32; 2], counter: [[u32; WIDE]; 4]) -> [[u32; WIDE]; 
             k0 = k0.wrapping_add(WEYL[0]);
             k1 = k1.wrapping_add(WEYL[1]);
         }
-        for lane in 0..WIDE {
+        for lane in 0..N {
             let p0 = u64::from(MULTIPLIERS[0]) * u64::from(c0[lane]);
             let p1 = u64::from(MULTIPLIERS[1]) * u64::from(c2[lane]);
             c0[lane] = (p1 >> 32) as u32 ^ c1[lane] ^ k0;
@@ -40,6 +40,7 @@ pub(crate) fn philox(key: [u32; 2], counter: [[u32; WIDE]; 4]) -> [[u32; WIDE]; 
 /// [`philox`] with a counter in each of [`LANES`] lanes: written by hand, because compilers do not find the widening products.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,avx512f,avx512vl,avx512bw,avx512dq")]
+#[inline]
 pub(crate) fn philox_avx512(
     key: [u32; 2],
     counter: [core::arch::x86_64::__m512i; 4],

@@ -1,30 +1,96 @@
 //! Poisson numbers by the block of cells: the background of a large network, drawn in bulk.
 //!
 //! Every cell of every step has its own place in a Philox4x32-10 stream, so no state is kept and any part of the draws can
-//! be made by any thread. A block of 64 cells takes the 16 counters `[16 block + j, stream, step, step >> 32]`, j = 0..15; word
-//! w of counter j belongs to cell `16 w + j`. The count is the number of cumulative probabilities that a 32-bit uniform
-//! number reaches: exact to 2^-32.
+//! be made by any thread.
+//!
+//! # Equations
+//! A count comes from a table of 32 bins of equal weight, each shared by two counts (an alias table): of 16 random bits five
+//! choose the bin k, and eleven, f, choose within it,
+//! ```text
+//! count = k  if f < share_k,  else other_k          share_k in units of 2^-11
+//! ```
+//! Where f is the integer part of `share_k`, once in 2000 draws, 32 bits more decide, so that every probability is exact to 2^-48. A
+//! block of 64 cells takes the 8 counters `[8 block + j, part, step, step >> 32]`, j = 0..7: the lower and the upper half of word w
+//! of counter j belong to the cells `16 w + 2 j` and `16 w + 2 j + 1`.
+//!
+//! # References
+//! - Walker 1977, An efficient method for generating discrete random variables with general distributions, ACM TOMS 3:253
+//! - Vose 1991, A linear algorithm for generating random numbers with a given distribution, IEEE Trans. Softw. Eng. 17:972
 
 use crate::CpuLevel;
 use crate::math::exp;
 #[cfg(target_arch = "x86_64")]
 use crate::philox::philox_avx512;
-use crate::philox::{LANES, SIDE_BY_SIDE, WIDE, philox};
+use crate::philox::{WIDE, philox};
 
 /// Cells that are drawn together.
 pub const BLOCK: usize = 64;
 
-/// The largest mean of one draw; more is drawn as the sum of several.
-const LARGEST_MEAN: f64 = 8.0;
+/// The largest mean of one draw, which passes 31 once in 10^13; more is drawn as the sum of several.
+const LARGEST_MEAN: f64 = 6.0;
+
+/// Bins of the table: what five bits choose from.
+const BINS: usize = 32;
+
+/// The steps of a share that the other eleven bits tell apart.
+const FINE: f64 = 2048.0;
+
+/// Counters of a block.
+const COUNTERS: usize = 8;
+
+/// In a counter's `part`: the bits that are asked for where eleven do not decide, for the lower and for the upper half.
+const DECIDING: [u32; 2] = [1 << 31, 3 << 30];
 
 /// Poisson counts of one mean, for blocks of cells.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PoissonBlocks {
     key: [u32; 2],
-    /// 2^32 P(count <= k), until it is 2^32.
-    thresholds: Vec<u32>,
+    table: Table,
     /// Draws that are summed: each of the mean divided by this.
     parts: u32,
+}
+
+/// 32 bins of equal weight, of which each holds its own number and another one.
+#[derive(Clone, Debug, PartialEq)]
+#[repr(align(64))]
+struct Table {
+    /// The share of a bin that is its own number's, in steps of 2^-11: the whole ones, and 2^32 times the rest.
+    whole: [u16; BINS],
+    rest: [u32; BINS],
+    /// The number that has what is left.
+    other: [u16; BINS],
+}
+
+impl Table {
+    /// The table of a distribution over 0..32.
+    fn new(probabilities: [f64; BINS]) -> Self {
+        let mut shares = probabilities.map(|p| p * BINS as f64);
+        let mut other: [u16; BINS] = core::array::from_fn(|k| k as u16);
+        let (mut poor, mut rich): (Vec<usize>, Vec<usize>) = (0..BINS).partition(|&k| shares[k] < 1.0);
+        // A poor bin is filled up by a rich one, which may become poor by it. What rounding leaves over is full.
+        while let (Some(&to), Some(&from)) = (poor.last(), rich.last()) {
+            poor.pop();
+            other[to] = from as u16;
+            shares[from] -= 1.0 - shares[to];
+            if shares[from] < 1.0 {
+                rich.pop();
+                poor.push(from);
+            }
+        }
+        poor.into_iter().chain(rich).for_each(|full| shares[full] = 1.0);
+        let whole = shares.map(|share| (share * FINE) as u16);
+        let rest = shares.map(|share| ((share * FINE).fract() * 4_294_967_296.0) as u32);
+        Self { whole, rest, other }
+    }
+
+    /// The number of 16 bits; 32 more are drawn where they must decide.
+    #[inline(always)]
+    fn number(&self, bits: u16, more: impl FnOnce() -> u32) -> u16 {
+        let bin = usize::from(bits) % BINS;
+        let fine = bits / BINS as u16;
+        let is_own = fine < self.whole[bin] || fine == self.whole[bin] && more() < self.rest[bin];
+        if is_own { bin as u16 } else { self.other[bin] }
+    }
 }
 
 impl PoissonBlocks {
@@ -36,21 +102,12 @@ impl PoissonBlocks {
         assert!((0.0..=Self::MOST).contains(&mean), "a mean lies in [0, {}], got {mean}", Self::MOST);
         let parts = (mean / LARGEST_MEAN).ceil().max(1.0);
         let mean = mean / parts;
-        let (mut thresholds, mut probability, mut cumulative) = (Vec::new(), exp(-mean), 0.0);
-        for k in 1.. {
-            cumulative += probability;
-            let threshold = (cumulative * 4_294_967_296.0).round();
-            if threshold >= 4_294_967_296.0 {
-                break;
-            }
-            thresholds.push(threshold as u32);
-            // Rounding may leave the sum just below 1 for ever.
-            if probability < 1e-12 && f64::from(k) > mean {
-                break;
-            }
-            probability *= mean / f64::from(k);
+        let (mut probabilities, mut probability) = ([0.0; BINS], exp(-mean));
+        for k in 0..BINS {
+            probabilities[k] = probability;
+            probability *= mean / (k + 1) as f64;
         }
-        Self { key, thresholds, parts: parts as u32 }
+        Self { key, table: Table::new(probabilities), parts: parts as u32 }
     }
 
     /// The largest mean: a count of twice as many does not happen.
@@ -79,6 +136,13 @@ impl PoissonBlocks {
             _ => draw_body(self, step, first, stride, counts),
         }
     }
+
+    /// The bits that decide about a half of a counter's word.
+    #[cold]
+    fn more(&self, counter: u32, part: u32, step: u64, word: usize, half: usize) -> u32 {
+        let counter = [counter, part | DECIDING[half], step as u32, (step >> 32) as u32];
+        philox(self.key, counter.map(|word| [word]))[word][0]
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -87,75 +151,170 @@ fn draw_avx2(blocks: &PoissonBlocks, step: u64, first: u32, stride: u32, counts:
     draw_body(blocks, step, first, stride, counts);
 }
 
+/// Two blocks at a time: a vector has the words of sixteen counters, and a register one of the table's columns.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,avx512f,avx512vl,avx512bw,avx512dq")]
 fn draw_avx512(blocks: &PoissonBlocks, step: u64, first: u32, stride: u32, counts: &mut [u8]) {
     use core::arch::x86_64::{
-        _mm_storeu_si128, _mm512_add_epi32, _mm512_cmpge_epu32_mask, _mm512_cvtepi32_epi8,
-        _mm512_mask_sub_epi32, _mm512_set1_epi32, _mm512_setr_epi32, _mm512_setzero_si512,
+        _mm_storeu_si128, _mm256_castsi256_si128, _mm256_extracti128_si256, _mm512_add_epi16,
+        _mm512_and_si512, _mm512_cmpeq_epu16_mask, _mm512_cmplt_epu16_mask, _mm512_cvtepi16_epi8,
+        _mm512_loadu_si512, _mm512_mask_blend_epi16, _mm512_permutexvar_epi16, _mm512_set1_epi16,
+        _mm512_set1_epi32, _mm512_setr_epi32, _mm512_setzero_si512, _mm512_srli_epi16, _mm512_storeu_si512,
     };
-    let lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-    let less = _mm512_set1_epi32(-1);
+    let PoissonBlocks { key, table, parts } = blocks;
+    // SAFETY: 32 numbers of 16 bits each.
+    let (whole, other) = unsafe {
+        (_mm512_loadu_si512(table.whole.as_ptr().cast()), _mm512_loadu_si512(table.other.as_ptr().cast()))
+    };
+    let low = _mm512_set1_epi16(BINS as i16 - 1);
+    let all = |word: u32| _mm512_set1_epi32(word.cast_signed());
     let mut block = first;
-    for counts in counts.chunks_exact_mut(BLOCK) {
+    for counts in counts.chunks_mut(2 * BLOCK) {
+        let begin = [block, block.wrapping_add(stride)].map(|block| block.wrapping_mul(COUNTERS as u32));
+        let counter = |lane: u32| {
+            let [near, far] = begin;
+            (if lane < 8 { near } else { far }).wrapping_add(lane % 8).cast_signed()
+        };
+        let first_words = _mm512_setr_epi32(
+            counter(0),
+            counter(1),
+            counter(2),
+            counter(3),
+            counter(4),
+            counter(5),
+            counter(6),
+            counter(7),
+            counter(8),
+            counter(9),
+            counter(10),
+            counter(11),
+            counter(12),
+            counter(13),
+            counter(14),
+            counter(15),
+        );
         let mut sums = [_mm512_setzero_si512(); 4];
-        for part in 0..blocks.parts {
-            let begin = _mm512_set1_epi32(block.wrapping_mul(LANES as u32).cast_signed());
-            let all = |word: u32| _mm512_set1_epi32(word.cast_signed());
-            let counter =
-                [_mm512_add_epi32(begin, lanes), all(part), all(step as u32), all((step >> 32) as u32)];
-            let words = philox_avx512(blocks.key, counter);
-            for &threshold in &blocks.thresholds {
-                let threshold = all(threshold);
-                for word in 0..4 {
-                    let reached = _mm512_cmpge_epu32_mask(words[word], threshold);
-                    sums[word] = _mm512_mask_sub_epi32(sums[word], reached, sums[word], less);
+        for part in 0..*parts {
+            let words =
+                philox_avx512(*key, [first_words, all(part), all(step as u32), all((step >> 32) as u32)]);
+            for (word, (&bits, sum)) in words.iter().zip(&mut sums).enumerate() {
+                let fine = _mm512_srli_epi16::<5>(bits);
+                // The lowest five bits of a place choose the number that comes to it.
+                let share = _mm512_permutexvar_epi16(bits, whole);
+                let is_own = _mm512_cmplt_epu16_mask(fine, share);
+                let undecided = _mm512_cmpeq_epu16_mask(fine, share);
+                let mut number = _mm512_mask_blend_epi16(
+                    is_own,
+                    _mm512_permutexvar_epi16(bits, other),
+                    _mm512_and_si512(bits, low),
+                );
+                if undecided != 0 {
+                    let mut numbers = [0_u16; BINS];
+                    // SAFETY: 32 numbers of 16 bits.
+                    unsafe { _mm512_storeu_si512(numbers.as_mut_ptr().cast(), number) };
+                    let mut bit_places = [0_u16; BINS];
+                    // SAFETY: the same.
+                    unsafe { _mm512_storeu_si512(bit_places.as_mut_ptr().cast(), bits) };
+                    for place in (0..BINS).filter(|place| undecided >> place & 1 == 1) {
+                        let counter = counter(place as u32 / 2).cast_unsigned();
+                        numbers[place] = table
+                            .number(bit_places[place], || blocks.more(counter, part, step, word, place % 2));
+                    }
+                    // SAFETY: the same.
+                    number = unsafe { _mm512_loadu_si512(numbers.as_ptr().cast()) };
                 }
+                *sum = _mm512_add_epi16(*sum, number);
             }
         }
-        for (counts, sums) in counts.chunks_exact_mut(LANES).zip(sums) {
-            // SAFETY: the chunk has sixteen bytes.
-            unsafe { _mm_storeu_si128(counts.as_mut_ptr().cast(), _mm512_cvtepi32_epi8(sums)) };
+        for (word, sum) in sums.into_iter().enumerate() {
+            let bytes = _mm512_cvtepi16_epi8(sum);
+            let halves = [_mm256_castsi256_si128(bytes), _mm256_extracti128_si256::<1>(bytes)];
+            for (counts, half) in counts.chunks_exact_mut(BLOCK).zip(halves) {
+                // SAFETY: a word's share of a block is sixteen cells.
+                unsafe { _mm_storeu_si128(counts[16 * word..][..16].as_mut_ptr().cast(), half) };
+            }
         }
-        block = block.wrapping_add(stride);
+        block = block.wrapping_add(stride.wrapping_mul(2));
     }
 }
 
 #[inline(always)]
 fn draw_body(blocks: &PoissonBlocks, step: u64, first: u32, stride: u32, counts: &mut [u8]) {
+    const TOGETHER: usize = WIDE / COUNTERS;
+    let PoissonBlocks { key, table, parts } = blocks;
     let mut block = first;
-    for counts in counts.chunks_mut(SIDE_BY_SIDE * BLOCK) {
-        let mut sums = [[0_u32; WIDE]; 4];
-        for part in 0..blocks.parts {
-            let mut c0 = [0; WIDE];
-            for (lane, c0) in c0.iter_mut().enumerate() {
-                let block = block.wrapping_add(stride.wrapping_mul((lane / LANES) as u32));
-                *c0 = block.wrapping_mul(LANES as u32).wrapping_add((lane % LANES) as u32);
+    for counts in counts.chunks_mut(TOGETHER * BLOCK) {
+        counts.fill(0);
+        for part in 0..*parts {
+            let mut counters = [0; WIDE];
+            for (lane, counter) in counters.iter_mut().enumerate() {
+                let block = block.wrapping_add(stride.wrapping_mul((lane / COUNTERS) as u32));
+                *counter = block.wrapping_mul(COUNTERS as u32).wrapping_add((lane % COUNTERS) as u32);
             }
-            let words =
-                philox(blocks.key, [c0, [part; WIDE], [step as u32; WIDE], [(step >> 32) as u32; WIDE]]);
-            for &threshold in &blocks.thresholds {
-                for word in 0..4 {
-                    for lane in 0..WIDE {
-                        sums[word][lane] += u32::from(words[word][lane] >= threshold);
+            let steps = [[step as u32; WIDE], [(step >> 32) as u32; WIDE]];
+            let words = philox(*key, [counters, [part; WIDE], steps[0], steps[1]]);
+            for (index, counts) in counts.chunks_exact_mut(BLOCK).enumerate() {
+                for (word, counts) in counts.chunks_exact_mut(2 * COUNTERS).enumerate() {
+                    for (place, count) in counts.iter_mut().enumerate() {
+                        let (lane, half) = (index * COUNTERS + place / 2, place % 2);
+                        let bits = (words[word][lane] >> (16 * half)) as u16;
+                        let more = || blocks.more(counters[lane], part, step, word, half);
+                        *count = count.wrapping_add(table.number(bits, more) as u8);
                     }
                 }
             }
         }
-        for (index, counts) in counts.chunks_exact_mut(BLOCK).enumerate() {
-            for (counts, sums) in counts.chunks_exact_mut(LANES).zip(&sums) {
-                for (count, &sum) in counts.iter_mut().zip(&sums[index * LANES..]) {
-                    *count = sum as u8;
-                }
-            }
-        }
-        block = block.wrapping_add(stride.wrapping_mul(SIDE_BY_SIDE as u32));
+        block = block.wrapping_add(stride.wrapping_mul(TOGETHER as u32));
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What a table gives to every number: the distribution that it was made of.
+    #[test]
+    fn a_table_has_its_distribution() {
+        for mean in [0.0, 0.3, 1.7, 6.0] {
+            let Table { whole, rest, other } = PoissonBlocks::new([0; 2], mean).table;
+            let mut got = [0.0; BINS];
+            for k in 0..BINS {
+                let share = (f64::from(whole[k]) + f64::from(rest[k]) / 4_294_967_296.0) / FINE;
+                got[k] += share / BINS as f64;
+                got[usize::from(other[k])] += (1.0 - share) / BINS as f64;
+            }
+            let mut probability = exp(-mean);
+            for (k, got) in got.into_iter().enumerate() {
+                // 32 shares that each are exact to 2^-43, and a tail beyond 31 of 7.5e-14.
+                assert!((got - probability).abs() < 2e-13, "{mean}: {k} has {got}, not {probability}");
+                probability *= mean / (k + 1) as f64;
+            }
+        }
+    }
+
+    /// All 2^16 words of a table with shares that eleven bits do not hold: a number has the words that its share says, and one of
+    /// every bin is decided by the bits that come after.
+    #[test]
+    fn bits_that_do_not_decide_ask_for_more() {
+        let table = PoissonBlocks::new([0; 2], 1.7).table;
+        let (mut asked, mut own) = (0, 0);
+        for bits in 0..=u16::MAX {
+            let bin = bits % 32;
+            let low = table.number(bits, || {
+                asked += 1;
+                0
+            });
+            let high = table.number(bits, || u32::MAX);
+            own += usize::from(low == bin && table.other[usize::from(bin)] != bin);
+            let (is_decided, share) = (low == high, table.whole[usize::from(bin)]);
+            assert!(is_decided || bits / 32 == share, "{bits}");
+        }
+        let shares = || (0..BINS).filter(|&k| table.whole[k] < 2048);
+        assert_eq!(asked, shares().count());
+        let expected: usize =
+            shares().map(|k| usize::from(table.whole[k]) + usize::from(table.rest[k] > 0)).sum();
+        assert_eq!(own, expected);
+    }
 
     #[test]
     fn every_level_draws_the_same() {
