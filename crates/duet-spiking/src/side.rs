@@ -464,6 +464,10 @@ impl SpikingSide {
                     self.dt
                 ));
             }
+            let most = f64::from(u16::MAX) * dt;
+            if what.starts_with("t_ref") && used > most {
+                words.push(format!("{what} = {value} ms has more steps than 65,535; {most} ms is used"));
+            }
         };
         // Where spikes are found inside the step, refractory periods end there too.
         let on_grid = |integrator: Option<&Integrator>| !integrator.is_some_and(Integrator::locates_spikes);

@@ -49,7 +49,7 @@ pub fn step<T: Real>(
     input: &mut Input<'_, T>,
     inlets: &mut [Inlet<T>],
     u: &mut [T],
-    held: &mut [u32],
+    held: &mut [u16],
     threshold: Option<T>,
     fired: &mut Vec<u32>,
 ) {
@@ -63,7 +63,7 @@ pub(super) fn step_at<T: Real>(
     input: &mut Input<'_, T>,
     inlets: &mut [Inlet<T>],
     u: &mut [T],
-    held: &mut [u32],
+    held: &mut [u16],
     threshold: Option<T>,
     fired: &mut Vec<u32>,
 ) {
@@ -109,7 +109,7 @@ pub(super) fn two_currents_body<T: Real, S: Copy + Default + Into<i32>>(
     courses: [Course<T>; 2],
     quanta: [T; 2],
     u: &mut [T],
-    held: &mut [u32],
+    held: &mut [u16],
     one: &mut [T],
     two: &mut [T],
     sums_one: &mut [S],
@@ -120,6 +120,7 @@ pub(super) fn two_currents_body<T: Real, S: Copy + Default + Into<i32>>(
     let all = u.len();
     assert!(held.len() == all && one.len() == all && two.len() == all, "as many of everything as cells");
     assert!(sums_one.len() == all && sums_two.len() == all, "as many sums as cells");
+    let units = [courses[0].unit * quanta[0], courses[1].unit * quanta[1]];
     whole_then_rest!(all, |start, n| {
         let here = start..start + n;
         let (u, held) = (&mut u[here.clone()], &mut held[here.clone()]);
@@ -127,13 +128,12 @@ pub(super) fn two_currents_body<T: Real, S: Copy + Default + Into<i32>>(
         let (sums_one, sums_two) = (&mut sums_one[here.clone()], &mut sums_two[here]);
         let mut any = false;
         for i in 0..n {
-            let next = leaky.decay * u[i] + leaky.drift;
-            let next = next + courses[0].at * one[i];
-            let next = next + courses[1].at * two[i];
-            let arriving =
-                [T::from_i32(sums_one[i].into()) * quanta[0], T::from_i32(sums_two[i].into()) * quanta[1]];
-            one[i] = courses[0].decay * one[i] + courses[0].unit * arriving[0];
-            two[i] = courses[1].decay * two[i] + courses[1].unit * arriving[1];
+            let next = leaky.decay.mul_add(u[i], leaky.drift);
+            let next = courses[0].at.mul_add(one[i], next);
+            let next = courses[1].at.mul_add(two[i], next);
+            let arriving = [T::from_i32(sums_one[i].into()), T::from_i32(sums_two[i].into())];
+            one[i] = courses[0].decay.mul_add(one[i], units[0] * arriving[0]);
+            two[i] = courses[1].decay.mul_add(two[i], units[1] * arriving[1]);
             (sums_one[i], sums_two[i]) = (S::default(), S::default());
             let (still, left) = (u[i], held[i]);
             let settled = if left == 0 { next } else { still };
@@ -153,7 +153,7 @@ pub(super) fn two_currents_narrow_body<T: Real, A: Arithmetic>(
     courses: [Course<T>; 2],
     quanta: [T; 2],
     u: &mut [T],
-    held: &mut [u32],
+    held: &mut [u16],
     one: &mut [T],
     two: &mut [T],
     sums_one: &mut [i16],
@@ -170,7 +170,7 @@ pub(super) fn two_currents_wide_body<T: Real, A: Arithmetic>(
     courses: [Course<T>; 2],
     quanta: [T; 2],
     u: &mut [T],
-    held: &mut [u32],
+    held: &mut [u16],
     one: &mut [T],
     two: &mut [T],
     sums_one: &mut [i32],
@@ -187,7 +187,7 @@ pub(super) fn leaky_body<T: Real, A: Arithmetic>(
     input: &mut Input<'_, T>,
     inlets: &mut [Inlet<T>],
     u: &mut [T],
-    held: &mut [u32],
+    held: &mut [u16],
     threshold: Option<T>,
     fired: &mut Vec<u32>,
 ) {
@@ -217,12 +217,12 @@ fn leak<T: Real>(leaky: &Leaky<T>, u: &[T], bias: Option<&[T]>, next: &mut [T]) 
     match bias {
         Some(bias) => {
             for i in 0..next.len() {
-                next[i] = leaky.decay * u[i] + (leaky.drift + leaky.per_bias * bias[i]);
+                next[i] = leaky.decay.mul_add(u[i], leaky.per_bias.mul_add(bias[i], leaky.drift));
             }
         }
         None => {
             for i in 0..next.len() {
-                next[i] = leaky.decay * u[i] + leaky.drift;
+                next[i] = leaky.decay.mul_add(u[i], leaky.drift);
             }
         }
     }
@@ -233,7 +233,7 @@ fn leak<T: Real>(leaky: &Leaky<T>, u: &[T], bias: Option<&[T]>, next: &mut [T]) 
 /// What is asked next is asked of `settled`: of `u` only some numbers may have been written, and a processor waits with reading
 /// what it wrote in part.
 #[inline(always)]
-pub(super) fn settle<T: Real>(next: &[T], held: &mut [u32], u: &mut [T], settled: &mut [T]) {
+pub(super) fn settle<T: Real>(next: &[T], held: &mut [u16], u: &mut [T], settled: &mut [T]) {
     for i in 0..u.len() {
         // Both are read before one is chosen: a read that depends on a choice is a branch.
         let (moved, still, left) = (next[i], u[i], held[i]);
@@ -249,7 +249,8 @@ mod tests {
     use crate::membrane::input::Arriving;
     use crate::membrane::receptor::{Effect, Parts};
 
-    /// One loop does what the passes do, to the bit, from sums of either width, at every level.
+    /// One loop does what the passes do, to the bit, from sums of either width, at every level. Quanta are powers of two: the
+    /// loop takes quantum and unit together, which rounds others once instead of twice.
     fn one_loop_is_the_passes<T: Real>(is_narrow: bool) {
         const CELLS: usize = 205;
         let f = T::from_f64;
@@ -264,7 +265,7 @@ mod tests {
         let run = |level: Option<CpuLevel>| {
             let mut inlets = [inlet(0.02, 0.98), inlet(0.03, 0.9)];
             let mut u: Vec<T> = (0..CELLS).map(|i| f((i * 7919 % 101) as f64 / 10.0)).collect();
-            let (mut held, mut fired) = (vec![0_u32; CELLS], Vec::new());
+            let (mut held, mut fired) = (vec![0_u16; CELLS], Vec::new());
             for round in 0..40 {
                 let sum = |i: usize| i32::from(((i * 31 + round * 17) % 23) as u8) - 7;
                 let mut wide: Vec<i32> = (0..600).map(sum).collect();

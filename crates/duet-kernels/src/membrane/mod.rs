@@ -62,17 +62,17 @@ dispatch! {
     pub trait Membranes<T> {
         /// [`exact::step`].
         fn leaky_at(
-            leaky: &Leaky<T>, input: &mut Input<'_, T>, inlets: &mut [Inlet<T>], u: &mut [T], held: &mut [u32],
+            leaky: &Leaky<T>, input: &mut Input<'_, T>, inlets: &mut [Inlet<T>], u: &mut [T], held: &mut [u16],
             threshold: Option<T>, fired: &mut Vec<u32>
         ) = leaky_body;
         /// [`exact::step`] for two exponential currents alone.
         fn two_currents_narrow_at(
-            leaky: &Leaky<T>, courses: [Course<T>; 2], quanta: [T; 2], u: &mut [T], held: &mut [u32], one: &mut [T],
+            leaky: &Leaky<T>, courses: [Course<T>; 2], quanta: [T; 2], u: &mut [T], held: &mut [u16], one: &mut [T],
             two: &mut [T], sums_one: &mut [i16], sums_two: &mut [i16], threshold: T, fired: &mut Vec<u32>
         ) = two_currents_narrow_body;
         /// The same from wide sums.
         fn two_currents_wide_at(
-            leaky: &Leaky<T>, courses: [Course<T>; 2], quanta: [T; 2], u: &mut [T], held: &mut [u32], one: &mut [T],
+            leaky: &Leaky<T>, courses: [Course<T>; 2], quanta: [T; 2], u: &mut [T], held: &mut [u16], one: &mut [T],
             two: &mut [T], sums_one: &mut [i32], sums_two: &mut [i32], threshold: T, fired: &mut Vec<u32>
         ) = two_currents_wide_body;
         /// [`exponential::exp_all`].
@@ -151,7 +151,7 @@ mod tests {
         let mut flowing = inlets([Effect::Flow, Effect::Flow, Effect::Kick(f(0.3))]);
         let mut opening = inlets([open(60.0), Effect::Flow, Effect::Kick(f(0.2))]);
         let mut gating = inlets([open(60.0), open(-20.0), Effect::Nothing]);
-        let held: Vec<u32> = cells.clone().map(|i| (i % 5) as u32).collect();
+        let held: Vec<u16> = cells.clone().map(|i| (i % 5) as u16).collect();
         let mut held = [held.clone(), held.clone(), held];
         let mut fired = Vec::new();
         let constant = [T::ZERO, f(0.7), T::ZERO];

@@ -113,7 +113,7 @@ impl<T: Real> Inlet<T> {
     pub fn flow(&mut self, start: usize, arriving: &[T], sum: &mut [T]) {
         match self.effect {
             Effect::Kick(unit) => push(unit, arriving, sum),
-            _ => self.parts.pass(start, arriving, |i, open| sum[i] += open),
+            _ => self.parts.pass(start, arriving, |i, at, stands| sum[i] = at.mul_add(stands, sum[i])),
         }
     }
 
@@ -123,11 +123,14 @@ impl<T: Real> Inlet<T> {
     pub fn open(&mut self, start: usize, arriving: &[T], conductance: &mut [T], current: &mut [T]) {
         match self.effect {
             Effect::Kick(_) => {}
-            Effect::Conduct { e_rev } => self.parts.pass(start, arriving, |i, open| {
+            Effect::Conduct { e_rev } => self.parts.pass(start, arriving, |i, at, stands| {
+                let open = at * stands;
                 conductance[i] += open;
-                current[i] += open * e_rev;
+                current[i] = open.mul_add(e_rev, current[i]);
             }),
-            _ => self.parts.pass(start, arriving, |i, open| current[i] += open),
+            _ => {
+                self.parts.pass(start, arriving, |i, at, stands| current[i] = at.mul_add(stands, current[i]))
+            }
         }
     }
 
@@ -152,24 +155,24 @@ impl<T: Real> Inlet<T> {
 }
 
 impl<T: Real> Parts<T> {
-    /// Calls with every cell and what stands there is worth in the step, and goes to its end.
+    /// Calls with every cell, what one unit is worth in the step and how many stand there, and goes to its end.
     #[inline(always)]
-    fn pass(&mut self, start: usize, arriving: &[T], mut worth: impl FnMut(usize, T)) {
+    fn pass(&mut self, start: usize, arriving: &[T], mut worth: impl FnMut(usize, T, T)) {
         let n = arriving.len();
         match self {
             Self::None => {}
             Self::One { course, part } => {
                 let part = &mut part[start..start + n];
                 for i in 0..n {
-                    worth(i, course.at * part[i]);
-                    part[i] = course.decay * part[i] + course.unit * arriving[i];
+                    worth(i, course.at, part[i]);
+                    part[i] = course.decay.mul_add(part[i], course.unit * arriving[i]);
                 }
             }
             Self::Two { course, first, second } => {
                 let (first, second) = (&mut first[start..start + n], &mut second[start..start + n]);
                 for i in 0..n {
                     let parts = [first[i], second[i]];
-                    worth(i, course.value(parts));
+                    worth(i, T::ONE, course.value(parts));
                     [first[i], second[i]] = course.after(parts, arriving[i]);
                 }
             }
@@ -181,7 +184,7 @@ impl<T: Real> Parts<T> {
 #[inline(always)]
 pub(super) fn push<T: Real>(factor: T, x: &[T], sum: &mut [T]) {
     for i in 0..sum.len() {
-        sum[i] += factor * x[i];
+        sum[i] = factor.mul_add(x[i], sum[i]);
     }
 }
 
@@ -189,7 +192,7 @@ impl<T: Real> TwoParts<T> {
     /// What stands there now is worth.
     #[inline(always)]
     fn value(&self, [first, second]: [T; 2]) -> T {
-        self.at[0] * first + self.at[1] * second
+        self.at[0].mul_add(first, self.at[1] * second)
     }
 
     /// What stands there at the end of the step.
@@ -197,8 +200,8 @@ impl<T: Real> TwoParts<T> {
     fn after(&self, [first, second]: [T; 2], weight: T) -> [T; 2] {
         let arriving = self.unit * weight;
         [
-            self.decay[0] * (first + self.feeds * second) + self.jump[0] * arriving,
-            self.decay[1] * second + self.jump[1] * arriving,
+            self.decay[0].mul_add(self.feeds.mul_add(second, first), self.jump[0] * arriving),
+            self.decay[1].mul_add(second, self.jump[1] * arriving),
         ]
     }
 }

@@ -35,7 +35,7 @@ pub struct Cells<'a, T> {
     /// The ways in.
     pub inlets: &'a mut [Inlet<T>],
     /// Steps for which each cell is still held.
-    pub held: &'a mut [u32],
+    pub held: &'a mut [u16],
     /// Who is to be told to have fired; `None` for nobody.
     pub firing: Option<Firing<T>>,
 }

@@ -2,7 +2,7 @@
 
 use super::inlets::Inlets;
 use super::lif::V;
-use super::{Build, Group, Input, Kinetics, Levels, Lif, Variable};
+use super::{Build, Group, Input, Kinetics, Levels, Lif, Variable, held_steps};
 use crate::synapse::{membrane_response, second_response};
 use duet_kernels::math::{exp, exp_m1};
 use duet_kernels::membrane::exact::{Leaky, step};
@@ -14,7 +14,7 @@ use duet_kernels::{Buffer, Real};
 pub struct LifGroup<T> {
     u: Buffer<T>,
     /// Steps for which each cell is still held at its reset potential.
-    held: Buffer<u32>,
+    held: Buffer<u16>,
     /// mV on the membrane per pA of current at the start of the step.
     inlets: Inlets<T>,
     /// The membrane's own step.
@@ -23,7 +23,7 @@ pub struct LifGroup<T> {
     u_reset: T,
     /// 1 / (v_th - e_l).
     per_span: T,
-    refractory_steps: u32,
+    refractory_steps: u16,
     e_l: f64,
 }
 
@@ -59,7 +59,7 @@ impl<T: Real> LifGroup<T> {
             u_th: T::from_f64(u_th),
             u_reset: T::from_f64(lif.v_reset.get() - lif.e_l.get()),
             per_span: T::from_f64(1.0 / u_th),
-            refractory_steps: (lif.t_ref.get() / dt).round() as u32,
+            refractory_steps: held_steps(lif.t_ref.get(), dt),
             e_l: lif.e_l.get(),
         })
     }
@@ -131,7 +131,7 @@ impl<T: Real> Group<T> for LifGroup<T> {
 
     fn restore(&mut self, cell: usize, state: &mut dyn Iterator<Item = f64>) {
         self.u[cell] = T::from_f64(state.next().unwrap_or(0.0));
-        self.held[cell] = state.next().unwrap_or(0.0) as u32;
+        self.held[cell] = state.next().unwrap_or(0.0) as u16;
         self.inlets.restore(cell, state);
     }
 

@@ -87,6 +87,12 @@ neurons! {
     TraubMiles = "traub_miles",
 }
 
+/// Whole steps for which a spike holds a cell. 16 bits count them, which [`SpikingSide::roundings`](crate::SpikingSide::roundings)
+/// says of a period that is longer.
+pub(crate) fn held_steps(t_ref: f64, dt: f64) -> u16 {
+    (t_ref / dt).round() as u16
+}
+
 /// What a neuron model is to the engine; implemented by its parameters.
 pub trait Model {
     /// Builds cells at rest.

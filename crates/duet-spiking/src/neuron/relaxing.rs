@@ -2,7 +2,7 @@
 //! kernels. Conductances decay exactly, and the membrane sees what they are in the middle of the step.
 
 use super::inlets::Inlets;
-use super::{Build, Firing, Group, Input, Kinetics, Levels, Membrane, OdeGroup, Variable};
+use super::{Build, Firing, Group, Input, Kinetics, Levels, Membrane, OdeGroup, Variable, held_steps};
 use crate::integrator::Method;
 use duet_kernels::math::exp;
 use duet_kernels::membrane::threshold::{above, crossed};
@@ -48,8 +48,8 @@ pub(super) struct RelaxingGroup<T: Real, M: Relaxing<N>, const N: usize> {
     /// One array per variable, the potential relative to the origin.
     state: [Buffer<T>; N],
     /// Steps for which each cell is still held.
-    held: Buffer<u32>,
-    refractory_steps: u32,
+    held: Buffer<u16>,
+    refractory_steps: u16,
     /// The potential that counts, relative to the origin.
     threshold: T,
     /// Potentials before the step, between [`Group::integrate`] and [`Group::crossed`]: only for models that fire by crossing.
@@ -83,7 +83,7 @@ impl<T: Real, M: Relaxing<N>, const N: usize> RelaxingGroup<T, M, N> {
             origin,
             state: std::array::from_fn(|_| Buffer::zeros(size)),
             held: Buffer::zeros(size),
-            refractory_steps: (t_ref / dt).round() as u32,
+            refractory_steps: held_steps(t_ref, dt),
             threshold: T::from_f64(at - origin),
             before: vec![T::ZERO; if crossing { size } else { 0 }],
             inlets,
@@ -196,7 +196,7 @@ impl<T: Real, M: Relaxing<N>, const N: usize> Group<T> for RelaxingGroup<T, M, N
     fn restore(&mut self, cell: usize, state: &mut dyn Iterator<Item = f64>) {
         let mut next = || state.next().unwrap_or(0.0);
         self.state.iter_mut().for_each(|values| values[cell] = T::from_f64(next()));
-        self.held[cell] = next() as u32;
+        self.held[cell] = next() as u16;
         self.inlets.restore(cell, state);
     }
 
