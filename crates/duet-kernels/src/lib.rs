@@ -21,7 +21,7 @@ pub mod matmul;
 
 pub mod membrane;
 pub mod normal;
-mod philox;
+pub mod philox;
 mod poisson;
 mod prefetch;
 mod real;

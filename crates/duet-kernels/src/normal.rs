@@ -9,9 +9,7 @@
 
 use crate::CpuLevel;
 use crate::math::ln;
-#[cfg(target_arch = "x86_64")]
-use crate::philox::{LANES, philox_avx512};
-use crate::philox::{WIDE, philox};
+use crate::philox::{Finish, TOGETHER, fill_at};
 
 /// How far from 1/2 the first of Wichura's three pieces reaches.
 const CENTER: f64 = 0.425;
@@ -28,11 +26,7 @@ pub fn between(word: u64) -> f64 {
     (integer + 0.5) * (1.0 / TWO_52)
 }
 
-/// Numbers that are made together: two of every counter.
-const TOGETHER: usize = 2 * WIDE;
-
-/// The quantiles of a Philox4x32-10 stream's words, from block `first` on, in order. A block is the counter
-/// `[block, block >> 32, entity, entity >> 32]`; its words 0 and 1 (low first) are the first number, 2 and 3 the second.
+/// The quantiles of a Philox4x32-10 stream's words, from block `first` on, in the order of [`philox::words`](crate::philox::words).
 ///
 /// ```
 /// let mut x = [0.0; 3];
@@ -42,75 +36,22 @@ const TOGETHER: usize = 2 * WIDE;
 /// assert!((x[0] - 1.1775).abs() < 1e-3);
 /// ```
 pub fn fill(key: [u32; 2], first: u64, entity: u64, x: &mut [f64]) {
-    fill_at(CpuLevel::current(), key, first, entity, x);
+    fill_at::<Quantiles>(CpuLevel::current(), key, first, entity, x);
 }
 
-/// The same at a level; panics if the processor lacks it.
-fn fill_at(level: CpuLevel, key: [u32; 2], first: u64, entity: u64, x: &mut [f64]) {
-    let detected = CpuLevel::detected();
-    assert!(level <= detected, "this processor has no {level}, only {detected}");
-    match level {
-        // SAFETY: the assertion above: AVX2 was detected.
-        #[cfg(target_arch = "x86_64")]
-        CpuLevel::Avx2 => unsafe { fill_avx2(key, first, entity, x) },
-        // SAFETY: the assertion above: AVX-512 F, VL, BW and DQ were detected.
-        #[cfg(target_arch = "x86_64")]
-        CpuLevel::Avx512 => unsafe { fill_avx512(key, first, entity, x) },
-        _ => fill_body(key, first, entity, x, philox),
-    }
-}
+/// What makes normal numbers of words.
+struct Quantiles;
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn fill_avx2(key: [u32; 2], first: u64, entity: u64, x: &mut [f64]) {
-    fill_body(key, first, entity, x, philox);
-}
+impl Finish for Quantiles {
+    type Number = f64;
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,avx512f,avx512vl,avx512bw,avx512dq")]
-fn fill_avx512(key: [u32; 2], first: u64, entity: u64, x: &mut [f64]) {
-    use core::arch::x86_64::{_mm512_loadu_si512, _mm512_storeu_si512};
-    fill_body(key, first, entity, x, |key, mut words| {
-        for start in (0..WIDE).step_by(LANES) {
-            // SAFETY: a word is whole vectors of LANES counters.
-            unsafe {
-                let counter =
-                    [0, 1, 2, 3].map(|word| _mm512_loadu_si512(words[word][start..].as_ptr().cast()));
-                let drawn = philox_avx512(key, counter);
-                for word in 0..4 {
-                    _mm512_storeu_si512(words[word][start..].as_mut_ptr().cast(), drawn[word]);
-                }
-            }
-        }
-        words
-    });
-}
-
-#[inline(always)]
-fn fill_body(
-    key: [u32; 2],
-    first: u64,
-    entity: u64,
-    x: &mut [f64],
-    philox: impl Fn([u32; 2], [[u32; WIDE]; 4]) -> [[u32; WIDE]; 4],
-) {
-    let mut block = first;
-    for x in x.chunks_mut(TOGETHER) {
-        let mut counter = [[0; WIDE], [0; WIDE], [entity as u32; WIDE], [(entity >> 32) as u32; WIDE]];
-        for i in 0..WIDE {
-            let block = block.wrapping_add(i as u64);
-            counter[0][i] = block as u32;
-            counter[1][i] = (block >> 32) as u32;
-        }
-        let words = philox(key, counter);
+    #[inline(always)]
+    fn finish(words: [u64; TOGETHER]) -> [f64; TOGETHER] {
         let mut p = [0.0; TOGETHER];
-        for i in 0..WIDE {
-            p[2 * i] = between(u64::from(words[0][i]) | u64::from(words[1][i]) << 32);
-            p[2 * i + 1] = between(u64::from(words[2][i]) | u64::from(words[3][i]) << 32);
+        for i in 0..TOGETHER {
+            p[i] = between(words[i]);
         }
-        let drawn = quantiles(p);
-        x.copy_from_slice(&drawn[..x.len()]);
-        block = block.wrapping_add(WIDE as u64);
+        quantiles(p)
     }
 }
 
@@ -292,27 +233,15 @@ mod tests {
         assert_eq!(quantile(1.0 - smallest), -quantile(smallest));
     }
 
-    /// Every level, every length and the end of the counter's low word: the quantiles of one word after the other, to the bit.
-    /// So many numbers that the far piece has its turn is nothing for a test: it is asked apart.
+    /// The quantiles of the same stream's words, to the bit; and the far piece, which so few numbers reach that it is asked apart.
     #[test]
     fn many_at_once_are_the_same_bits() {
+        let (mut words, mut x) = (vec![0; 1000], vec![0.0; 1000]);
         for level in CpuLevel::ALL.into_iter().filter(|level| *level <= CpuLevel::detected()) {
-            for (first, length) in [(0, 1), (7, 128), (u64::from(u32::MAX) - 3, 300), (u64::MAX - 1, 5)] {
-                let mut together = vec![0.0; length];
-                fill_at(level, [3, 4], first, 1 << 33 | 5, &mut together);
-                for (i, x) in together.into_iter().enumerate() {
-                    let block = first.wrapping_add(i as u64 / 2);
-                    let counter = [block as u32, (block >> 32) as u32, 5, 2].map(|word| [word; WIDE]);
-                    let words = philox([3, 4], counter).map(|word| u64::from(word[0]));
-                    let [low, high] =
-                        if i.is_multiple_of(2) { [words[0], words[1]] } else { [words[2], words[3]] };
-                    assert_eq!(
-                        x.to_bits(),
-                        quantile(between(low | high << 32)).to_bits(),
-                        "{level} {first} {i}"
-                    );
-                }
-            }
+            crate::philox::words([3, 4], 9, 5, &mut words);
+            fill_at::<Quantiles>(level, [3, 4], 9, 5, &mut x);
+            let same = |(x, &word): (&f64, &u64)| x.to_bits() == quantile(between(word)).to_bits();
+            assert!(x.iter().zip(&words).all(same), "{level}");
         }
         let mut p = [0.5; TOGETHER];
         p[..6].copy_from_slice(&[1e-16, 1.0 - 1e-15, 0.01, 0.925, 0.075, 1e-12]);

@@ -1,6 +1,11 @@
-//! Philox4x32-10 by many counters at once.
+//! Philox4x32-10 by many counters at once: words of 64 random bits, and what is made of them.
+//!
+//! A stream is a key and an entity. Its block b is what the counter `[b, b >> 32, entity, entity >> 32]` gives: two words of 64 bits,
+//! the low half of each first.
 //!
 //! Source: Salmon, Moraes, Dror & Shaw 2011, Parallel random numbers: as easy as 1, 2, 3, SC'11.
+
+use crate::CpuLevel;
 
 /// Counters that are a vector of the widest processors.
 pub(crate) const LANES: usize = 16;
@@ -80,9 +85,120 @@ pub(crate) fn philox_avx512(
     [c0, c1, c2, c3]
 }
 
+/// Numbers that are made together: two of every counter.
+pub(crate) const TOGETHER: usize = 2 * WIDE;
+
+/// What is made of a stream's words; compiled with them for every level.
+pub(crate) trait Finish {
+    /// What comes of a word.
+    type Number: Copy;
+
+    /// Must be `#[inline(always)]`.
+    fn finish(words: [u64; TOGETHER]) -> [Self::Number; TOGETHER];
+}
+
+/// Words as they are.
+struct Words;
+
+impl Finish for Words {
+    type Number = u64;
+
+    #[inline(always)]
+    fn finish(words: [u64; TOGETHER]) -> [u64; TOGETHER] {
+        words
+    }
+}
+
+/// The words of a stream from block `first` on.
+///
+/// ```
+/// // The generator's known answers for a counter and a key of zeros.
+/// let mut words = [0; 2];
+/// duet_kernels::philox::words([0, 0], 0, 0, &mut words);
+/// assert_eq!(words, [0xe169_c58d_6627_e8d5, 0x9b00_dbd8_bc57_ac4c]);
+/// ```
+pub fn words(key: [u32; 2], first: u64, entity: u64, words: &mut [u64]) {
+    fill_at::<Words>(CpuLevel::current(), key, first, entity, words);
+}
+
+/// What is made of a stream's words from block `first` on, at a level; panics if the processor lacks it.
+pub(crate) fn fill_at<F: Finish>(
+    level: CpuLevel,
+    key: [u32; 2],
+    first: u64,
+    entity: u64,
+    numbers: &mut [F::Number],
+) {
+    let detected = CpuLevel::detected();
+    assert!(level <= detected, "this processor has no {level}, only {detected}");
+    match level {
+        // SAFETY: the assertion above: AVX2 was detected.
+        #[cfg(target_arch = "x86_64")]
+        CpuLevel::Avx2 => unsafe { fill_avx2::<F>(key, first, entity, numbers) },
+        // SAFETY: the assertion above: AVX-512 F, VL, BW and DQ were detected.
+        #[cfg(target_arch = "x86_64")]
+        CpuLevel::Avx512 => unsafe { fill_avx512::<F>(key, first, entity, numbers) },
+        _ => fill_body::<F>(key, first, entity, numbers, philox),
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn fill_avx2<F: Finish>(key: [u32; 2], first: u64, entity: u64, numbers: &mut [F::Number]) {
+    fill_body::<F>(key, first, entity, numbers, philox);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,avx512f,avx512vl,avx512bw,avx512dq")]
+fn fill_avx512<F: Finish>(key: [u32; 2], first: u64, entity: u64, numbers: &mut [F::Number]) {
+    use core::arch::x86_64::{_mm512_loadu_si512, _mm512_storeu_si512};
+    fill_body::<F>(key, first, entity, numbers, |key, mut words| {
+        for start in (0..WIDE).step_by(LANES) {
+            // SAFETY: a word is whole vectors of LANES counters.
+            unsafe {
+                let counter =
+                    [0, 1, 2, 3].map(|word| _mm512_loadu_si512(words[word][start..].as_ptr().cast()));
+                let drawn = philox_avx512(key, counter);
+                for word in 0..4 {
+                    _mm512_storeu_si512(words[word][start..].as_mut_ptr().cast(), drawn[word]);
+                }
+            }
+        }
+        words
+    });
+}
+
+#[inline(always)]
+fn fill_body<F: Finish>(
+    key: [u32; 2],
+    first: u64,
+    entity: u64,
+    numbers: &mut [F::Number],
+    philox: impl Fn([u32; 2], [[u32; WIDE]; 4]) -> [[u32; WIDE]; 4],
+) {
+    let mut block = first;
+    for numbers in numbers.chunks_mut(TOGETHER) {
+        let mut counter = [[0; WIDE], [0; WIDE], [entity as u32; WIDE], [(entity >> 32) as u32; WIDE]];
+        for i in 0..WIDE {
+            let block = block.wrapping_add(i as u64);
+            counter[0][i] = block as u32;
+            counter[1][i] = (block >> 32) as u32;
+        }
+        let halves = philox(key, counter);
+        let mut words = [0; TOGETHER];
+        for i in 0..WIDE {
+            words[2 * i] = u64::from(halves[0][i]) | u64::from(halves[1][i]) << 32;
+            words[2 * i + 1] = u64::from(halves[2][i]) | u64::from(halves[3][i]) << 32;
+        }
+        let made = F::finish(words);
+        numbers.copy_from_slice(&made[..numbers.len()]);
+        block = block.wrapping_add(WIDE as u64);
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{WIDE, philox};
+    use super::*;
 
     // The known-answer vectors of the Random123 distribution (kat_vectors, philox4x32 10).
     #[test]
@@ -98,6 +214,24 @@ mod tests {
         ] {
             let together = philox(key, counter.map(|word| [word; WIDE]));
             assert!(together.iter().zip(words).all(|(lanes, word)| *lanes == [word; WIDE]), "{key:x?}");
+        }
+    }
+
+    /// Every level, lengths that are no multiple of anything, and the end of the counter's low word.
+    #[test]
+    fn many_words_are_those_of_one_counter_after_the_other() {
+        for level in CpuLevel::ALL.into_iter().filter(|level| *level <= CpuLevel::detected()) {
+            for (first, length) in [(0, 1), (7, 128), (u64::from(u32::MAX) - 3, 300), (u64::MAX - 1, 5)] {
+                let mut together = vec![0; length];
+                fill_at::<Words>(level, [3, 4], first, 1 << 33 | 5, &mut together);
+                for (i, word) in together.into_iter().enumerate() {
+                    let block = first.wrapping_add(i as u64 / 2);
+                    let [a, b, c, d] =
+                        philox([3, 4], [block as u32, (block >> 32) as u32, 5, 2].map(|word| [word]));
+                    let [low, high] = if i.is_multiple_of(2) { [a, b] } else { [c, d] };
+                    assert_eq!(word, u64::from(low[0]) | u64::from(high[0]) << 32, "{level} {first} {i}");
+                }
+            }
         }
     }
 }

@@ -16,12 +16,7 @@ impl Stream {
 
     /// As many calls of [`Stream::normal`] as `x` is long, the same bits, faster from some dozens on.
     pub fn fill_normal(&mut self, x: &mut [f64]) {
-        let (odd, rest) = x.split_at_mut(usize::from(!self.position.is_multiple_of(2) && !x.is_empty()));
-        odd.iter_mut().for_each(|x| *x = self.normal());
-        if !rest.is_empty() {
-            fill(self.key, self.position / 2, self.entity, rest);
-            self.seek(self.position.wrapping_add(rest.len() as u64));
-        }
+        self.fill(x, Self::normal, fill);
     }
 }
 

@@ -18,9 +18,9 @@ use rand_philox::philox4x32_10;
 /// nothing that must repeat should be drawn that way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stream {
-    pub(crate) key: [u32; 2],
-    pub(crate) entity: u64,
-    pub(crate) position: u64,
+    key: [u32; 2],
+    entity: u64,
+    position: u64,
     /// The second word of the block in hand; meaningful at odd positions only.
     second: u64,
 }
@@ -63,6 +63,27 @@ impl Stream {
         };
         self.position = self.position.wrapping_add(1);
         word
+    }
+
+    /// As many calls of [`Stream::word`] as `words` is long, the same bits, faster from some dozens on.
+    pub fn fill_words(&mut self, words: &mut [u64]) {
+        self.fill(words, Self::word, duet_kernels::philox::words);
+    }
+
+    /// The next numbers of one word each: alone up to the next block, from there on together.
+    pub(crate) fn fill<T>(
+        &mut self,
+        numbers: &mut [T],
+        alone: impl Fn(&mut Self) -> T,
+        together: impl Fn([u32; 2], u64, u64, &mut [T]),
+    ) {
+        let is_odd = !self.position.is_multiple_of(2) && !numbers.is_empty();
+        let (first, rest) = numbers.split_at_mut(usize::from(is_odd));
+        first.iter_mut().for_each(|first| *first = alone(self));
+        if !rest.is_empty() {
+            together(self.key, self.position / 2, self.entity, rest);
+            self.seek(self.position.wrapping_add(rest.len() as u64));
+        }
     }
 
     #[inline]

@@ -2,11 +2,28 @@
 
 use crate::Stream;
 
+/// Words that are drawn together.
+const HUNDRED: usize = 128;
+
+#[inline]
+fn uniform(word: u64) -> f64 {
+    (word >> 11) as f64 * (1.0 / 9_007_199_254_740_992.0)
+}
+
+#[inline]
+fn uniform_in(word: u64, low: f64, high: f64) -> f64 {
+    let width = high - low;
+    assert!(low <= high && width.is_finite(), "a uniform range needs low <= high, got {low} and {high}");
+    let x = low + width * uniform(word);
+    // Rounding may reach the open end.
+    if x < high || width == 0.0 { x } else { high.next_down() }
+}
+
 impl Stream {
     /// A uniform number in [0, 1): the upper 53 bits of one word, times 2^-53.
     #[inline]
     pub fn uniform(&mut self) -> f64 {
-        (self.word() >> 11) as f64 * (1.0 / 9_007_199_254_740_992.0)
+        uniform(self.word())
     }
 
     /// A uniform number in [`low`, `high`), or `low` where the two are equal.
@@ -15,11 +32,76 @@ impl Stream {
     /// If `low > high`, or a bound or the range's width is not finite.
     #[inline]
     pub fn uniform_in(&mut self, low: f64, high: f64) -> f64 {
-        let width = high - low;
-        assert!(low <= high && width.is_finite(), "a uniform range needs low <= high, got {low} and {high}");
-        let x = low + width * self.uniform();
-        // Rounding may reach the open end.
-        if x < high || width == 0.0 { x } else { high.next_down() }
+        uniform_in(self.word(), low, high)
+    }
+
+    /// As many calls of [`Stream::uniform_in`] as `x` is long, the same bits, faster from some dozens on.
+    ///
+    /// # Panics
+    /// As that does.
+    pub fn fill_uniform_in(&mut self, low: f64, high: f64, x: &mut [f64]) {
+        self.by_the_hundred(
+            x,
+            |stream| stream.uniform_in(low, high),
+            |word| Some(uniform_in(word, low, high)),
+        );
+    }
+
+    /// As many calls of [`Stream::below`] as `x` is long, the same bits, faster from some dozens on.
+    ///
+    /// # Panics
+    /// If `n` is 0.
+    pub fn fill_below(&mut self, n: u64, x: &mut [u64]) {
+        self.by_the_hundred(
+            x,
+            |stream| stream.below(n),
+            |word| {
+                let product = u128::from(word) * u128::from(n);
+                // What may need another word is left to the other way.
+                (product as u64 >= n).then_some((product >> 64) as u64)
+            },
+        );
+    }
+
+    /// Calls with `n` words, one after the other, whether each of them is true with probability `p`: as many calls of
+    /// [`Stream::bernoulli`], faster from some dozens on.
+    ///
+    /// # Panics
+    /// If `p` is not in [0, 1].
+    pub fn coins(&mut self, p: f64, n: usize, mut heads: impl FnMut(usize)) {
+        assert!((0.0..=1.0).contains(&p), "a probability lies in [0, 1], got {p}");
+        // p 2^53 is exact, so `uniform() < p` is a comparison of whole numbers.
+        let threshold = (p * 9_007_199_254_740_992.0).ceil() as u64;
+        let mut words = [0; HUNDRED];
+        for start in (0..n).step_by(HUNDRED) {
+            let words = &mut words[..HUNDRED.min(n - start)];
+            self.fill_words(words);
+            for (i, word) in words.iter().enumerate() {
+                if word >> 11 < threshold {
+                    heads(start + i);
+                }
+            }
+        }
+    }
+
+    /// Numbers of one word each, by the hundred where every word of them makes one, else one by one.
+    fn by_the_hundred<T>(
+        &mut self,
+        x: &mut [T],
+        alone: impl Fn(&mut Self) -> T,
+        of_word: impl Fn(u64) -> Option<T>,
+    ) {
+        let mut words = [0; HUNDRED];
+        for x in x.chunks_mut(HUNDRED) {
+            let (words, start) = (&mut words[..x.len()], self.position());
+            self.fill_words(words);
+            let all =
+                x.iter_mut().zip(&*words).all(|(x, &word)| of_word(word).map(|made| *x = made).is_some());
+            if !all {
+                self.seek(start);
+                x.iter_mut().for_each(|x| *x = alone(self));
+            }
+        }
     }
 
     /// True with probability `p`.
@@ -103,6 +185,28 @@ mod tests {
         assert!(chi_square(Box::new(move |_| one.below(10))) < bound);
         assert!(chi_square(Box::new(move |i| key.stream("below", i).below(10))) < bound);
         assert!(chi_square(Box::new(move |i| Key::new(i).stream("below", 0).below(10))) < bound);
+    }
+
+    /// Whole runs of every kind, from even and odd positions; below 3/4 of 2^64, where a quarter of all words is thrown away.
+    #[test]
+    fn by_the_hundred_is_one_by_one() {
+        let pair = || (Key::new(3).stream("many", 7).at(5), Key::new(3).stream("many", 7).at(5));
+        let (mut many, mut one) = pair();
+        for length in [1, 127, 128, 129, 0, 400] {
+            let (mut x, mut k) = (vec![0.0; length], vec![0; length]);
+            many.fill_uniform_in(-1.0, 2.5, &mut x);
+            assert!(x.iter().all(|x| x.to_bits() == one.uniform_in(-1.0, 2.5).to_bits()));
+            for n in [1, 7, 1000, 3 << 62] {
+                many.fill_below(n, &mut k);
+                assert!(k.iter().all(|&k| k == one.below(n)), "{n}");
+            }
+            for p in [0.0, 0.02, 0.5, 1.0] {
+                let mut heads = Vec::new();
+                many.coins(p, length, |i| heads.push(i));
+                assert_eq!(heads, (0..length).filter(|_| one.bernoulli(p)).collect::<Vec<_>>(), "{p}");
+            }
+            assert_eq!(many.position(), one.position());
+        }
     }
 
     // 3/4 of 2^64: without rejection the lower third of the results would come twice as often.

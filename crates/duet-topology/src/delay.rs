@@ -61,6 +61,19 @@ impl Delay {
             }
         }
     }
+
+    /// As many calls of [`Delay::sample`] as `delays` is long, the same numbers.
+    pub fn sample_all(&self, stream: &mut Stream, delays: &mut [f64]) {
+        match self {
+            Self::Constant(_) => delays.iter_mut().for_each(|delay| *delay = self.sample(stream)),
+            Self::Uniform(uniform) => stream.fill_uniform_in(uniform.low.get(), uniform.high.get(), delays),
+            Self::Normal(normal) => {
+                stream.fill_normal(delays);
+                let (mean, std, low) = (normal.mean.get(), normal.std.get(), normal.low.get());
+                delays.iter_mut().for_each(|delay| *delay = (mean + std * *delay).max(low));
+            }
+        }
+    }
 }
 
 /// Realised delays, in ms.

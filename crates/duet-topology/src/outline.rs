@@ -164,12 +164,14 @@ impl Outline {
         if self.constant_weight().is_none() {
             let fans = Fans { fan_in: n, fan_out: self.ends.n_post };
             let mut stream = self.key.stream("weights", u64::from(unit));
-            row.weights.extend((0..n).map(|_| self.weights.sample(&mut stream, fans)));
+            row.weights.resize(n, 0.0);
+            self.weights.sample_all(&mut stream, fans, &mut row.weights);
         }
         row.delays.clear();
         if let Some(delay) = self.delay.as_ref().filter(|delay| delay.constant().is_none()) {
             let mut stream = self.key.stream("delays", u64::from(unit));
-            row.delays.extend((0..n).map(|_| delay.sample(&mut stream)));
+            row.delays.resize(n, 0.0);
+            delay.sample_all(&mut stream, &mut row.delays);
         }
     }
 }

@@ -54,16 +54,23 @@ impl Connect for FixedInDegree {
             // Floyd's sampling without replacement: k draws, whatever n is. The target itself is cut out of the
             // numbering, so that no draw is thrown away.
             let candidates = n - u64::from(own);
-            let mut taken = vec![false; candidates as usize];
+            let mut taken = vec![0_u64; candidates.div_ceil(64) as usize];
             for j in candidates - self.k as u64..candidates {
                 let pick = stream.below(j + 1);
-                let pick = if taken[pick as usize] { j } else { pick };
-                taken[pick as usize] = true;
+                let is_taken = taken[pick as usize / 64] >> (pick % 64) & 1 == 1;
+                let pick = if is_taken { j } else { pick };
+                taken[pick as usize / 64] |= 1 << (pick % 64);
             }
-            (0..candidates as u32)
-                .filter(|&pick| taken[pick as usize])
-                .map(|pick| pick + u32::from(own && pick >= post))
-                .collect()
+            let mut sources = Vec::with_capacity(self.k);
+            for (word, &bits) in taken.iter().enumerate() {
+                let mut bits = bits;
+                while bits != 0 {
+                    let pick = 64 * word as u32 + bits.trailing_zeros();
+                    sources.push(pick + u32::from(own && pick >= post));
+                    bits &= bits - 1;
+                }
+            }
+            sources
         }))
     }
 

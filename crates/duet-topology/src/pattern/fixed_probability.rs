@@ -30,7 +30,13 @@ impl Connect for FixedProbability {
         let p = self.p.one();
         Some(per_target(ends, key, |post, stream| {
             // One draw per candidate, taken or not, keeps every candidate at its own place in the stream.
-            (0..ends.n_pre as u32).filter(|&pre| stream.bernoulli(p) && allowed(pre, post)).collect()
+            let mut sources = Vec::new();
+            stream.coins(p, ends.n_pre, |pre| {
+                if allowed(pre as u32, post) {
+                    sources.push(pre as u32);
+                }
+            });
+            sources
         }))
     }
 

@@ -56,8 +56,13 @@ impl Connect for FixedTotal {
         let count = |chunk: usize| {
             let mut stream = key.stream("sources", chunk as u64);
             let mut counts = vec![0_u32; ends.n_pre];
-            for _ in chunk * CHUNK..self.n.one().min((chunk + 1) * CHUNK) {
-                counts[stream.below(ends.n_pre as u64) as usize] += 1;
+            let mut left = CHUNK.min(self.n.one() - chunk * CHUNK);
+            let mut drawn = [0; 1024];
+            while left > 0 {
+                let drawn = &mut drawn[..left.min(1024)];
+                stream.fill_below(ends.n_pre as u64, drawn);
+                drawn.iter().for_each(|&source| counts[source as usize] += 1);
+                left -= drawn.len();
             }
             counts
         };
@@ -74,8 +79,10 @@ impl Connect for FixedTotal {
         // A unit that may not feed itself is cut out of the numbering, so that no draw is thrown away.
         let own = ends.same && !self.autapses;
         let candidates = ends.n_post as u64 - u64::from(own);
-        targets.extend((0..degree).map(|_| {
-            let pick = stream.below(candidates) as u32;
+        let mut drawn = vec![0; degree as usize];
+        stream.fill_below(candidates, &mut drawn);
+        targets.extend(drawn.into_iter().map(|pick| {
+            let pick = pick as u32;
             pick + u32::from(own && pick >= source)
         }));
     }

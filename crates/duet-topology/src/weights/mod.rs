@@ -64,6 +64,18 @@ impl Weights {
         }
     }
 
+    /// As many calls of [`Weights::sample`] as `weights` is long, the same numbers.
+    pub fn sample_all(&self, stream: &mut Stream, fans: Fans, weights: &mut [f64]) {
+        match self {
+            Self::Uniform(uniform) => stream.fill_uniform_in(uniform.low, uniform.high, weights),
+            Self::Normal(normal) => {
+                stream.fill_normal(weights);
+                weights.iter_mut().for_each(|weight| *weight = normal.mean + normal.std * *weight);
+            }
+            _ => weights.iter_mut().for_each(|weight| *weight = self.sample(stream, fans)),
+        }
+    }
+
     /// The weight, if it is the same for all synapses.
     pub fn constant(&self) -> Option<f64> {
         match self {
