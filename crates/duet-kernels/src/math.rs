@@ -28,6 +28,43 @@ pub fn ln(x: f64) -> f64 {
     libm::log(x)
 }
 
+/// [`ln`] of a normal number above 0, without branches, so that a loop over it becomes vector instructions.
+///
+/// The operations of `libm`'s logarithm in its order, and so its bits; that is FreeBSD's `e_log.c` (Sun Microsystems 1993):
+/// `x = 2^k (1 + f)` with 1 + f in [sqrt(1/2), sqrt(2)], s = f / (2 + f), and a polynomial in s^2.
+#[inline(always)]
+pub(crate) fn ln_of_positive(x: f64) -> f64 {
+    /// The upper half of sqrt(1/2), and of what takes it to 1.
+    const ROOT: u64 = 0x3fe6_a09e << 32;
+    const TO_ONE: u64 = (0x3ff0_0000 << 32) - ROOT;
+    /// 2^52, whose last digit is worth 1.
+    const WHOLE: f64 = 4_503_599_627_370_496.0;
+    let shifted = x.to_bits().wrapping_add(TO_ONE);
+    let k = f64::from_bits(WHOLE.to_bits() | shifted >> 52) - (WHOLE + 1023.0);
+    let f = f64::from_bits((shifted & 0x000f_ffff_ffff_ffff) + ROOT) - 1.0;
+    let half_square = 0.5 * f * f;
+    let s = f / (2.0 + f);
+    let z = s * s;
+    let w = z * z;
+    let even = w * (LG[1] + w * (LG[3] + w * LG[5]));
+    let odd = z * (LG[0] + w * (LG[2] + w * (LG[4] + w * LG[6])));
+    s * (half_square + (odd + even)) + k * LN_2[1] - half_square + f + k * LN_2[0]
+}
+
+/// ln 2: what a product with a small whole number leaves exact, and the rest.
+const LN_2: [f64; 2] = [6.931_471_803_691_238_164_90e-01, 1.908_214_929_270_587_700_02e-10];
+
+/// ln((1 + s)/(1 - s)) = 2 s + s (s^2 L_1 + s^4 L_2 + ...).
+const LG: [f64; 7] = [
+    6.666_666_666_666_735_13e-01,
+    3.999_999_999_940_941_908e-01,
+    2.857_142_874_366_239_149e-01,
+    2.222_219_843_214_978_396e-01,
+    1.818_357_216_161_805_012e-01,
+    1.531_383_769_920_937_332e-01,
+    1.479_819_860_511_658_591e-01,
+];
+
 /// ln(1 + x), accurate near zero.
 #[inline]
 pub fn ln_1p(x: f64) -> f64 {
@@ -128,6 +165,21 @@ mod tests {
     fn assert_close(got: f64, want: f64, what: &str) {
         let ok = got == want || (got - want).abs() <= 2.0 * f64::EPSILON * want.abs();
         assert!(ok, "{what}: got {got:e}, want {want:e}");
+    }
+
+    #[test]
+    fn a_logarithm_without_branches_has_the_same_bits() {
+        for i in 0..400_000_u64 {
+            // From 2^-60 to 2^60, mantissas all over; and both ends of the reduction.
+            let bits = (963 + i % 120) << 52 | i.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 12;
+            let x = f64::from_bits(bits);
+            assert_eq!(super::ln_of_positive(x).to_bits(), super::ln(x).to_bits(), "{x:e}");
+        }
+        for x in [f64::MIN_POSITIVE, f64::MAX, 0.5, 2.0, core::f64::consts::FRAC_1_SQRT_2] {
+            for x in [x.next_down().max(f64::MIN_POSITIVE), x, x.next_up().min(f64::MAX)] {
+                assert_eq!(super::ln_of_positive(x).to_bits(), super::ln(x).to_bits(), "{x:e}");
+            }
+        }
     }
 
     // Values: Abramowitz & Stegun's tables and exact identities, to 17 digits.

@@ -8,7 +8,7 @@
 //! (routine PPND16).
 
 use crate::CpuLevel;
-use crate::math::ln;
+use crate::math::{ln, ln_of_positive};
 use crate::philox::{Finish, TOGETHER, fill_at};
 
 /// How far from 1/2 the first of Wichura's three pieces reaches.
@@ -69,13 +69,13 @@ fn quantiles(p: [f64; TOGETHER]) -> [f64; TOGETHER] {
         count += usize::from((p[i] - 0.5).abs() > CENTER);
     }
     let outer = &outer[..count];
-    let mut roots = [0.0; TOGETHER];
-    for (r, &i) in roots.iter_mut().zip(outer) {
-        *r = (-ln(p[i].min(1.0 - p[i]))).sqrt();
+    let (mut roots, mut sizes) = ([0.0; TOGETHER], [0.0; TOGETHER]);
+    for (tail, &i) in roots.iter_mut().zip(outer) {
+        *tail = p[i].min(1.0 - p[i]);
     }
-    let mut sizes = [0.0; TOGETHER];
-    for (size, &r) in sizes[..count].iter_mut().zip(&roots) {
-        *size = middle(r);
+    for (r, size) in roots[..count].iter_mut().zip(&mut sizes) {
+        *r = (-ln_of_positive(*r)).sqrt();
+        *size = middle(*r);
     }
     for ((&i, &size), &r) in outer.iter().zip(&sizes).zip(&roots) {
         let size = if r <= MIDDLE { size } else { far(r) };

@@ -75,12 +75,17 @@ impl Quantum {
     }
 }
 
-/// The nearest whole number, halves away from zero: `f64::round` without a call.
+/// The nearest whole number, halves away from zero, cut off at the ends of 32 bits: `f64::round` without a call or a branch.
 #[inline]
 pub(crate) fn rounded(x: f64) -> i32 {
-    let whole = x as i32;
-    let rest = x - f64::from(whole);
-    whole.saturating_add(i32::from(rest >= 0.5) - i32::from(rest <= -0.5))
+    /// 1.5 times 2^52: a sum with it has no room for a fraction, and the whole number stands in its low bits.
+    const WHOLE: f64 = 6_755_399_441_055_744.0;
+    let x = x.max(f64::from(i32::MIN)).min(f64::from(i32::MAX));
+    let even = (x + WHOLE) - WHOLE;
+    // Halves went to the even neighbour: half of them towards zero.
+    let away =
+        f64::from(u8::from(x - even == 0.5 && x > 0.0)) - f64::from(u8::from(x - even == -0.5 && x < 0.0));
+    (even + away + WHOLE).to_bits() as i32
 }
 
 #[cfg(test)]
@@ -90,6 +95,17 @@ mod tests {
     fn constants(weights: &[f64], synapses: f64) -> Quantum {
         let known = |&w: &f64| Known { weight: Weight::Constant(w), synapses };
         Quantum::new(&weights.iter().map(known).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn the_nearest_whole_number() {
+        let close_to_half = [0.5, -0.5, 1.5, 2.5, -2.5, 0.5_f64.next_down(), 1e9 + 0.5, 2_147_483_646.5];
+        let others = [0.0, 3.0, -7.0, 0.3, -0.7, 1e300, -1e300, f64::INFINITY];
+        for x in close_to_half.into_iter().chain(others) {
+            for x in [x, x.next_up(), x.next_down(), -x] {
+                assert_eq!(rounded(x), x.round() as i32, "{x:e}");
+            }
+        }
     }
 
     #[test]

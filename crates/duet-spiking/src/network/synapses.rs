@@ -108,13 +108,19 @@ impl<'a> Bundle<'a> {
     }
 
     /// Calls with the target, the quanta and the delay of every synapse of a source; shared ones are given as 0.
-    fn each(&self, source: usize, row: &mut Row, mut call: impl FnMut(u32, i16, u16)) {
+    fn each(&self, source: usize, drawn: &mut Drawn, mut call: impl FnMut(u32, i16, u16)) {
         match &self.listed {
             Listed::BySource(degrees) => {
+                let Drawn { row, quanta, delays } = drawn;
                 self.outline.row_of_source(source as u32, degrees[source], row);
-                for (k, &target) in row.partners.iter().enumerate() {
-                    let quanta = row.weights.get(k).map_or(0, |&weight| self.quantum.of(weight) as i16);
-                    let delay = row.delays.get(k).map_or(0, |&delay| steps(delay, self.dt));
+                // Loops of their own, which become vectors; shared ones stay 0.
+                quanta.clear();
+                quanta.extend(row.weights.iter().map(|&weight| self.quantum.of(weight) as i16));
+                quanta.resize(row.partners.len(), 0);
+                delays.clear();
+                delays.extend(row.delays.iter().map(|&delay| steps(delay, self.dt)));
+                delays.resize(row.partners.len(), 0);
+                for ((&target, &quanta), &delay) in row.partners.iter().zip(&*quanta).zip(&*delays) {
                     call(target, quanta, delay);
                 }
             }
@@ -134,6 +140,14 @@ impl<'a> Bundle<'a> {
         let (shard, first) = self.homes[target as usize / BLOCK];
         (shard as usize, first + (target as usize % BLOCK) as u16)
     }
+}
+
+/// A row as it is drawn, and in the engine's numbers.
+#[derive(Default)]
+struct Drawn {
+    row: Row,
+    quanta: Vec<i16>,
+    delays: Vec<u16>,
 }
 
 impl Turned {
@@ -201,14 +215,14 @@ pub(crate) fn pack<T: Real>(
         // Room for a row at once: growing would move it several times.
         let each = members.iter().map(|bundle| bundle.expected()).sum::<usize>() / n;
         let block = |block: usize| {
-            let mut row = Row::default();
+            let mut drawn = Drawn::default();
             let here = block * BLOCK..sources.min((block + 1) * BLOCK);
             let room = || Vec::with_capacity(each + each / 8 + 8);
             let mut loose: Vec<Vec<Vec<Loose>>> =
                 (0..n).map(|_| (0..here.len()).map(|_| room()).collect()).collect();
             for (k, source) in here.clone().enumerate() {
                 for bundle in &members {
-                    bundle.each(source, &mut row, |target, quanta, delay| {
+                    bundle.each(source, &mut drawn, |target, quanta, delay| {
                         let (shard, place) = bundle.home(target);
                         loose[shard][k].push(Loose::new(class.delay.unwrap_or(delay), place, quanta));
                     });
