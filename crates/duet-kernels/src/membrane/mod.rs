@@ -97,7 +97,7 @@ dispatch! {
 #[cfg(test)]
 mod tests {
     use super::input::{Arriving, Drawn, Sums};
-    use super::receptor::{Effect, Parts, TwoParts};
+    use super::receptor::{Block, Effect, Parts, TwoParts};
     use super::relax::Firing;
     use super::*;
     use crate::CpuLevel;
@@ -147,10 +147,11 @@ mod tests {
             [(one_part, first), (two_parts, second), (kick, Parts::None)]
                 .map(|(effect, parts)| Inlet { effect, parts })
         };
-        let open = |e_rev: f64| Effect::Conduct { e_rev: f(e_rev) };
+        let open = |e_rev: f64| Effect::Conduct { e_rev: f(e_rev), block: None };
+        let blocked = Effect::Conduct { e_rev: f(60.0), block: Some(Block { c: f(9.0), per_v: f(0.062) }) };
         let mut flowing = inlets([Effect::Flow, Effect::Flow, Effect::Kick(f(0.3))]);
-        let mut opening = inlets([open(60.0), Effect::Flow, Effect::Kick(f(0.2))]);
-        let mut gating = inlets([open(60.0), open(-20.0), Effect::Nothing]);
+        let mut opening = inlets([open(60.0), blocked, Effect::Kick(f(0.2))]);
+        let mut gating = inlets([open(60.0), Effect::Flow, Effect::Nothing]);
         let held: Vec<u16> = cells.clone().map(|i| (i % 5) as u16).collect();
         let mut held = [held.clone(), held.clone(), held];
         let mut fired = Vec::new();

@@ -6,6 +6,8 @@
 //! two parts:     sum += at_1 x_1 + at_2 x_2                 x_1 <- decay_1 (x_1 + feeds x_2) + jump_1 unit w
 //!                                                           x_2 <- decay_2 x_2 + jump_2 unit w
 //! conductance:   the same into the conductance, and e_rev times it into the current
+//! blocked:       g B(u) (e_rev - u) by its tangent where the step begins: slope -G, G = g B (1 - (1 - B) (e_rev - u) / v)
+//!                B(u) = 1 / (1 + c exp(-u/v))
 //! ```
 //! `at` is what one unit at the beginning of the step is worth: mV on an exact membrane, its mean conductance on one that
 //! relaxes. An alpha function's second part is its slope and feeds the first; of a difference of exponentials it is the part
@@ -14,14 +16,23 @@
 //! # Example
 //! 4 nS towards 60 mV above the origin, of which sqrt(1/4) are left in the middle of the step, 1/4 at its end, where 3 arrive.
 //! ```
-//! use duet_kernels::membrane::receptor::{Course, Effect, Inlet, Parts};
+//! use duet_kernels::membrane::receptor::{Block, Course, Effect, Inlet, Parts};
 //! let course = Course { at: 0.5, decay: 0.25, unit: 2.0 };
-//! let mut inlet = Inlet { effect: Effect::Conduct { e_rev: 60.0 }, parts: Parts::One { course, part: [4.0_f32][..].into() } };
+//! let part = || Parts::One { course, part: [4.0_f32][..].into() };
+//! let mut inlet = Inlet { effect: Effect::Conduct { e_rev: 60.0, block: None }, parts: part() };
 //! let (mut conductance, mut current) = ([10.0], [1.0]);
-//! inlet.open(0, &[3.0], &mut conductance, &mut current);
+//! inlet.open(0, &[0.0], &[3.0], &mut conductance, &mut current);
 //! assert_eq!((conductance, current, inlet.value(0)), ([12.0], [121.0], 7.0));
+//!
+//! // Half of them blocked at u = 0: B = 1/2, v = 30 mV, G = 2 · 1/2 (1 - 1/2 · 60/30) = 0, and 2 · 1/2 · 60 = 60 pA flow.
+//! let block = Some(Block { c: 1.0, per_v: 1.0 / 30.0 });
+//! let mut inlet = Inlet { effect: Effect::Conduct { e_rev: 60.0, block }, parts: part() };
+//! let (mut conductance, mut current) = ([10.0], [1.0]);
+//! inlet.open(0, &[0.0], &[3.0], &mut conductance, &mut current);
+//! assert!((conductance[0] - 10.0_f32).abs() < 1e-5 && (current[0] - 61.0_f32).abs() < 1e-5);
 //! ```
 
+use super::exponential::exp;
 use crate::{Buffer, Real};
 
 /// A way into many cells.
@@ -44,9 +55,20 @@ pub enum Effect<T> {
     Conduct {
         /// The potential, relative to the membrane's origin.
         e_rev: T,
+        /// What plugs them, where something does.
+        block: Option<Block<T>>,
     },
     /// Nothing that depends on arrivals.
     Nothing,
+}
+
+/// A block that the potential drives out: of the channels 1 / (1 + c exp(-u/v)) are open.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Block<T> {
+    /// c, at the membrane's origin.
+    pub c: T,
+    /// 1 / v, per mV.
+    pub per_v: T,
 }
 
 /// What stands of the courses that arrivals set going, cell by cell: in pA, nS or per area; the second part as in [`TwoParts`].
@@ -117,13 +139,24 @@ impl<T: Real> Inlet<T> {
         }
     }
 
-    /// The same where channels open: `conductance` and `current` (the sum of g e_rev) are what is asked for. Delta synapses
-    /// wait for [`Inlet::kick`].
+    /// The same where channels open at potentials `u`: `conductance` and `current` (the sum of g e_rev) are what is asked for.
+    /// Delta synapses wait for [`Inlet::kick`].
     #[inline(always)]
-    pub fn open(&mut self, start: usize, arriving: &[T], conductance: &mut [T], current: &mut [T]) {
+    pub fn open(&mut self, start: usize, u: &[T], arriving: &[T], conductance: &mut [T], current: &mut [T]) {
         match self.effect {
             Effect::Kick(_) => {}
-            Effect::Conduct { e_rev } => self.parts.pass(start, arriving, |i, at, stands| {
+            Effect::Conduct { e_rev, block: Some(block) } => {
+                self.parts.pass(start, arriving, |i, at, stands| {
+                    let blocked = block.c * exp(-(block.per_v * u[i]));
+                    let open = T::ONE / (T::ONE + blocked);
+                    let (drive, g) = (e_rev - u[i], at * stands * open);
+                    // Of the tangent at u: its slope is a conductance, below zero where driving out the block outweighs the drive.
+                    let slope = g - g * (T::ONE - open) * (block.per_v * drive);
+                    conductance[i] += slope;
+                    current[i] += g.mul_add(drive, slope * u[i]);
+                })
+            }
+            Effect::Conduct { e_rev, block: None } => self.parts.pass(start, arriving, |i, at, stands| {
                 let open = at * stands;
                 conductance[i] += open;
                 current[i] = open.mul_add(e_rev, current[i]);

@@ -127,7 +127,7 @@ pub(super) fn advance<T: Real, M: Relaxes<T, N>, const N: usize>(
         }
         for (way, inlet) in inlets.iter_mut().enumerate() {
             input.arriving.take(way, start, arriving);
-            inlet.open(start, arriving, conductance, current);
+            inlet.open(start, &state[0][start..start + n], arriving, conductance, current);
             inlet.kick(arriving, kicks);
         }
         let mut here = state.each_mut().map(|values| &mut values[start..start + n]);

@@ -1,9 +1,9 @@
 //! The ways into many cells, in the network's own precision: what kernels step, where
 //! [`super::receptor::Ports`] asks cell by cell what stands where inside a step.
 
-use super::{Kinetics, Receptor};
+use super::{Block, Kinetics, Receptor};
 use duet_kernels::math::exp;
-use duet_kernels::membrane::receptor::{Course, Effect, Inlet, Parts, TwoParts};
+use duet_kernels::membrane::receptor::{self, Course, Effect, Inlet, Parts, TwoParts};
 use duet_kernels::{Buffer, Real};
 
 /// The receptors of the cells of one population, between arrivals.
@@ -13,14 +13,14 @@ pub(super) struct Inlets<T> {
 
 impl<T: Real> Inlets<T> {
     /// `size` cells at rest. `at` says what one unit of either part at the beginning of a step of `dt` ms is worth during it;
-    /// potentials are relative to `origin`. `None` where a block depends on the potential.
+    /// potentials are relative to `origin`.
     pub(super) fn new(
         receptors: &[Receptor],
         (size, dt): (usize, f64),
         unit: f64,
         origin: f64,
         at: impl Fn(Kinetics) -> [f64; 2],
-    ) -> Option<Self> {
+    ) -> Self {
         let parts = |kinetics: Kinetics| {
             let (at, (a, b), jump) = (at(kinetics).map(T::from_f64), kinetics.taus(), kinetics.jump());
             let (decay, unit) = ([a, b].map(|tau| T::from_f64(exp(-dt / tau))), T::from_f64(unit));
@@ -42,14 +42,17 @@ impl<T: Real> Inlets<T> {
                 Receptor::Delta => (Effect::Kick(T::from_f64(unit)), Parts::None),
                 Receptor::Gap => (Effect::Nothing, Parts::None),
                 Receptor::Current(kinetics) => (Effect::Flow, parts(kinetics)),
-                Receptor::Conductance { kinetics, e_rev, block: None } => {
-                    (Effect::Conduct { e_rev: T::from_f64(e_rev - origin) }, parts(kinetics))
+                Receptor::Conductance { kinetics, e_rev, block } => {
+                    let block = block.map(|Block { c, v }| receptor::Block {
+                        c: T::from_f64(c * exp(-origin / v)),
+                        per_v: T::from_f64(1.0 / v),
+                    });
+                    (Effect::Conduct { e_rev: T::from_f64(e_rev - origin), block }, parts(kinetics))
                 }
-                Receptor::Conductance { block: Some(_), .. } => return None,
             };
-            Some(Inlet { effect, parts })
+            Inlet { effect, parts }
         };
-        Some(Self { all: receptors.iter().map(inlet).collect::<Option<_>>()? })
+        Self { all: receptors.iter().map(inlet).collect() }
     }
 
     /// Whether there are open channels.

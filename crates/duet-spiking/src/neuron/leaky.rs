@@ -143,7 +143,7 @@ mod tests {
     fn relaxing<T: Real>(i_e: f64, dt: f64) -> Box<dyn Group<T>> {
         let receptors = receptors();
         let build = Build { receptors: &receptors, ..Build::cells(1, dt) };
-        Box::new(RelaxingGroup::new(Leaky { lif: cell(i_e) }, &build).unwrap())
+        Box::new(RelaxingGroup::new(Leaky { lif: cell(i_e) }, &build))
     }
 
     fn scalar(i_e: f64, dt: f64, method: Method) -> Box<dyn Group<f64>> {
@@ -240,7 +240,7 @@ mod tests {
                     let build = Build { receptors: &receptors, method: Some(method), ..Build::cells(1, dt) };
                     let mut group: Box<dyn Group<f64>> = match method {
                         Method::ExponentialEuler => {
-                            Box::new(RelaxingGroup::new(Leaky { lif: cell(0.0) }, &build).unwrap())
+                            Box::new(RelaxingGroup::new(Leaky { lif: cell(0.0) }, &build))
                         }
                         _ => Box::new(OdeGroup::new(Leaky { lif: cell(0.0) }, &build)),
                     };

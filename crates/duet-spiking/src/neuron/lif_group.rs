@@ -40,7 +40,7 @@ impl<T: Real> LifGroup<T> {
             Kinetics::Alpha { tau } => [response(tau), second_response(c_m, tau_m, tau, dt)],
             Kinetics::BiExponential { rise, decay } => [response(decay), response(rise)],
         };
-        let inlets = Inlets::new(build.receptors, (build.size, dt), build.unit, lif.e_l.get(), at)?;
+        let inlets = Inlets::new(build.receptors, (build.size, dt), build.unit, lif.e_l.get(), at);
         if inlets.conduct() {
             return None;
         }

@@ -9,7 +9,7 @@ parameters! {
     ///
     /// # Equations
     /// ```text
-    /// g(t) = w (exp(-t/tau_decay) - exp(-t/tau_rise)) / h    h brings the peak to w
+    /// g(t) = w (exp(-t/tau_decay) - exp(-t/tau_rise)) / h    h brings the peak to w; tau_rise = 0: w exp(-t/tau_decay)
     /// I = g B(V) (e_rev - V)        B(V) = 1 / (1 + [Mg] / 3.57 mM · exp(-0.062 V / mV))
     /// ```
     /// # Behaviour
@@ -31,8 +31,8 @@ parameters! {
     /// assert!((nmda.receptor().current(1.0, -60.0) - 4.777_582).abs() < 1e-6);
     /// ```
     pub default struct Nmda {
-        /// Time constant of the rise.
-        pub tau_rise: Time = Time::new(2.0), in Range::POSITIVE;
+        /// Time constant of the rise; 0 opens at once, for a release that has the rise in its jump (`release.saturating`).
+        pub tau_rise: Time = Time::new(2.0), in Range::NON_NEGATIVE;
         /// Time constant of the fall.
         pub tau_decay: Time = Time::new(100.0), in Range::POSITIVE;
         /// Reversal potential.
@@ -63,8 +63,13 @@ impl Nmda {
 impl Kinetic for Nmda {
     fn receptor(&self) -> Receptor {
         let (rise, decay) = (self.tau_rise.get(), self.tau_decay.get());
+        let kinetics = if rise > 0.0 {
+            Kinetics::BiExponential { rise, decay }
+        } else {
+            Kinetics::Exponential { tau: decay }
+        };
         Receptor::Conductance {
-            kinetics: Kinetics::BiExponential { rise, decay },
+            kinetics,
             e_rev: self.e_rev.get(),
             block: (self.mg.get() > 0.0).then(|| self.block()),
         }
@@ -83,6 +88,17 @@ mod tests {
         assert!((-35.0..-20.0).contains(&largest), "{largest} mV");
         assert_eq!(current(0.0), 0.0);
         assert!(current(20.0) < 0.0);
+    }
+
+    /// One exponential from the full weight down, as the limit of ever shorter rises.
+    #[test]
+    fn without_a_rise_it_opens_at_once() {
+        let course = |rise: f64| match (Nmda { tau_rise: Time::new(rise), ..Nmda::default() }).receptor() {
+            Receptor::Conductance { kinetics, .. } => kinetics.course(50.0),
+            other => panic!("{other:?}"),
+        };
+        assert!((course(0.0) - duet_kernels::math::exp(-0.5)).abs() < 1e-15);
+        assert!((course(0.001) - course(0.0)).abs() < 1e-4);
     }
 
     #[test]
