@@ -53,6 +53,9 @@ fn every_scenario_runs() {
             let times = [("duration", 60), ("transient", 10), ("window", 20)];
             sets.extend(times.map(|(key, ms)| format!("protocol.simulate.{key}='{ms} ms'")));
         }
+        if text.contains("[protocol.decide]") {
+            sets.push("protocol.decide.trials=2".to_owned());
+        }
         if text.contains("batch = 60_000") {
             sets.push("side.printed.ann.learning.backprop.batch=300".to_owned());
         }

@@ -81,3 +81,93 @@ fn a_run_that_kept_no_spikes_says_where_some_are() {
     session.duet(&["export", "runs/scenario", "--spikes"]).refused(2, &words);
     assert_eq!(session.names("."), ["runs", "scenario.toml"]);
 }
+
+/// Two populations that only listen: nothing competes, and the one that is driven more is first.
+const CHOICES: &str = r#"
+title = "Two populations that listen"
+question = "Which is driven more?"
+seed = 1
+population = { a.size = 60, b.size = 60 }
+[side.cells]
+[side.cells.spiking]
+dt = "0.1 ms"
+neuron.lif = { tau_m = "20 ms", e_l = "0 mV", v_th = "20 mV", v_reset = "10 mV", t_ref = "2 ms" }
+synapse.delta = {}
+weight_unit = "0.1 mV"
+stimulus.outside = { to = ["a", "b"], poisson = { rate = "4 kHz", weight = 1.0 } }
+stimulus.to_a = { to = "a", poisson = { rate = "1 Hz", weight = 1.0 } }
+stimulus.to_b = { to = "b", poisson = { rate = "1 Hz", weight = 1.0 } }
+[protocol.decide]
+coherences = [0.0, 0.02, 0.5]
+trials = 40
+mu_0 = "6 kHz"
+threshold = "12 Hz"
+before = "50 ms"
+most = "300 ms"
+network = { populations = ["a", "b"], evidence = ["to_a", "to_b"], sigma = "100 Hz" }
+"#;
+
+#[test]
+fn a_network_decides_the_same_for_any_number_of_threads() {
+    let session = Session::with(CHOICES);
+    let metrics = |out: &str, more: &[&str]| -> Vec<f64> {
+        let all = [&["run", "scenario.toml", "-q", "--no-figures", "--out", out], more].concat();
+        session.duet(&all).ok();
+        let text = fs::read(session.path(&format!("{out}/scenario/metrics.json"))).unwrap();
+        let metrics: serde_json::Value = serde_json::from_slice(&text).unwrap();
+        let value = |name: &str| metrics["sides"]["cells"][name]["value"].as_f64().unwrap();
+        ["correct[0]", "correct[0.02]", "correct[0.5]", "answered[0.5]", "time[0.02]", "time[0.5]"]
+            .map(value)
+            .to_vec()
+    };
+    let one = metrics("one", &["--threads", "1"]);
+    assert_eq!(metrics("three", &["--threads", "3"]), one);
+    let [guessed, better, right, answered, weak, strong] = one[..] else { unreachable!("six values") };
+    // 40 coins: four standard errors are 0.32.
+    assert!((guessed - 0.5).abs() < 0.32 && better > 0.6, "{one:?}");
+    assert_eq!((right, answered), (1.0, 1.0));
+    assert!(strong < weak, "{one:?}");
+    let swapped = metrics("swapped", &["--set", "protocol.decide.network.populations=['b', 'a']"]);
+    assert_eq!(swapped[2], 0.0, "who is driven more is the other choice");
+}
+
+#[test]
+fn what_a_network_cannot_decide_on_is_said() {
+    for (from, to, words) in [
+        (
+            "populations = [\"a\", \"b\"]",
+            "populations = [\"a\", \"c\"]",
+            ["protocol.decide.network.populations", "there is no population `c`", "a, b"],
+        ),
+        (
+            "populations = [\"a\", \"b\"]",
+            "populations = [\"a\"]",
+            ["network.populations", "between two populations", "1 are named"],
+        ),
+        (
+            "\"to_a\", \"to_b\"]",
+            "\"to_a\", \"to_c\"]",
+            ["network.evidence", "there is no stimulus `to_c`", "to_a, to_b"],
+        ),
+        (
+            "rate = \"4 kHz\"",
+            "stop = \"1 s\", rate = \"4 kHz\"",
+            ["stimulus.outside", "neither starts nor stops", "leave out"],
+        ),
+        (
+            "[side.cells]",
+            "[side.look.ann]\n[side.cells]",
+            ["side.look", "a network of cells decides here", "leave out"],
+        ),
+        (
+            "sigma =",
+            "slide = \"0.01 ms\", sigma =",
+            ["network.slide", "0.01 ms", "shorter than the time step"],
+        ),
+        ("mu_0 = \"6 kHz\"", "mu_0 = \"1000 kHz\"", ["protocol.decide.mu_0", "spikes in a step", "120"]),
+    ] {
+        let text = CHOICES.replace(from, to);
+        assert_ne!(text, CHOICES, "{from}");
+        Session::with(text).duet(&["check", "scenario.toml"]).refused(2, &words);
+    }
+}

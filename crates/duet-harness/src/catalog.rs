@@ -68,6 +68,7 @@ pub fn tables() -> Vec<(&'static str, Page)> {
         ("protocol.learn.stop_early", page(crate::protocol::learn::StopEarly::shape())),
         ("protocol.pairing.lags", page(crate::protocol::Lags::shape())),
         ("protocol.pairing.reward", page(crate::protocol::Reward::shape())),
+        ("protocol.decide.network", page(crate::protocol::Choices::shape())),
         ("protocol.decide.attractor", page(duet_spiking::theory::WongWang::shape())),
         ("protocol.reward.after", page(crate::protocol::After::shape())),
         ("record", page(crate::scenario::Record::shape())),

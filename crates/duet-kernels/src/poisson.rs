@@ -110,6 +110,12 @@ impl PoissonBlocks {
         Self { key, table: Table::new(probabilities), parts: parts as u32 }
     }
 
+    /// Counts of another mean from the same stream.
+    #[must_use]
+    pub fn with_mean(&self, mean: f64) -> Self {
+        Self::new(self.key, mean)
+    }
+
     /// The largest mean: a count of twice as many does not happen.
     pub const MOST: f64 = 120.0;
 

@@ -1,7 +1,10 @@
 //! `protocol.decide`: how right and how fast, with more and less evidence for one of two choices.
 
 mod look;
+mod network;
 mod space;
+
+pub use network::Choices;
 
 use super::{Conduct, Findings, Stage, rounding, unless_stopped};
 use crate::HarnessError;
@@ -27,6 +30,7 @@ parameters! {
     /// ```text
     /// evidence for 1 and 2: mu_0 (1 + c) and mu_0 (1 - c)                c: coherence
     /// biological: two populations that compete, page of the attractor below; the first whose rate crosses the threshold wins
+    /// a network of cells (`network`): the first of two populations whose rate crosses the threshold
     /// artificial: x_1,2 = j_ext mu_0 (1 ± c) + sigma/sqrt(2) xi_1,2; the larger wins: right(c) = Phi(2 j_ext mu_0 c / sigma)
     /// right(c) = right answers / answers;  the curve beside it: 1 - 1/2 e^(-(c/alpha)^beta), the likeliest one
     /// ```
@@ -65,6 +69,8 @@ parameters! {
         pub start: f64 = 0.1, in Range::UNIT;
         /// The two populations of a biological side, and the noise of both sides.
         pub attractor: WongWang = WongWang::default();
+        /// The choices of a network of cells, which then decides instead of the attractor.
+        pub network: Option<Choices> = None;
     }
 }
 
@@ -214,6 +220,15 @@ impl Decide {
 impl Conduct for Decide {
     fn problems(&self, scenario: &Scenario) -> Vec<Problem> {
         let mut problems = Vec::new();
+        if !self.coherences.iter().any(|&coherence| coherence > 0.0) {
+            let words = "there must be at least one coherence above 0";
+            let problem = Problem::new("protocol.decide.coherences", words);
+            problems.push(problem.hint("write coherences = [0.0, 0.032, 0.064, 0.128]"));
+        }
+        if let Some(choices) = &self.network {
+            problems.extend(choices.problems(scenario, self.mu_0.get()));
+            return problems;
+        }
         let network = scenario.network();
         let sizes: Vec<usize> = network
             .population
@@ -222,12 +237,8 @@ impl Conduct for Decide {
             .collect();
         if sizes != [2] || !network.projection.is_empty() {
             let words = "protocol.decide needs one population of two units, one for each choice, and no projection: how they compete stands in protocol.decide.attractor";
-            problems.push(Problem::new("population", words));
-        }
-        if !self.coherences.iter().any(|&coherence| coherence > 0.0) {
-            let words = "there must be at least one coherence above 0";
-            let problem = Problem::new("protocol.decide.coherences", words);
-            problems.push(problem.hint("write coherences = [0.0, 0.032, 0.064, 0.128]"));
+            let hint = "a network of cells decides with network = { populations = [...], evidence = [...] }";
+            problems.push(Problem::new("population", words).hint(hint));
         }
         for (name, side) in &scenario.side {
             let Some(spiking) = &side.spiking else { continue };
@@ -254,6 +265,14 @@ impl Conduct for Decide {
         Some("alpha")
     }
 
+    fn draws_by_itself(&self) -> bool {
+        self.network.is_some()
+    }
+
+    fn bytes(&self, scenario: &Scenario, threads: usize) -> Option<(String, u128)> {
+        self.network.as_ref().and_then(|choices| choices.bytes(scenario, threads))
+    }
+
     fn rehearse(&self, _stage: &Stage<'_>) -> Result<(), HarnessError> {
         Ok(())
     }
@@ -269,19 +288,25 @@ impl Conduct for Decide {
             let mut seeds = Vec::new();
             for &seed in stage.seeds {
                 unless_stopped(progress, folder)?;
-                seeds.push(stage.pool.install(|| self.ask(side, seed)));
+                seeds.push(match (&self.network, &side.spiking) {
+                    (Some(choices), Some(cells)) => {
+                        choices.ask(self, (name, cells), (stage, seed), (folder, progress))?
+                    }
+                    _ => stage.pool.install(|| self.ask(side, seed)),
+                });
             }
             self.write(folder, name, &seeds)?;
             let mut metrics = self.metrics(&seeds, side.spiking.is_some());
-            if let Some(spiking) = &side.spiking {
+            if let Some(spiking) = side.spiking.as_ref().filter(|_| self.network.is_none()) {
                 metrics.extend(self.rests());
                 self.write_space(folder, name, spiking.dt, stage.seeds[0])?;
             }
             findings.verdicts.push(self.verdict(side.label(name), &metrics, side.spiking.is_some()));
             findings.metrics.sides.insert(name.clone(), metrics);
         }
+        let what = if self.network.is_some() { "spike trains" } else { "currents" };
         let words = format!(
-            "two currents of {} ± c times that at {} trials for each coherence, and the strength of their noise",
+            "two {what} of {} ± c times that at {} trials for each coherence, and the strength of their noise",
             self.mu_0, self.trials
         );
         findings.shared = vec![SharedFact { what: "evidence".to_owned(), words, same: true }];
@@ -289,6 +314,13 @@ impl Conduct for Decide {
     }
 
     fn summary(&self, side: &Side) -> Option<String> {
+        if let Some(choices) = &self.network {
+            let names = choices.populations.join("` and `");
+            return Some(format!(
+                "A network of cells; of `{names}`, whose rate comes to {} first has answered.",
+                self.threshold
+            ));
+        }
         Some(match &side.spiking {
             Some(spiking) => format!(
                 "Two populations, each a rate and a fraction of open receptors, compete in steps of {}.",
@@ -299,6 +331,9 @@ impl Conduct for Decide {
     }
 
     fn equations(&self, side: &Side) -> Option<Vec<Equations>> {
+        if self.network.is_some() {
+            return None;
+        }
         let own = || story::table_equations(&self.attractor, "attractor", "protocol.decide");
         Some(side.spiking.iter().map(|_| own()).collect())
     }

@@ -34,7 +34,7 @@ pub use adapt::{Adapt, Cloud, Inputs, Patterns};
 pub use cable::Cable;
 pub use convergence::Convergence;
 pub use count_mistakes::CountMistakes;
-pub use decide::Decide;
+pub use decide::{Choices, Decide};
 pub use descend::Descend;
 pub use detect_pattern::DetectPattern;
 pub use drive::Drive;

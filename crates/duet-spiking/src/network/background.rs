@@ -7,6 +7,8 @@ use duet_random::Key;
 
 /// Poisson trains onto every cell of a shard's part of a population, drawn in bulk.
 pub(crate) struct Background {
+    /// The stimulus that says so.
+    name: String,
     /// The steps, counted from 0, in which it is on.
     from: u64,
     until: u64,
@@ -21,11 +23,12 @@ enum Draws {
 }
 
 /// The largest mean number of spikes in a step that can be drawn.
-pub(crate) const MOST_PER_STEP: f64 = PoissonBlocks::MOST;
+pub const MOST_PER_STEP: f64 = PoissonBlocks::MOST;
 
 impl Background {
     /// Trains into a way of so many cells, and room for what they draw.
     pub(crate) fn new<T: Real>(
+        name: &str,
         poisson: &Poisson,
         dt: f64,
         way: usize,
@@ -42,11 +45,22 @@ impl Background {
             (Draws::Common { key, mean }, Vec::new())
         };
         let background = Self {
+            name: name.to_owned(),
             from: step(poisson.start.get()),
             until: poisson.stop.map_or(u64::MAX, |stop| step(stop.get())),
             draws,
         };
         (background, Drawn { way, weight: T::from_f64(poisson.weight), counts, is_on: false })
+    }
+
+    /// Other counts from now on, if it is what a stimulus says: so many spikes in a step, on average.
+    pub(crate) fn set_mean(&mut self, name: &str, per_step: f64) {
+        if self.name == name {
+            match &mut self.draws {
+                Draws::Own { blocks, .. } => *blocks = blocks.with_mean(per_step),
+                Draws::Common { mean, .. } => *mean = per_step,
+            }
+        }
     }
 
     /// Draws what arrives at the end of a step: counts by cell, or a weight that is the same for all.

@@ -274,7 +274,8 @@ impl Layout {
             let key = key.child("stimulus").child(stimulus_name).child(name);
             match (&stimulus.source, way) {
                 (Source::Poisson(poisson), Some(way)) => {
-                    let (background, drawn) = Background::new(poisson, self.dt, way, blocks, key);
+                    let (background, drawn) =
+                        Background::new(stimulus_name, poisson, self.dt, way, blocks, key);
                     membranes.backgrounds.push(background);
                     membranes.drawn.push(drawn);
                 }

@@ -22,6 +22,7 @@ mod shard;
 mod synapses;
 mod tally;
 
+pub use background::MOST_PER_STEP;
 pub use build::refusals;
 pub use needs::Needs;
 pub use shard::Spike;
@@ -43,6 +44,18 @@ pub struct Saved {
     /// What the sources of rows with stores had left after the spikes before those.
     #[serde(default)]
     forgotten: Vec<Vec<f64>>,
+}
+
+impl Saved {
+    /// The state of a network that has not run yet as if so many steps had passed: from there on it draws other noise.
+    ///
+    /// # Panics
+    /// If it has run.
+    #[must_use]
+    pub fn at(&self, now: u64) -> Self {
+        assert_eq!(self.now, 0, "what cells did is tied to when they did it");
+        Self { now, ..self.clone() }
+    }
 }
 
 /// A network of spiking cells at scale. Built by [`Engine::new`], advanced by [`Engine::advance`].

@@ -112,6 +112,22 @@ impl<T: Real> Engine<T> {
         Ok(())
     }
 
+    /// The rate in Hz of a `poisson` stimulus, from now on. A checkpoint does not know of it: who sets rates sets them again.
+    ///
+    /// # Panics
+    /// If it is negative, or means more than [`MOST_PER_STEP`](super::MOST_PER_STEP) spikes in a step.
+    pub fn set_rate(&mut self, stimulus: &str, rate: f64) {
+        let per_step = rate * self.dt / 1000.0;
+        for part in self.shards.iter_mut().flat_map(|shard| &mut shard.parts) {
+            if let Cells::Membranes(membranes) = &mut part.cells {
+                membranes
+                    .backgrounds
+                    .iter_mut()
+                    .for_each(|background| background.set_mean(stimulus, per_step));
+            }
+        }
+    }
+
     /// Keeps the spikes that are still on their way, and what sources had in store before them.
     fn remember(&mut self, spikes: &[Spike]) {
         let (now, longest) = (self.now, self.longest);

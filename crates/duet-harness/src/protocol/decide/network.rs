@@ -1,0 +1,297 @@
+//! A network of cells decides: two of its populations are the choices.
+
+use super::{Asked, Decide};
+use crate::HarnessError;
+use crate::progress::{Progress, SimulationPace};
+use crate::protocol::{Stage, unless_stopped};
+use crate::scenario::Scenario;
+use duet_random::Key;
+use duet_record::RunFolder;
+use duet_spiking::SpikingSide;
+use duet_spiking::network::{self, Engine, MOST_PER_STEP, Saved};
+use duet_spiking::stimulus::Source;
+use duet_spiking::theory::Decision;
+use duet_topology::Sketch;
+use duet_units::{Frequency, Problem, Range, Time, parameters};
+use rayon::prelude::*;
+use std::time::Instant;
+
+/// Steps between the beginnings of two trials in the noise that drives them: more than any trial has.
+const APART: u64 = 1 << 40;
+
+/// Trials that one engine does before the next look at the clock.
+const TOGETHER: u64 = 8;
+
+parameters! {
+    /// Two populations of a spiking network are the choices; evidence is the rate of the spikes that reach them from outside.
+    ///
+    /// # Equations
+    /// ```text
+    /// rates of the evidence:  max(0, mu_0 (1 ± c) + sigma xi_1,2)        drawn anew every hold
+    /// rate of a population:   its spikes of the last window / (cells · window), looked at every slide
+    /// ```
+    ///
+    /// # Behaviour
+    /// The first population whose rate reaches the threshold has answered. The network is drawn once; every trial begins at rest,
+    /// with noise of its own, and runs `before` without evidence. The rates that the two stimuli have in the scenario do not
+    /// count. Trials are shared out over all threads and are the same for any number of them.
+    ///
+    /// # References
+    /// - Wang 2002, Neuron 36:955
+    ///
+    /// # Example
+    /// ```
+    /// use duet_harness::protocol::Choices;
+    /// let choices: Choices = toml::from_str("populations = ['a', 'b']\nevidence = ['to_a', 'to_b']").unwrap();
+    /// // 40 Hz, a coherence of a half, one standard deviation up and down.
+    /// assert_eq!(choices.rates(40.0, 0.5, [1.0, -1.0]), [64.0, 16.0]);
+    /// ```
+    pub struct Choices {
+        /// The population that answers 1, and the one that answers 2.
+        pub populations: Vec<String>;
+        /// The `poisson` stimuli that are the evidence for either.
+        pub evidence: Vec<String>;
+        /// Standard deviation of the evidence.
+        pub sigma: Frequency = Frequency::new(4.0), in Range::NON_NEGATIVE;
+        /// How long a rate of the evidence is held.
+        pub hold: Time = Time::new(50.0), in Range::POSITIVE;
+        /// How long spikes are counted for a rate.
+        pub window: Time = Time::new(50.0), in Range::POSITIVE;
+        /// How often rates are looked at.
+        pub slide: Time = Time::new(5.0), in Range::POSITIVE;
+    }
+}
+
+impl Choices {
+    /// The evidence for either choice in Hz: coherence, and two normal numbers.
+    pub fn rates(&self, mu_0: f64, coherence: f64, noise: [f64; 2]) -> [f64; 2] {
+        let sigma = self.sigma.get();
+        [(1.0 + coherence, noise[0]), (1.0 - coherence, noise[1])]
+            .map(|(of, xi)| (mu_0 * of + sigma * xi).max(0.0))
+    }
+
+    /// Everything that does not fit a scenario.
+    pub(super) fn problems(&self, scenario: &Scenario, mu_0: f64) -> Vec<Problem> {
+        let (network, at) = (scenario.network(), |field: &str| format!("protocol.decide.network.{field}"));
+        let mut problems = Vec::new();
+        let mut two = |field: &str, names: &[String], known: Vec<&String>, what: &str| {
+            if names.len() != 2 || names[0] == names[1] {
+                let words = format!("a decision is between two {what}s, and {} are named", names.len());
+                problems.push(Problem::new(at(field), words));
+            } else if let Some(name) = names.iter().find(|name| !known.contains(name)) {
+                let known: Vec<&str> = known.iter().map(|name| name.as_str()).collect();
+                let words = format!("there is no {what} `{name}`");
+                problems.push(Problem::new(at(field), words).hint(format!("it has: {}", known.join(", "))));
+            }
+        };
+        two("populations", &self.populations, network.population.keys().collect(), "population");
+        for side in scenario.side.values().filter_map(|side| side.spiking.as_ref()) {
+            two("evidence", &self.evidence, side.stimulus.keys().collect(), "stimulus");
+        }
+        for (name, side) in &scenario.side {
+            let Some(side) = &side.spiking else {
+                let words = "a network of cells decides here; an artificial side has none";
+                let hint = "leave out protocol.decide.network to put one look beside a reduced attractor";
+                problems.push(Problem::new(format!("side.{name}"), words).hint(hint));
+                continue;
+            };
+            for (stimulus, what) in &side.stimulus {
+                let path = format!("side.{name}.spiking.stimulus.{stimulus}");
+                match &what.source {
+                    Source::Poisson(poisson) if poisson.start.get() == 0.0 && poisson.stop.is_none() => {}
+                    Source::Poisson(_) => {
+                        let words = "under protocol.decide a stimulus neither starts nor stops: trials do";
+                        problems.push(Problem::new(path, words).hint("leave out start and stop"));
+                    }
+                    _ => {
+                        let words =
+                            "under protocol.decide stimuli are poisson: every trial draws its own noise";
+                        problems.push(Problem::new(path, words).hint("a constant current is neuron.lif.i_e"));
+                    }
+                }
+            }
+            let (dt, most) = (side.dt.get(), (2.0 * mu_0 + 8.0 * self.sigma.get()) / 1000.0);
+            if most * dt > MOST_PER_STEP {
+                let words =
+                    format!("evidence of up to {} spikes in a step is more than {MOST_PER_STEP}", most * dt);
+                problems.push(Problem::new("protocol.decide.mu_0", words));
+            }
+            if self.slide.get() < dt {
+                let words = format!("slide = {} is shorter than the time step of side `{name}`", self.slide);
+                problems.push(Problem::new(at("slide"), words));
+            }
+        }
+        if self.window < self.slide {
+            let words = format!("window = {} is shorter than slide = {}", self.window, self.slide);
+            problems.push(Problem::new(at("window"), words));
+        }
+        let Ok(sketch) = sketch(scenario, scenario.seed) else {
+            let words = "a network at scale is drawn row by row; weights that depend on each other and moving windows cannot be";
+            problems.push(Problem::new("projection", words));
+            return problems;
+        };
+        for (name, side) in &scenario.side {
+            for (path, words) in side.spiking.iter().flat_map(|side| network::refusals(&sketch, side)) {
+                problems.push(Problem::new(format!("side.{name}.spiking.{path}"), words));
+            }
+        }
+        problems
+    }
+
+    /// What an engine for every thread needs, in bytes, with what that is.
+    pub(super) fn bytes(&self, scenario: &Scenario, threads: usize) -> Option<(String, u128)> {
+        let sketch = sketch(scenario, scenario.seed).ok()?;
+        let sides = scenario.side.values().filter_map(|side| side.spiking.as_ref());
+        let most = sides.map(|side| network::Needs::new(&sketch, side, 1)).max_by_key(|needs| needs.bytes)?;
+        let what = format!("{threads} networks of {} cells and up to {} synapses", most.cells, most.synapses);
+        Some((what, most.bytes * threads as u128))
+    }
+
+    /// Every coherence under one seed.
+    pub(super) fn ask(
+        &self,
+        decide: &Decide,
+        (name, side): (&str, &SpikingSide),
+        (stage, seed): (&Stage<'_>, u64),
+        (folder, progress): (&RunFolder, &dyn Progress),
+    ) -> Result<Vec<Asked>, HarnessError> {
+        let sketch = sketch(stage.scenario, seed)?;
+        let began = Instant::now();
+        let trials = decide.trials as u64;
+        let all = trials * decide.coherences.len() as u64;
+        let mut answers: Vec<Option<Decision>> = Vec::new();
+        // One engine for every thread, for as long as it lasts.
+        let threads = stage.pool.current_num_threads();
+        let key = Key::new(seed).child("side");
+        let engines = (0..threads).map(|_| Engine::<f32>::new(&sketch, side, key, 1));
+        let engines = engines.collect::<Result<Vec<_>, _>>();
+        let mut engines = engines.map_err(|error| Stage::refused(name, error.to_string()))?;
+        let trial =
+            Trial { choices: self, decide, sizes: self.sizes(&sketch), key: Key::new(seed).child("decide") };
+        while (answers.len() as u64) < all {
+            unless_stopped(progress, folder)?;
+            let first = answers.len() as u64;
+            let shares = engines.par_iter_mut().enumerate().map(|(index, engine)| {
+                let from = first + TOGETHER * index as u64;
+                let begin = engine.save();
+                let decided = (from..(from + TOGETHER).min(all)).map(|trial_number| {
+                    let answer = trial.run(
+                        engine,
+                        &begin,
+                        trial_number,
+                        decide.coherences[(trial_number / trials) as usize],
+                    );
+                    answer.map_err(|error| HarnessError::NotFinite {
+                        side: name.to_owned(),
+                        seed,
+                        words: error.to_string(),
+                    })
+                });
+                let decided = decided.collect::<Result<Vec<_>, HarnessError>>();
+                engine.restore(&begin).map_err(|error| Stage::refused(name, error.to_string()))?;
+                decided
+            });
+            for share in stage.pool.install(|| shares.collect::<Vec<_>>()) {
+                answers.extend(share?);
+            }
+            let took = began.elapsed().as_secs_f64();
+            let each = decide.before.get() + decide.most.get();
+            let (done, of) = (answers.len() as f64 * each, all as f64 * each);
+            let pace =
+                SimulationPace { real_time_factor: took * 1000.0 / done, left_s: took * (of - done) / done };
+            progress.simulated(name, seed, done, of, &pace);
+        }
+        let asked =
+            decide.coherences.iter().zip(answers.chunks(decide.trials)).map(|(&coherence, answers)| Asked {
+                coherence,
+                trials,
+                answers: answers.iter().flatten().copied().collect(),
+            });
+        Ok(asked.collect())
+    }
+
+    /// The indices of the choices, and how many cells they have.
+    fn sizes(&self, sketch: &Sketch) -> [(usize, usize); 2] {
+        let find = |name: &String| {
+            let index = sketch.populations.get_index_of(name).unwrap_or_default();
+            (index, sketch.populations[index].size)
+        };
+        [find(&self.populations[0]), find(&self.populations[1])]
+    }
+}
+
+/// The network as it is drawn for a protocol.
+fn sketch(scenario: &Scenario, seed: u64) -> Result<Sketch, HarnessError> {
+    let sketch = scenario.network().sketch(Key::new(seed).child("network"));
+    sketch.map_err(|error| HarnessError::Side { side: "network".to_owned(), words: error.to_string() })
+}
+
+/// What all trials share.
+struct Trial<'a> {
+    choices: &'a Choices,
+    decide: &'a Decide,
+    sizes: [(usize, usize); 2],
+    key: Key,
+}
+
+impl Trial<'_> {
+    /// One trial; `None` where no population came up to the threshold in time.
+    fn run(
+        &self,
+        engine: &mut Engine<f32>,
+        begin: &Saved,
+        trial: u64,
+        coherence: f64,
+    ) -> Result<Option<Decision>, duet_spiking::SpikingError> {
+        let (choices, decide, dt) = (self.choices, self.decide, engine.dt());
+        let steps = |time: Time| ((time.get() / dt).round() as u64).max(1);
+        engine.restore(&begin.at((trial + 1) * APART))?;
+        choices.evidence.iter().for_each(|name| engine.set_rate(name, 0.0));
+        let (slide, hold) = (steps(choices.slide), steps(choices.hold));
+        let bins = (steps(choices.window) / slide).max(1) as usize;
+        // The spikes of the choices in the last bins; what came before the evidence is in the first windows.
+        let mut recent = vec![[0_u32; 2]; bins];
+        let before = (decide.before.get() / dt).round() as u64;
+        for _ in 0..before / slide {
+            recent.rotate_left(1);
+            recent[bins - 1] = self.count(engine, slide);
+        }
+        engine.advance(before % slide);
+        let mut evidence = self.key.stream("evidence", trial);
+        let (mut shown, mut held) = (0, 0);
+        while shown < steps(decide.most) {
+            if held == 0 {
+                let rates =
+                    choices.rates(decide.mu_0.get(), coherence, [evidence.normal(), evidence.normal()]);
+                choices.evidence.iter().zip(rates).for_each(|(name, rate)| engine.set_rate(name, rate));
+                held = hold;
+            }
+            let now = slide.min(held);
+            recent.rotate_left(1);
+            recent[bins - 1] = self.count(engine, now);
+            (shown, held) = (shown + now, held - now);
+            engine.check()?;
+            let rate = |choice: usize| {
+                let spikes: u32 = recent.iter().map(|bin| bin[choice]).sum();
+                f64::from(spikes) / (self.sizes[choice].1 as f64 * bins as f64 * slide as f64 * dt) * 1000.0
+            };
+            let (first, second) = (rate(0), rate(1));
+            if first.max(second) >= decide.threshold.get() {
+                return Ok(Some(Decision { choice: usize::from(second > first), time: shown as f64 * dt }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Goes on for so many steps and counts the spikes of both choices.
+    fn count(&self, engine: &mut Engine<f32>, steps: u64) -> [u32; 2] {
+        let mut counts = [0; 2];
+        for spike in engine.advance(steps) {
+            let (population, _) = engine.who(spike.id);
+            for (count, (choice, _)) in counts.iter_mut().zip(self.sizes) {
+                *count += u32::from(population == choice);
+            }
+        }
+        counts
+    }
+}
