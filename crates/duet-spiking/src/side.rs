@@ -451,23 +451,27 @@ impl SpikingSide {
         self.projection.iter().filter_map(misfit).collect()
     }
 
-    /// Values that are rounded to whole steps: one sentence each, to be shown and recorded.
+    /// Values that are rounded to whole steps: one sentence for each name, to be shown and recorded.
     pub fn roundings(&self, network: &NetworkSpec) -> Vec<String> {
         let dt = self.dt.get();
-        let mut words = Vec::new();
+        // Of a list, the first that is rounded, and how many more are.
+        let mut words: IndexMap<String, (String, usize)> = IndexMap::new();
         let mut check = |what: String, value: f64| {
-            let used = (value / dt).round() * dt;
+            let steps = (value / dt).round();
+            let most = if what.starts_with("t_ref") { f64::from(u16::MAX) } else { f64::INFINITY };
+            let used = steps.min(most) * dt;
             // A millionth of a step is the noise of decimal fractions, not a rounding.
-            if (used - value).abs() > 1e-6 * dt {
-                words.push(format!(
-                    "{what} = {value} ms is not a multiple of dt = {}; {used} ms is used",
-                    self.dt
-                ));
+            if (used - value).abs() <= 1e-6 * dt {
+                return;
             }
-            let most = f64::from(u16::MAX) * dt;
-            if what.starts_with("t_ref") && used > most {
-                words.push(format!("{what} = {value} ms has more steps than 65,535; {most} ms is used"));
-            }
+            let why = if steps > most {
+                "has more steps than 65,535".to_owned()
+            } else {
+                format!("is not a multiple of dt = {}", self.dt)
+            };
+            let used = (used * 1e9).round() / 1e9;
+            let sentence = format!("{what} = {value} ms {why}; {used} ms is used");
+            words.entry(what).and_modify(|(_, more)| *more += 1).or_insert((sentence, 0));
         };
         // Where spikes are found inside the step, refractory periods end there too.
         let on_grid = |integrator: Option<&Integrator>| !integrator.is_some_and(Integrator::locates_spikes);
@@ -489,7 +493,11 @@ impl SpikingSide {
                 check(format!("the delay of projection `{name}`"), delay);
             }
         }
-        words
+        let counted = |(sentence, more): (String, usize)| match more {
+            0 => sentence,
+            more => format!("{sentence}, and {more} more are rounded"),
+        };
+        words.into_values().map(counted).collect()
     }
 
     fn unknown_names(&self, network: &NetworkSpec) -> Vec<Problem> {

@@ -240,3 +240,50 @@ fn what_it_cannot_do_is_refused_with_its_place() {
     );
     assert!(Engine::<f32>::new(&sketch, &side, Key::new(0), 1).is_err());
 }
+
+/// A network that has not run begins as if at other times: the same noise at the same time, other noise at another; and a
+/// stimulus takes another rate from one step to the next.
+#[test]
+fn trials_differ_in_their_noise_and_rates_can_be_set() {
+    let network = "population.a.size = 130";
+    let side = side(
+        "dt = '0.1 ms'
+         neuron.lif = { e_l = '0 mV', v_th = '20 mV', v_reset = '10 mV' }
+         synapse.delta = {}
+         weight_unit = '0.1 mV'
+         stimulus.outside = { to = 'a', poisson = { rate = '25 kHz' } }",
+    );
+    let mut engine = engine::<f32>(network, &side, 2);
+    let begin = engine.save();
+    let mut trial = |now: u64, rate: f64| {
+        engine.restore(&begin.at(now)).unwrap();
+        engine.set_rate("outside", rate);
+        engine.set_rate("nobody", 0.0);
+        let since = |spike: Spike| Spike { step: spike.step - now, ..spike };
+        engine.advance(500).into_iter().map(since).collect::<Vec<Spike>>()
+    };
+    let (first, second) = (trial(1 << 40, 25_000.0), trial(2 << 40, 25_000.0));
+    assert!(first.len() > 200 && first != second, "{} spikes", first.len());
+    assert_eq!(trial(1 << 40, 25_000.0), first);
+    assert_eq!(trial(1 << 40, 0.0), []);
+    assert!(trial(1 << 40, 50_000.0).len() > first.len() + 200);
+}
+
+/// One sentence for a list of times, and for a refractory period of more steps than are counted.
+#[test]
+fn what_is_rounded_is_said_once() {
+    let side = side(
+        "dt = '0.1 ms'
+         neuron.lif.t_ref = '7 s'
+         synapse.delta = {}
+         stimulus.volley = { to = 'a', spikes.times = ['1 ms', '1.23 ms', '1.27 ms', '4.56 ms'] }",
+    );
+    let network: NetworkSpec = toml::from_str("population.a.size = 1").unwrap();
+    assert_eq!(
+        side.roundings(&network),
+        [
+            "t_ref = 7000 ms has more steps than 65,535; 6553.5 ms is used",
+            "times of stimulus `volley` = 1.23 ms is not a multiple of dt = 0.1 ms; 1.2 ms is used, and 2 more are rounded",
+        ]
+    );
+}
