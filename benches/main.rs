@@ -1,6 +1,7 @@
 //! One benchmark suite: `cargo bench`. Motivation and last figures stand in `benches/README.md`.
 
 mod membranes;
+mod networks;
 
 use divan::{Bencher, black_box};
 use duet_ann::{Ann, AnnSide, Examples, Pixels};

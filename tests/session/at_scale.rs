@@ -113,7 +113,7 @@ fn a_network_decides_the_same_for_any_number_of_threads() {
     let metrics = |out: &str, more: &[&str]| -> Vec<f64> {
         let all = [&["run", "scenario.toml", "-q", "--no-figures", "--out", out], more].concat();
         session.duet(&all).ok();
-        let text = fs::read(session.path(&format!("{out}/scenario/metrics.json"))).unwrap();
+        let text = fs::read(session.path(format!("{out}/scenario/metrics.json"))).unwrap();
         let metrics: serde_json::Value = serde_json::from_slice(&text).unwrap();
         let value = |name: &str| metrics["sides"]["cells"][name]["value"].as_f64().unwrap();
         ["correct[0]", "correct[0.02]", "correct[0.5]", "answered[0.5]", "time[0.02]", "time[0.5]"]

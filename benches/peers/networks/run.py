@@ -44,7 +44,7 @@ def main():
     parser.add_argument("--threads", nargs="+", type=int, default=[1])
     parser.add_argument("--rounds", type=int, default=3, help="each with a seed of its own")
     parser.add_argument("--peers", nargs="*", choices=SIMULATORS, default=list(SIMULATORS))
-    parser.add_argument("--duration", type=float, default=1000.0, help="ms that a peer's network runs after its transient")
+    parser.add_argument("--duration", type=float, help="ms that every network runs after its transient; without it a peer's runs 1000, duet's as its scenario says")
     parser.add_argument("--patience", type=float, default=1800.0, help="s after which a program is stopped")
     parser.add_argument("--scale", type=float, default=0.2, help="of a peer's pd14; whole, it takes NEST more than 10 GB")
     parser.add_argument("--duet", type=Path, help="the program, built for release; without it the table has no ratios")
@@ -86,7 +86,7 @@ def compare(net, threads, scratch, args):
             hint = f"python3 -m venv {args.venvs / peer}, then its pip install -r requirements-{peer}.txt"
             print(f"{peer}: not installed ({hint})", file=sys.stderr)
             continue
-        command = [str(python), str(HERE / f"{net}.py"), peer, "--threads", str(threads), "--duration", str(args.duration)]
+        command = [str(python), str(HERE / f"{net}.py"), peer, "--threads", str(threads), "--duration", str(args.duration or 1000.0)]
         command += ["--scale", str(args.scale)] if net == "pd14" else []
         command += ["--folder", str(scratch / f"{net}-{threads}")] if peer == "brian2" else []
         programs[SIMULATORS[peer]] = lambda seed, command=command: json.loads(
@@ -128,6 +128,11 @@ def duet(net, threads, seed, scenario, scratch, args):
     """Runs duet's own network and reads what a peer prints from its run folder."""
     out = tempfile.mkdtemp(dir=scratch)
     command = [str(args.duet), "run", str(scenario), "--threads", str(threads), "--seed", str(seed), "--seeds", "1"]
+    if args.duration:
+        transient = tomllib.loads(Path(scenario).read_text())["protocol"]["simulate"]["transient"]
+        number, unit = transient.split()
+        whole = float(number) * {"ms": 1, "s": 1000}[unit] + args.duration
+        command += ["--set", f"protocol.simulate.duration='{whole} ms'"]
     folder = Path(last_line(command + ["--no-figures", "--quiet", "--out", out], args.patience))
     manifest = json.loads((folder / "manifest.json").read_text())
     sides = json.loads((folder / "metrics.json").read_text())["sides"]

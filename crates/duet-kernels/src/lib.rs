@@ -34,5 +34,5 @@ pub use buffer::Buffer;
 pub use error::LevelError;
 pub use level::CpuLevel;
 pub use poisson::{BLOCK, PoissonBlocks};
-pub use prefetch::prefetch;
+pub use prefetch::{in_large_pages, prefetch};
 pub use real::Real;

@@ -46,7 +46,7 @@ impl Finish for Quantiles {
     type Number = f64;
 
     #[inline(always)]
-    fn finish(words: [u64; TOGETHER]) -> [f64; TOGETHER] {
+    fn finish(words: &[u64; TOGETHER]) -> [f64; TOGETHER] {
         let mut p = [0.0; TOGETHER];
         for i in 0..TOGETHER {
             p[i] = between(words[i]);

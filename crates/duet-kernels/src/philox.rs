@@ -94,7 +94,7 @@ pub(crate) trait Finish {
     type Number: Copy;
 
     /// Must be `#[inline(always)]`.
-    fn finish(words: [u64; TOGETHER]) -> [Self::Number; TOGETHER];
+    fn finish(words: &[u64; TOGETHER]) -> [Self::Number; TOGETHER];
 }
 
 /// Words as they are.
@@ -104,8 +104,8 @@ impl Finish for Words {
     type Number = u64;
 
     #[inline(always)]
-    fn finish(words: [u64; TOGETHER]) -> [u64; TOGETHER] {
-        words
+    fn finish(words: &[u64; TOGETHER]) -> [u64; TOGETHER] {
+        *words
     }
 }
 
@@ -190,7 +190,7 @@ fn fill_body<F: Finish>(
             words[2 * i] = u64::from(halves[0][i]) | u64::from(halves[1][i]) << 32;
             words[2 * i + 1] = u64::from(halves[2][i]) | u64::from(halves[3][i]) << 32;
         }
-        let made = F::finish(words);
+        let made = F::finish(&words);
         numbers.copy_from_slice(&made[..numbers.len()]);
         block = block.wrapping_add(WIDE as u64);
     }

@@ -270,7 +270,7 @@ impl Conduct for Decide {
     }
 
     fn bytes(&self, scenario: &Scenario, threads: usize) -> Option<(String, u128)> {
-        self.network.as_ref().and_then(|choices| choices.bytes(scenario, threads))
+        self.network.as_ref().and_then(|_| Choices::bytes(scenario, threads))
     }
 
     fn rehearse(&self, _stage: &Stage<'_>) -> Result<(), HarnessError> {

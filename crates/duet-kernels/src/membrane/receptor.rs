@@ -154,7 +154,7 @@ impl<T: Real> Inlet<T> {
                     let slope = g - g * (T::ONE - open) * (block.per_v * drive);
                     conductance[i] += slope;
                     current[i] += g.mul_add(drive, slope * u[i]);
-                })
+                });
             }
             Effect::Conduct { e_rev, block: None } => self.parts.pass(start, arriving, |i, at, stands| {
                 let open = at * stands;
@@ -162,7 +162,7 @@ impl<T: Real> Inlet<T> {
                 current[i] = open.mul_add(e_rev, current[i]);
             }),
             _ => {
-                self.parts.pass(start, arriving, |i, at, stands| current[i] = at.mul_add(stands, current[i]))
+                self.parts.pass(start, arriving, |i, at, stands| current[i] = at.mul_add(stands, current[i]));
             }
         }
     }

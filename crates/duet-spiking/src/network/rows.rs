@@ -10,7 +10,7 @@
 use super::quanta::rounded;
 use duet_kernels::membrane::input;
 use duet_kernels::sets::{self, LINE, Line};
-use duet_kernels::{BLOCK, Buffer, prefetch};
+use duet_kernels::{BLOCK, Buffer, in_large_pages, prefetch};
 
 /// One place per target cell and way in: what 16 bits count.
 pub(crate) const PLACES: usize = 1 << 16;
@@ -57,6 +57,18 @@ pub(crate) struct Rows {
     pub(crate) span: Option<Span>,
     /// One per 64 sources.
     pub(crate) blocks: Vec<Block>,
+    /// Their lists, one after the other, so that the system can keep them in large pages: places of targets, or the place below
+    /// and the quanta above.
+    plain: Vec<u16>,
+    weighted: Vec<u32>,
+}
+
+/// A block, and its lists before they join the others'.
+#[derive(Debug, Default)]
+pub(crate) struct Packed {
+    block: Block,
+    plain: Vec<u16>,
+    weighted: Vec<u32>,
 }
 
 /// The places of the targets of a projection on a shard.
@@ -102,17 +114,17 @@ pub(crate) struct Stretch {
 
 #[derive(Debug)]
 enum Synapses {
-    /// Places of targets.
-    Plain(Vec<u16>),
-    /// The place below, the quanta above.
-    Weighted(Vec<u32>),
+    /// Places of targets, from here on in all rows'.
+    Plain(usize),
+    /// With quanta, from here on.
+    Weighted(usize),
     /// Sets of places, and what each would take without the rest of its last line.
     Sets { lines: Vec<Line>, bytes: usize },
 }
 
 impl Default for Synapses {
     fn default() -> Self {
-        Self::Plain(Vec::new())
+        Self::Plain(0)
     }
 }
 
@@ -184,16 +196,15 @@ impl Sorter {
 
 impl Block {
     /// Packs the synapses of up to 64 sources; each list is sorted on the way.
-    pub(crate) fn pack(sources: &mut [Vec<Loose>], weighted: bool) -> Self {
+    pub(crate) fn pack(sources: &mut [Vec<Loose>], is_weighted: bool) -> Packed {
         let total = sources.iter().map(Vec::len).sum();
         let mut block = Self {
-            synapses: if weighted {
-                Synapses::Weighted(Vec::with_capacity(total))
-            } else {
-                Synapses::Plain(Vec::with_capacity(total))
-            },
+            synapses: if is_weighted { Synapses::Weighted(0) } else { Synapses::Plain(0) },
             ..Self::default()
         };
+        let room = |is_asked: bool| if is_asked { total } else { 0 };
+        let (mut plain, mut weighted) =
+            (Vec::with_capacity(room(!is_weighted)), Vec::with_capacity(room(is_weighted)));
         let (mut start, mut sorter) = (0, Sorter::default());
         for source in sources {
             sorter.sort(source);
@@ -205,21 +216,21 @@ impl Block {
                     |part: &[Loose]| Stretch { delay: same[0].delay(), synapses: part.len() as u16 };
                 block.stretches.extend(same.chunks(usize::from(u16::MAX)).map(stretch));
             }
-            match &mut block.synapses {
-                Synapses::Plain(places) => places.extend(source.iter().map(|loose| loose.place())),
+            if is_weighted {
                 // The lower halves of the packed numbers trade places.
-                Synapses::Weighted(both) => both.extend(source.iter().map(|l| (l.0 as u32).rotate_left(16))),
-                Synapses::Sets { .. } => {}
+                weighted.extend(source.iter().map(|loose| (loose.0 as u32).rotate_left(16)));
+            } else {
+                plain.extend(source.iter().map(|loose| loose.place()));
             }
         }
         block.first.push(block.stretches.len() as u32);
         block.starts.push(start);
         block.stretches.shrink_to_fit();
-        block
+        Packed { block, plain, weighted }
     }
 
     /// The same as sets of places in a span; `None` where a source has two synapses with one target.
-    pub(crate) fn pack_sets(sources: &[Vec<Loose>], span: Span) -> Option<Self> {
+    pub(crate) fn pack_sets(sources: &[Vec<Loose>], span: Span) -> Option<Packed> {
         let mut lines = vec![Line::EMPTY; sources.len() * span.lines];
         let mut block = Self::default();
         for (source, set) in sources.iter().zip(lines.chunks_exact_mut(span.lines)) {
@@ -237,7 +248,7 @@ impl Block {
         block.first.push(block.stretches.len() as u32);
         block.starts.push(lines.len() as u32);
         block.synapses = Synapses::Sets { lines, bytes: span.bytes };
-        Some(block)
+        Some(Packed { block, ..Packed::default() })
     }
 
     /// The stretches of a source, and where its synapses begin.
@@ -250,10 +261,15 @@ impl Block {
     /// Bytes of the synapses themselves, without where rows begin: the same for any number of shards.
     pub(crate) fn bytes(&self) -> usize {
         match &self.synapses {
-            Synapses::Plain(places) => places.len() * 2,
-            Synapses::Weighted(both) => both.len() * 4,
+            Synapses::Plain(_) => self.synapses() * 2,
+            Synapses::Weighted(_) => self.synapses() * 4,
             Synapses::Sets { bytes, .. } => (self.starts.len() - 1) * bytes,
         }
+    }
+
+    /// How many synapses are in its lists.
+    fn synapses(&self) -> usize {
+        self.starts.last().map_or(0, |&end| end as usize)
     }
 
     /// What is due of a set; `None` of other rows.
@@ -266,6 +282,29 @@ impl Block {
 }
 
 impl Rows {
+    /// The rows of all sources, block by block.
+    pub(crate) fn new(weight: Option<i32>, span: Option<Span>, packed: Vec<Packed>) -> Self {
+        let total = |length: fn(&Packed) -> usize| packed.iter().map(length).sum();
+        let mut rows = Self {
+            weight,
+            span,
+            blocks: Vec::with_capacity(packed.len()),
+            plain: in_large_pages(total(|packed| packed.plain.len())),
+            weighted: in_large_pages(total(|packed| packed.weighted.len())),
+        };
+        for Packed { mut block, plain, weighted } in packed {
+            match &mut block.synapses {
+                Synapses::Plain(begin) => *begin = rows.plain.len(),
+                Synapses::Weighted(begin) => *begin = rows.weighted.len(),
+                Synapses::Sets { .. } => {}
+            }
+            rows.plain.extend(plain);
+            rows.weighted.extend(weighted);
+            rows.blocks.push(block);
+        }
+        rows
+    }
+
     /// The block and the row in it of a source.
     #[inline]
     pub(crate) fn find(source: usize) -> (usize, usize) {
@@ -282,28 +321,28 @@ impl Rows {
     pub(crate) fn add(&self, visit: Visit, sums: &mut Sums) {
         let due = visit.range();
         match (&self.blocks[visit.block as usize].synapses, sums) {
-            (Synapses::Plain(places), Sums::Narrow(sums)) => {
+            (&Synapses::Plain(begin), Sums::Narrow(sums)) => {
                 // Every weight fits where all sums do.
                 let (weight, sums) = (self.weight.unwrap_or(0) as i16, all(sums));
-                for &place in &places[due] {
+                for &place in &self.plain[begin..][due] {
                     sums[usize::from(place)] += weight;
                 }
             }
-            (Synapses::Plain(places), Sums::Wide(sums)) => {
+            (&Synapses::Plain(begin), Sums::Wide(sums)) => {
                 let (weight, sums) = (self.weight.unwrap_or(0), all(sums));
-                for &place in &places[due] {
+                for &place in &self.plain[begin..][due] {
                     sums[usize::from(place)] += weight;
                 }
             }
-            (Synapses::Weighted(both), Sums::Narrow(sums)) => {
+            (&Synapses::Weighted(begin), Sums::Narrow(sums)) => {
                 let sums = all(sums);
-                for &synapse in &both[due] {
+                for &synapse in &self.weighted[begin..][due] {
                     sums[synapse as usize & (PLACES - 1)] += (synapse >> 16) as i16;
                 }
             }
-            (Synapses::Weighted(both), Sums::Wide(sums)) => {
+            (&Synapses::Weighted(begin), Sums::Wide(sums)) => {
                 let sums = all(sums);
-                for &synapse in &both[due] {
+                for &synapse in &self.weighted[begin..][due] {
                     sums[synapse as usize & (PLACES - 1)] += synapse.cast_signed() >> 16;
                 }
             }
@@ -319,12 +358,12 @@ impl Rows {
             Sums::Wide(sums) => sums[place] += quanta,
         };
         match &self.blocks[visit.block as usize].synapses {
-            Synapses::Plain(places) => {
+            &Synapses::Plain(begin) => {
                 let quanta = passed(self.weight.unwrap_or(0));
-                places[visit.range()].iter().for_each(|&place| add(usize::from(place), quanta));
+                self.plain[begin..][visit.range()].iter().for_each(|&place| add(usize::from(place), quanta));
             }
-            Synapses::Weighted(both) => {
-                for &synapse in &both[visit.range()] {
+            &Synapses::Weighted(begin) => {
+                for &synapse in &self.weighted[begin..][visit.range()] {
                     add(synapse as usize & (PLACES - 1), passed(synapse.cast_signed() >> 16));
                 }
             }
@@ -365,12 +404,11 @@ impl Rows {
     /// Has what will be due soon brought into the cache: its beginning, the rest follows by itself.
     #[inline]
     pub(crate) fn prefetch(&self, visit: Visit) {
-        let end =
-            |len: usize| (visit.start as usize + 64).min((visit.start + visit.synapses) as usize).min(len);
         let start = visit.start as usize;
-        match &self.blocks[visit.block as usize].synapses {
-            Synapses::Plain(places) => prefetch(&places[start..end(places.len())]),
-            Synapses::Weighted(both) => prefetch(&both[start..end(both.len())]),
+        let soon = start..start + (visit.synapses as usize).min(64);
+        match self.blocks[visit.block as usize].synapses {
+            Synapses::Plain(begin) => prefetch(&self.plain[begin..][soon]),
+            Synapses::Weighted(begin) => prefetch(&self.weighted[begin..][soon]),
             // Counting asks for its lines itself.
             Synapses::Sets { .. } => {}
         }
@@ -399,7 +437,7 @@ mod tests {
             vec![],
             vec![Loose::new(2, 0, -32_767)],
         ];
-        let rows = Rows { weight: None, span: None, blocks: vec![Block::pack(&mut sources, true)] };
+        let rows = Rows::new(None, None, vec![Block::pack(&mut sources, true)]);
         let (stretches, start) = rows.blocks[0].row(0);
         assert_eq!(
             (stretches, start),
@@ -418,7 +456,7 @@ mod tests {
         }
 
         let mut many = vec![(0..70_000_u32).map(|i| Loose::new(4, (i % 8) as u16, 0)).collect::<Vec<_>>()];
-        let rows = Rows { weight: Some(-3), span: None, blocks: vec![Block::pack(&mut many, false)] };
+        let rows = Rows::new(Some(-3), None, vec![Block::pack(&mut many, false)]);
         let (stretches, start) = rows.blocks[0].row(0);
         assert_eq!(stretches.len(), 2);
         let (mut at, mut sums) = (start, Sums::new(false));
@@ -451,10 +489,10 @@ mod tests {
         let as_sets = |sources: &mut Vec<Vec<Loose>>| {
             Block::pack_sets(sources, span).unwrap_or_else(|| Block::pack(sources, false))
         };
-        let blocks: Vec<Block> = drawn.iter_mut().map(as_sets).collect();
-        let sets = Rows { weight: Some(-2), span: Some(span), blocks };
+        let blocks = drawn.iter_mut().map(as_sets).collect();
+        let sets = Rows::new(Some(-2), Some(span), blocks);
         let blocks = drawn.iter_mut().map(|sources| Block::pack(sources, false)).collect();
-        let lists = Rows { weight: Some(-2), span: None, blocks };
+        let lists = Rows::new(Some(-2), None, blocks);
         assert_eq!(sets.blocks[0].bytes(), 64 * 1152 / 8);
         let visits = |rows: &Rows| {
             let mut visits = Vec::new();

@@ -2,7 +2,7 @@
 
 use super::place::Places;
 use super::quanta::{Quantum, rounded};
-use super::rows::{Block, Loose, Rows, Span};
+use super::rows::{Block, Loose, Packed, Rows, Span};
 use super::shard::Shard;
 use crate::Release;
 use crate::deliver::Stores;
@@ -236,25 +236,24 @@ pub(crate) fn pack<T: Real>(
                 None if is_dense => Some(Block::pack(&mut vec![Vec::new(); sources.len()], false)),
                 None => None,
             });
-            let packed = sets.collect::<Option<Vec<Block>>>().unwrap_or_else(|| {
+            let packed = sets.collect::<Option<Vec<Packed>>>().unwrap_or_else(|| {
                 let lists = loose.iter_mut().map(|sources| Block::pack(sources, class.weight.is_none()));
                 lists.collect()
             });
             (packed, degrees)
         };
-        let blocks: Vec<(Vec<Block>, Vec<u32>)> =
+        let blocks: Vec<(Vec<Packed>, Vec<u32>)> =
             (0..sources.div_ceil(BLOCK)).into_par_iter().map(block).collect();
-        for (shard, span) in shards.iter_mut().zip(spans) {
-            shard.outgoing[population].push(shard.rows.len() as u32);
-            shard.stores.push(members[0].release.map(|release| Stores::new(release, sources)));
-            shard.rows.push(Rows { weight: class.weight, span, blocks: Vec::with_capacity(blocks.len()) });
-        }
+        let mut of_shards: Vec<Vec<Packed>> = (0..n).map(|_| Vec::with_capacity(blocks.len())).collect();
         for (index, (packed, degrees)) in blocks.into_iter().enumerate() {
-            for (shard, block) in shards.iter_mut().zip(packed) {
-                shard.rows.last_mut().expect("just pushed").blocks.push(block);
-            }
+            of_shards.iter_mut().zip(packed).for_each(|(of_shard, packed)| of_shard.push(packed));
             let here = &mut out_degrees[index * BLOCK..][..degrees.len()];
             here.iter_mut().zip(degrees).for_each(|(sum, degree)| *sum += degree);
         }
+        shards.par_iter_mut().zip(spans).zip(of_shards).for_each(|((shard, span), packed)| {
+            shard.outgoing[population].push(shard.rows.len() as u32);
+            shard.stores.push(members[0].release.map(|release| Stores::new(release, sources)));
+            shard.rows.push(Rows::new(class.weight, span, packed));
+        });
     }
 }

@@ -139,7 +139,7 @@ impl Choices {
     }
 
     /// What an engine for every thread needs, in bytes, with what that is.
-    pub(super) fn bytes(&self, scenario: &Scenario, threads: usize) -> Option<(String, u128)> {
+    pub(super) fn bytes(scenario: &Scenario, threads: usize) -> Option<(String, u128)> {
         let sketch = sketch(scenario, scenario.seed).ok()?;
         let sides = scenario.side.values().filter_map(|side| side.spiking.as_ref());
         let most = sides.map(|side| network::Needs::new(&sketch, side, 1)).max_by_key(|needs| needs.bytes)?;

@@ -140,16 +140,17 @@ fn cv(course: &Course, who: &[usize]) -> Option<f64> {
 pub(super) fn spectrum(activity: &[u32], bin: f64) -> Vec<(f64, f64)> {
     let n = (STRETCH / bin).round() as usize;
     let stretches: Vec<&[u32]> = activity.chunks_exact(n.max(2)).collect();
-    let angle = TAU / n as f64;
+    // Whole turns are left out, where sine and cosine would lose digits; what is left has n values.
+    let turns: Vec<[f64; 2]> =
+        (0..n).map(|step| TAU / n as f64 * step as f64).map(|turn| [cos(turn), sin(turn)]).collect();
     let power = |k: usize| {
         let of = |stretch: &&[u32]| {
             let mean = stretch.iter().map(|&x| f64::from(x)).sum::<f64>() / n as f64;
             let (mut even, mut odd) = (0.0, 0.0);
             for (at, &x) in stretch.iter().enumerate() {
-                // Whole turns are left out first, where sine and cosine would lose digits.
-                let turn = angle * ((k * at) % n) as f64;
-                even += (f64::from(x) - mean) * cos(turn);
-                odd += (f64::from(x) - mean) * sin(turn);
+                let [cosine, sine] = turns[(k * at) % n];
+                even += (f64::from(x) - mean) * cosine;
+                odd += (f64::from(x) - mean) * sine;
             }
             1000.0 * (even * even + odd * odd) / (n as f64 * bin)
         };
