@@ -210,8 +210,9 @@ fn physical_quantities_have_a_range() {
                 leaf.path
             );
         };
-        // Without facilitation there is no time constant of it: 0 says so.
-        let may_be_zero = leaf.path.ends_with("tsodyks_markram.tau_fac");
+        // Without facilitation there is no time constant of it, and none of the rise where the release has it: 0 says so.
+        let may_be_zero =
+            ["tsodyks_markram.tau_fac", "nmda.tau_rise"].iter().any(|path| leaf.path.ends_with(path));
         if name.starts_with("capacitance") || (name == time && leaf.key().starts_with("tau") && !may_be_zero)
         {
             positive("a capacitance or a time constant");

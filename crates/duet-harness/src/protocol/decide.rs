@@ -30,7 +30,7 @@ parameters! {
     /// ```text
     /// evidence for 1 and 2: mu_0 (1 + c) and mu_0 (1 - c)                c: coherence
     /// biological: two populations that compete, page of the attractor below; the first whose rate crosses the threshold wins
-    /// a network of cells (`network`): the first of two populations whose rate crosses the threshold
+    /// a network of cells: the first of two populations whose rate crosses the threshold
     /// artificial: x_1,2 = j_ext mu_0 (1 ± c) + sigma/sqrt(2) xi_1,2; the larger wins: right(c) = Phi(2 j_ext mu_0 c / sigma)
     /// right(c) = right answers / answers;  the curve beside it: 1 - 1/2 e^(-(c/alpha)^beta), the likeliest one
     /// ```
@@ -219,16 +219,16 @@ impl Decide {
 
 impl Conduct for Decide {
     fn problems(&self, scenario: &Scenario) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        if !self.coherences.iter().any(|&coherence| coherence > 0.0) {
+        let is_silent = !self.coherences.iter().any(|&coherence| coherence > 0.0);
+        let silent = is_silent.then(|| {
             let words = "there must be at least one coherence above 0";
             let problem = Problem::new("protocol.decide.coherences", words);
-            problems.push(problem.hint("write coherences = [0.0, 0.032, 0.064, 0.128]"));
-        }
+            problem.hint("write coherences = [0.0, 0.032, 0.064, 0.128]")
+        });
         if let Some(choices) = &self.network {
-            problems.extend(choices.problems(scenario, self.mu_0.get()));
-            return problems;
+            return silent.into_iter().chain(choices.problems(scenario, self.mu_0.get())).collect();
         }
+        let mut problems = Vec::new();
         let network = scenario.network();
         let sizes: Vec<usize> = network
             .population
@@ -240,6 +240,7 @@ impl Conduct for Decide {
             let hint = "a network of cells decides with network = { populations = [...], evidence = [...] }";
             problems.push(Problem::new("population", words).hint(hint));
         }
+        problems.extend(silent);
         for (name, side) in &scenario.side {
             let Some(spiking) = &side.spiking else { continue };
             for (what, tau) in [("tau_noise", self.attractor.tau_noise), ("tau_s", self.attractor.tau_s)] {
@@ -255,10 +256,9 @@ impl Conduct for Decide {
 
     fn roundings(&self, side: &Side) -> Vec<String> {
         let Some(spiking) = &side.spiking else { return Vec::new() };
-        [("before", self.before), ("most", self.most)]
-            .into_iter()
-            .filter_map(|(what, time)| rounding(what, time, spiking.dt))
-            .collect()
+        let own = [("before", self.before), ("most", self.most)];
+        let own = own.into_iter().filter_map(|(what, time)| rounding(what, time, spiking.dt));
+        own.chain(self.network.iter().flat_map(|choices| choices.roundings(spiking.dt))).collect()
     }
 
     fn headline(&self) -> Option<&'static str> {

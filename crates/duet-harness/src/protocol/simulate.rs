@@ -107,9 +107,22 @@ fn sides(scenario: &Scenario) -> impl Iterator<Item = (&str, &SpikingSide)> {
 }
 
 /// The network under a seed, with nothing drawn.
-fn sketch(scenario: &Scenario, seed: u64) -> Result<Sketch, HarnessError> {
+pub(super) fn sketch(scenario: &Scenario, seed: u64) -> Result<Sketch, HarnessError> {
     let sketch = scenario.network().sketch(Key::new(seed).child("network"));
     sketch.map_err(|error| HarnessError::Side { side: "network".to_owned(), words: error.to_string() })
+}
+
+/// Everything of a scenario that the engine for networks at scale cannot do.
+pub(super) fn at_scale_problems(scenario: &Scenario) -> Vec<Problem> {
+    let Ok(sketch) = sketch(scenario, scenario.seed) else {
+        let words = "a network at scale is drawn row by row; weights that depend on each other and moving windows cannot be";
+        return vec![Problem::new("projection", words).hint("protocol.drive draws networks as a whole")];
+    };
+    let of_side = |(name, side): (&str, &SpikingSide)| {
+        let problem = |(path, words)| Problem::new(format!("side.{name}.spiking.{path}"), words);
+        network::refusals(&sketch, side).into_iter().map(problem).collect::<Vec<_>>()
+    };
+    sides(scenario).flat_map(of_side).collect()
 }
 
 impl Conduct for Simulate {
@@ -124,15 +137,8 @@ impl Conduct for Simulate {
                 );
             }
         }
-        let Ok(sketch) = sketch(scenario, scenario.seed) else {
-            let words = "a network at scale is drawn row by row; weights that depend on each other and moving windows cannot be";
-            problems.push(Problem::new("projection", words).hint("protocol.drive draws networks as a whole"));
-            return problems;
-        };
+        problems.extend(at_scale_problems(scenario));
         for (name, side) in sides(scenario) {
-            for (path, words) in network::refusals(&sketch, side) {
-                problems.push(Problem::new(format!("side.{name}.spiking.{path}"), words));
-            }
             if self.bin.get() < side.dt.get() {
                 let words = format!("bin = {} is shorter than the time step of side `{name}`", self.bin);
                 problems.push(Problem::new("protocol.simulate.bin", words));

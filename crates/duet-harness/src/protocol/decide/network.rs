@@ -3,7 +3,8 @@
 use super::{Asked, Decide};
 use crate::HarnessError;
 use crate::progress::{Progress, SimulationPace};
-use crate::protocol::{Stage, unless_stopped};
+use crate::protocol::simulate::{at_scale_problems, sketch};
+use crate::protocol::{Stage, rounding, unless_stopped};
 use crate::scenario::Scenario;
 use duet_random::Key;
 use duet_record::RunFolder;
@@ -125,17 +126,24 @@ impl Choices {
             let words = format!("window = {} is shorter than slide = {}", self.window, self.slide);
             problems.push(Problem::new(at("window"), words));
         }
-        let Ok(sketch) = sketch(scenario, scenario.seed) else {
-            let words = "a network at scale is drawn row by row; weights that depend on each other and moving windows cannot be";
-            problems.push(Problem::new("projection", words));
-            return problems;
-        };
-        for (name, side) in &scenario.side {
-            for (path, words) in side.spiking.iter().flat_map(|side| network::refusals(&sketch, side)) {
-                problems.push(Problem::new(format!("side.{name}.spiking.{path}"), words));
-            }
-        }
+        problems.extend(at_scale_problems(scenario));
         problems
+    }
+
+    /// What of it is rounded to steps, and the counting of spikes to whole slides.
+    pub(super) fn roundings(&self, dt: Time) -> Vec<String> {
+        let times = [("network.hold", self.hold), ("network.slide", self.slide)];
+        let to_steps = times.into_iter().filter_map(|(what, time)| rounding(what, time, dt));
+        let slides = self.window.get() / self.slide.get();
+        let used = slides.floor() * self.slide.get();
+        let is_off = (slides - slides.round()).abs() > 1e-6;
+        let window = is_off.then(|| {
+            format!(
+                "network.window = {} is not a multiple of slide = {}; {used} ms is used",
+                self.window, self.slide
+            )
+        });
+        to_steps.chain(window).collect()
     }
 
     /// What an engine for every thread needs, in bytes, with what that is.
@@ -220,12 +228,6 @@ impl Choices {
     }
 }
 
-/// The network as it is drawn for a protocol.
-fn sketch(scenario: &Scenario, seed: u64) -> Result<Sketch, HarnessError> {
-    let sketch = scenario.network().sketch(Key::new(seed).child("network"));
-    sketch.map_err(|error| HarnessError::Side { side: "network".to_owned(), words: error.to_string() })
-}
-
 /// What all trials share.
 struct Trial<'a> {
     choices: &'a Choices,
@@ -260,16 +262,22 @@ impl Trial<'_> {
         let mut evidence = self.key.stream("evidence", trial);
         let (mut shown, mut held) = (0, 0);
         while shown < steps(decide.most) {
-            if held == 0 {
-                let rates =
-                    choices.rates(decide.mu_0.get(), coherence, [evidence.normal(), evidence.normal()]);
-                choices.evidence.iter().zip(rates).for_each(|(name, rate)| engine.set_rate(name, rate));
-                held = hold;
+            let (mut spikes, mut left) = ([0; 2], slide);
+            while left > 0 {
+                if held == 0 {
+                    let noise = [evidence.normal(), evidence.normal()];
+                    let rates = choices.rates(decide.mu_0.get(), coherence, noise);
+                    choices.evidence.iter().zip(rates).for_each(|(name, rate)| engine.set_rate(name, rate));
+                    held = hold;
+                }
+                let now = left.min(held);
+                let more = self.count(engine, now);
+                spikes.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+                (left, held) = (left - now, held - now);
             }
-            let now = slide.min(held);
             recent.rotate_left(1);
-            recent[bins - 1] = self.count(engine, now);
-            (shown, held) = (shown + now, held - now);
+            recent[bins - 1] = spikes;
+            shown += slide;
             engine.check()?;
             let rate = |choice: usize| {
                 let spikes: u32 = recent.iter().map(|bin| bin[choice]).sum();
