@@ -62,7 +62,7 @@ source   = "so is this"
 /// The same, long enough to be stopped in the middle: about three seconds in a release build.
 pub fn long() -> String {
     TINY.replace("[task.xor]\n", "[task.two_moons]\ntrain = 200\ntest = 50\n")
-        .replace("epochs  = 4", "epochs  = 1600")
+        .replace("epochs  = 4", "epochs  = 900")
         .replace("present = \"20 ms\"", "present = \"50 ms\"")
 }
 
