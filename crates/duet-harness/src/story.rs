@@ -252,7 +252,28 @@ fn spiking_equations(side: &SpikingSide, learns: bool, has_task: bool) -> Vec<Eq
         list.push(equations(&side.encode, side.encode.name(), ""));
         list.push(equations(&side.decode, side.decode.name(), ""));
     }
-    list
+    told_once(list)
+}
+
+/// What is the same at several places under one heading that names them all.
+fn told_once(list: Vec<Equations>) -> Vec<Equations> {
+    let mut once: Vec<Equations> = Vec::new();
+    for next in list {
+        let place = next.name.strip_suffix(')').and_then(|name| name.split_once(" ("));
+        let same = |told: &&mut Equations| {
+            let is_same_kind = place.is_some_and(|(kind, _)| told.name.starts_with(&format!("{kind} (")));
+            is_same_kind
+                && (&told.kind, &told.text, &told.parameters) == (&next.kind, &next.text, &next.parameters)
+        };
+        match (place, once.iter_mut().find(same)) {
+            (Some((_, place)), Some(told)) => {
+                let places = told.name.strip_suffix(')').unwrap_or(&told.name);
+                told.name = format!("{places}, {place})");
+            }
+            _ => once.push(next),
+        }
+    }
+    once
 }
 
 /// The equations of a kind in use, from its own page; `place` names the population or projection that differs.
@@ -353,4 +374,31 @@ fn shared_facts(scenario: &Scenario, of_protocol: Vec<SharedFact>) -> Vec<Shared
         scenario.side.iter().map(|(name, side)| format!("{}: {}", side.label(name), rule(side))).collect();
     facts.push(fact("learning rule", rules.join("; "), scenario.side.len() < 2));
     facts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_the_same_is_told_once() {
+        let of = |name: &str, kind: &str, text: &str| Equations {
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+            text: text.to_owned(),
+            parameters: Vec::new(),
+        };
+        let list = [
+            ("nmda", "synapse", "g"),
+            ("nmda (a)", "synapse", "g"),
+            ("saturating (a)", "release", "s"),
+            ("nmda (b)", "synapse", "g"),
+            ("nmda (c)", "synapse", "other"),
+            ("saturating (b)", "release", "s"),
+            ("nmda (d)", "synapse", "g"),
+        ];
+        let told = told_once(list.map(|(name, kind, text)| of(name, kind, text)).to_vec());
+        let names: Vec<&str> = told.iter().map(|told| told.name.as_str()).collect();
+        assert_eq!(names, ["nmda", "nmda (a, b, d)", "saturating (a, b)", "nmda (c)"]);
+    }
 }

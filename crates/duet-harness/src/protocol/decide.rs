@@ -315,9 +315,9 @@ impl Conduct for Decide {
 
     fn summary(&self, side: &Side) -> Option<String> {
         if let Some(choices) = &self.network {
-            let names = choices.populations.join("` and `");
+            let names = choices.populations.join("” and “");
             return Some(format!(
-                "A network of cells; of `{names}`, whose rate comes to {} first has answered.",
+                "A network of cells; of “{names}”, whose rate comes to {} first has answered.",
                 self.threshold
             ));
         }
