@@ -2,21 +2,20 @@
 //!
 //! # Equations
 //! ```text
-//! next = exp(-dt/tau_m) u + R I (1 - exp(-dt/tau_m)) + what the receptors add
-//! u    = next where the cell is not held, else u
+//! u = exp(-dt/tau_m) u + R I (1 - exp(-dt/tau_m)) + what the receptors add
 //! ```
 //! # References
 //! - Rotter & Diesmann 1999, Biol. Cybern. 81:381
 //!
 //! # Example
-//! Two cells half a time constant later, in f32; the second is held for two more steps. The first passes the threshold of 10.
+//! Two cells half a time constant later, in f32; the second stands still. The first passes the threshold of 10.
 //! ```
 //! use duet_kernels::membrane::{exact, input::{Arriving, Input}};
 //! let leaky = exact::Leaky { decay: 0.5, drift: 1.0, per_bias: 2.0, per_current: 0.0 };
 //! let mut input = Input { arriving: Arriving::Numbers(&[]), bias: &[3.0, 3.0], current: &[] };
-//! let (mut u, mut held, mut fired) = ([8.0_f32, 8.0], [0, 2], vec![]);
-//! exact::step(&leaky, &mut input, &mut [], &mut u, &mut held, Some(10.0), &mut fired); // 0.5 · 8 + (1 + 2 · 3)
-//! assert_eq!((u, held, fired), ([11.0, 8.0], [0, 1], vec![0]));
+//! let (mut u, mut fired) = ([8.0_f32, f32::NAN], vec![]);
+//! exact::step(&leaky, &mut input, &mut [], &mut u, Some(10.0), &mut fired); // 0.5 · 8 + (1 + 2 · 3)
+//! assert!(u[0] == 11.0 && u[1].is_nan() && fired == [0]);
 //! ```
 
 use super::input::{Input, Sums};
@@ -39,7 +38,7 @@ pub struct Leaky<T> {
     pub per_current: T,
 }
 
-/// A step of many cells: potentials, the steps for which cells are still held, and what stands at their receptors move on; who is
+/// A step of many cells: potentials and what stands at their receptors move on; who is
 /// at `threshold` or above is appended to `fired`, ascending.
 ///
 /// # Panics
@@ -49,11 +48,10 @@ pub fn step<T: Real>(
     input: &mut Input<'_, T>,
     inlets: &mut [Inlet<T>],
     u: &mut [T],
-    held: &mut [u16],
     threshold: Option<T>,
     fired: &mut Vec<u32>,
 ) {
-    step_at(CpuLevel::current(), leaky, input, inlets, u, held, threshold, fired);
+    step_at(CpuLevel::current(), leaky, input, inlets, u, threshold, fired);
 }
 
 /// The same at a level.
@@ -63,7 +61,6 @@ pub(super) fn step_at<T: Real>(
     input: &mut Input<'_, T>,
     inlets: &mut [Inlet<T>],
     u: &mut [T],
-    held: &mut [u16],
     threshold: Option<T>,
     fired: &mut Vec<u32>,
 ) {
@@ -78,20 +75,16 @@ pub(super) fn step_at<T: Real>(
         match sums {
             Sums::Narrow(sums) => {
                 let (a, b) = two_ways(sums, first, second, n);
-                T::two_currents_narrow_at(
-                    level, leaky, courses, quanta, u, held, one, two, a, b, threshold, fired,
-                );
+                T::two_currents_narrow_at(level, leaky, courses, quanta, u, one, two, a, b, threshold, fired);
             }
             Sums::Wide(sums) => {
                 let (a, b) = two_ways(sums, first, second, n);
-                T::two_currents_wide_at(
-                    level, leaky, courses, quanta, u, held, one, two, a, b, threshold, fired,
-                );
+                T::two_currents_wide_at(level, leaky, courses, quanta, u, one, two, a, b, threshold, fired);
             }
         }
         return;
     }
-    T::leaky_at(level, leaky, input, inlets, u, held, threshold, fired);
+    T::leaky_at(level, leaky, input, inlets, u, threshold, fired);
 }
 
 /// The sums of two ways.
@@ -109,7 +102,6 @@ pub(super) fn two_currents_body<T: Real, S: Copy + Default + Into<i32>>(
     courses: [Course<T>; 2],
     quanta: [T; 2],
     u: &mut [T],
-    held: &mut [u16],
     one: &mut [T],
     two: &mut [T],
     sums_one: &mut [S],
@@ -118,12 +110,12 @@ pub(super) fn two_currents_body<T: Real, S: Copy + Default + Into<i32>>(
     fired: &mut Vec<u32>,
 ) {
     let all = u.len();
-    assert!(held.len() == all && one.len() == all && two.len() == all, "as many of everything as cells");
+    assert!(one.len() == all && two.len() == all, "as many of everything as cells");
     assert!(sums_one.len() == all && sums_two.len() == all, "as many sums as cells");
     let units = [courses[0].unit * quanta[0], courses[1].unit * quanta[1]];
     whole_then_rest!(all, |start, n| {
         let here = start..start + n;
-        let (u, held) = (&mut u[here.clone()], &mut held[here.clone()]);
+        let u = &mut u[here.clone()];
         let (one, two) = (&mut one[here.clone()], &mut two[here.clone()]);
         let (sums_one, sums_two) = (&mut sums_one[here.clone()], &mut sums_two[here]);
         let mut any = false;
@@ -135,11 +127,8 @@ pub(super) fn two_currents_body<T: Real, S: Copy + Default + Into<i32>>(
             one[i] = courses[0].decay.mul_add(one[i], units[0] * arriving[0]);
             two[i] = courses[1].decay.mul_add(two[i], units[1] * arriving[1]);
             (sums_one[i], sums_two[i]) = (S::default(), S::default());
-            let (still, left) = (u[i], held[i]);
-            let settled = if left == 0 { next } else { still };
-            u[i] = settled;
-            held[i] = left.saturating_sub(1);
-            any |= settled >= threshold;
+            u[i] = next;
+            any |= next >= threshold;
         }
         if any {
             push_above(start, u, threshold, fired);
@@ -153,7 +142,6 @@ pub(super) fn two_currents_narrow_body<T: Real, A: Arithmetic>(
     courses: [Course<T>; 2],
     quanta: [T; 2],
     u: &mut [T],
-    held: &mut [u16],
     one: &mut [T],
     two: &mut [T],
     sums_one: &mut [i16],
@@ -161,7 +149,7 @@ pub(super) fn two_currents_narrow_body<T: Real, A: Arithmetic>(
     threshold: T,
     fired: &mut Vec<u32>,
 ) {
-    two_currents_body(leaky, courses, quanta, u, held, one, two, sums_one, sums_two, threshold, fired);
+    two_currents_body(leaky, courses, quanta, u, one, two, sums_one, sums_two, threshold, fired);
 }
 
 #[inline(always)]
@@ -170,7 +158,6 @@ pub(super) fn two_currents_wide_body<T: Real, A: Arithmetic>(
     courses: [Course<T>; 2],
     quanta: [T; 2],
     u: &mut [T],
-    held: &mut [u16],
     one: &mut [T],
     two: &mut [T],
     sums_one: &mut [i32],
@@ -178,7 +165,7 @@ pub(super) fn two_currents_wide_body<T: Real, A: Arithmetic>(
     threshold: T,
     fired: &mut Vec<u32>,
 ) {
-    two_currents_body(leaky, courses, quanta, u, held, one, two, sums_one, sums_two, threshold, fired);
+    two_currents_body(leaky, courses, quanta, u, one, two, sums_one, sums_two, threshold, fired);
 }
 
 #[inline(always)]
@@ -187,15 +174,13 @@ pub(super) fn leaky_body<T: Real, A: Arithmetic>(
     input: &mut Input<'_, T>,
     inlets: &mut [Inlet<T>],
     u: &mut [T],
-    held: &mut [u16],
     threshold: Option<T>,
     fired: &mut Vec<u32>,
 ) {
-    assert_eq!(held.len(), u.len(), "as many steps to hold as cells");
     let (mut next, mut arriving) = (Few::<T>::ZEROS, Few::<T>::ZEROS);
     whole_then_rest!(u.len(), |start, n| {
         let (next, arriving) = (&mut next.0[..n], &mut arriving.0[..n]);
-        let (u, held) = (&mut u[start..start + n], &mut held[start..start + n]);
+        let u = &mut u[start..start + n];
         leak(leaky, u, input.bias.get(start..start + n), next);
         if !input.current.is_empty() {
             push(leaky.per_current, &input.current[start..start + n], next);
@@ -204,10 +189,9 @@ pub(super) fn leaky_body<T: Real, A: Arithmetic>(
             input.arriving.take(way, start, arriving);
             inlet.flow(start, arriving, next);
         }
-        let settled = arriving;
-        settle(next, held, u, settled);
+        u.copy_from_slice(next);
         if let Some(threshold) = threshold {
-            push_above(start, settled, threshold, fired);
+            push_above(start, next, threshold, fired);
         }
     });
 }
@@ -225,21 +209,6 @@ fn leak<T: Real>(leaky: &Leaky<T>, u: &[T], bias: Option<&[T]>, next: &mut [T]) 
                 next[i] = leaky.decay.mul_add(u[i], leaky.drift);
             }
         }
-    }
-}
-
-/// Moves the cells that are not held; `settled` is where all are then.
-///
-/// What is asked next is asked of `settled`: of `u` only some numbers may have been written, and a processor waits with reading
-/// what it wrote in part.
-#[inline(always)]
-pub(super) fn settle<T: Real>(next: &[T], held: &mut [u16], u: &mut [T], settled: &mut [T]) {
-    for i in 0..u.len() {
-        // Both are read before one is chosen: a read that depends on a choice is a branch.
-        let (moved, still, left) = (next[i], u[i], held[i]);
-        settled[i] = if left == 0 { moved } else { still };
-        u[i] = settled[i];
-        held[i] = left.saturating_sub(1);
     }
 }
 
@@ -265,7 +234,7 @@ mod tests {
         let run = |level: Option<CpuLevel>| {
             let mut inlets = [inlet(0.02, 0.98), inlet(0.03, 0.9)];
             let mut u: Vec<T> = (0..CELLS).map(|i| f((i * 7919 % 101) as f64 / 10.0)).collect();
-            let (mut held, mut fired) = (vec![0_u16; CELLS], Vec::new());
+            let mut fired = Vec::new();
             for round in 0..40 {
                 let sum = |i: usize| i32::from(((i * 31 + round * 17) % 23) as u8) - 7;
                 let mut wide: Vec<i32> = (0..600).map(sum).collect();
@@ -278,29 +247,21 @@ mod tests {
                 let first = fired.len();
                 let threshold = Some(f(11.0));
                 match level {
-                    Some(level) => step_at(
-                        level,
-                        &leaky,
-                        &mut input,
-                        &mut inlets,
-                        &mut u,
-                        &mut held,
-                        threshold,
-                        &mut fired,
-                    ),
+                    Some(level) => {
+                        step_at(level, &leaky, &mut input, &mut inlets, &mut u, threshold, &mut fired)
+                    }
                     None => T::leaky_at(
                         CpuLevel::Baseline,
                         &leaky,
                         &mut input,
                         &mut inlets,
                         &mut u,
-                        &mut held,
                         threshold,
                         &mut fired,
                     ),
                 }
                 for &cell in &fired[first..] {
-                    (u[cell as usize], held[cell as usize]) = (T::ZERO, 3);
+                    u[cell as usize] = T::ZERO;
                 }
                 let is_taken = |i: usize| (64..64 + CELLS).contains(&i) || (320..320 + CELLS).contains(&i);
                 let left = |i: usize| if is_narrow { i32::from(narrow[i]) } else { wide[i] };
@@ -308,10 +269,10 @@ mod tests {
             }
             let standing =
                 inlets.iter().flat_map(|inlet| (0..CELLS).map(|cell| inlet.value(cell))).collect::<Vec<T>>();
-            (u, held, fired, standing)
+            (u, fired, standing)
         };
         let expected = run(None);
-        assert!(expected.2.len() > 50, "{} spikes", expected.2.len());
+        assert!(expected.1.len() > 50, "{} spikes", expected.1.len());
         for level in CpuLevel::ALL.into_iter().filter(|level| *level <= CpuLevel::detected()) {
             assert_eq!(run(Some(level)), expected, "{level}");
         }

@@ -14,8 +14,8 @@
 //! use duet_kernels::membrane::{input::{Arriving, Input}, relax::{Cells, Relaxation, step}};
 //! let leaky = Relaxation { leak: 4.0, constant: 3.0, dt_per_c: 0.25 };
 //! let mut input = Input { arriving: Arriving::Numbers(&[]), bias: &[], current: &[13.0] };
-//! let (mut u, mut held) = ([0.0_f64], [0]);
-//! step(&leaky, &mut input, &mut Cells { per_bias: 1.0, inlets: &mut [], held: &mut held, firing: None }, [&mut u], &mut vec![]);
+//! let mut u = [0.0_f64];
+//! step(&leaky, &mut input, &mut Cells { per_bias: 1.0, inlets: &mut [], firing: None }, [&mut u], &mut vec![]);
 //! assert!((u[0] - 2.528_482_235_314_231).abs() < 1e-15); // 4 (1 - 1/e)
 //! ```
 
@@ -23,7 +23,7 @@ use super::exponential::exprel;
 use super::input::Input;
 use super::receptor::{Inlet, push};
 use super::threshold::{push_above, push_few};
-use super::{Few, exact::settle, whole_then_rest};
+use super::{Few, whole_then_rest};
 use crate::dispatch::Arithmetic;
 use crate::{CpuLevel, Real};
 
@@ -34,8 +34,6 @@ pub struct Cells<'a, T> {
     pub per_bias: T,
     /// The ways in.
     pub inlets: &'a mut [Inlet<T>],
-    /// Steps for which each cell is still held.
-    pub held: &'a mut [u16],
     /// Who is to be told to have fired; `None` for nobody.
     pub firing: Option<Firing<T>>,
 }
@@ -112,9 +110,9 @@ pub(super) fn advance<T: Real, M: Relaxes<T, N>, const N: usize>(
     mut state: [&mut [T]; N],
     fired: &mut Vec<u32>,
 ) {
-    let Cells { per_bias, inlets, held, firing } = cells;
+    let Cells { per_bias, inlets, firing } = cells;
     let mut few = [Few::<T>::ZEROS; 5];
-    whole_then_rest!(held.len(), |start, n| {
+    whole_then_rest!(state[0].len(), |start, n| {
         let [conductance, current, arriving, kicks, next] = few.each_mut().map(|few| &mut few.0[..n]);
         conductance.fill(T::ZERO);
         current.fill(T::ZERO);
@@ -133,16 +131,16 @@ pub(super) fn advance<T: Real, M: Relaxes<T, N>, const N: usize>(
         let mut here = state.each_mut().map(|values| &mut values[start..start + n]);
         membrane.relax(conductance, current, here.each_mut().map(|values| &mut **values), next);
         push(T::ONE, kicks, next);
-        let (u, before, settled) = (&mut *here[0], arriving, conductance);
+        let (u, before) = (&mut *here[0], arriving);
         before.copy_from_slice(u);
-        settle(next, &mut held[start..start + n], u, settled);
+        u.copy_from_slice(next);
         match *firing {
             None => {}
-            Some(Firing { threshold, by_crossing: false }) => push_above(start, settled, threshold, fired),
+            Some(Firing { threshold, by_crossing: false }) => push_above(start, next, threshold, fired),
             Some(Firing { threshold, by_crossing: true }) => {
                 // A NaN before was not above.
                 let was_above = |i: usize| before[i] >= threshold;
-                push_few(start, n, |i| (settled[i] >= threshold) & !was_above(i), fired);
+                push_few(start, n, |i| (next[i] >= threshold) & !was_above(i), fired);
             }
         }
     });

@@ -36,6 +36,9 @@ pub fn crossed<T: Real>(threshold: T, before: &[T], u: &[T], shift: &[T], cells:
     T::crossed_at(CpuLevel::current(), threshold, before, u, shift, cells);
 }
 
+/// Cells that one wide comparison asks.
+const VECTOR: usize = 16;
+
 #[inline(always)]
 pub(super) fn above_body<T: Real, A: Arithmetic>(threshold: T, u: &[T], shift: &[T], cells: &mut Vec<u32>) {
     assert!(shift.is_empty() || shift.len() == u.len(), "one shift per cell, or none");
@@ -83,11 +86,18 @@ pub(super) fn push_few(first: usize, n: usize, is_meant: impl Fn(usize) -> bool,
     for i in 0..n {
         any |= is_meant(i);
     }
-    if any {
-        for i in 0..n {
-            if is_meant(i) {
-                cells.push((first + i) as u32);
-            }
+    if !any {
+        return;
+    }
+    // Most vectors of a group that fires have nobody either.
+    for vector in (0..n).step_by(VECTOR) {
+        let end = n.min(vector + VECTOR);
+        let mut any = false;
+        for i in vector..end {
+            any |= is_meant(i);
+        }
+        if any {
+            (vector..end).filter(|&i| is_meant(i)).for_each(|i| cells.push((first + i) as u32));
         }
     }
 }

@@ -36,7 +36,7 @@
 //!                         sodium: [20_000.0, 113.0], potassium: [6_000.0, -27.0] };
 //! let mut input = Input { arriving: Arriving::Numbers(&[]), bias: &[], current: &[] };
 //! let (mut u, mut m, mut h, mut n) = ([40.0_f64], [0.0], [0.0], [0.0]);
-//! let mut cells = Cells { per_bias: 1.0, inlets: &mut [], held: &mut [0], firing: None };
+//! let mut cells = Cells { per_bias: 1.0, inlets: &mut [], firing: None };
 //! step(&cell, &mut input, &mut cells, [&mut u, &mut m, &mut h, &mut n], &mut vec![]);
 //! // Towards 3 mV with 20 ms: 3 + 37 exp(-0.005). alpha_m is 0.32 · 27 / (1 - exp(-6.75)) = 8.650_13.
 //! assert!((u[0] - 39.815_461_7).abs() < 1e-7);
@@ -246,7 +246,7 @@ mod tests {
         };
         let off = |u: f64| {
             let mut input = Input { arriving: Arriving::Numbers(&[]), bias: &[], current: &[] };
-            let mut cells = Cells { per_bias: T::ONE, inlets: &mut [], held: &mut [0], firing: None };
+            let mut cells = Cells { per_bias: T::ONE, inlets: &mut [], firing: None };
             let mut state = [u, gates[0], gates[1], gates[2]].map(|x| [T::from_f64(x)]);
             let [v, m, h, n] = &mut state;
             let before = v[0].to_f64();

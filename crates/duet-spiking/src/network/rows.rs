@@ -1,8 +1,8 @@
 //! Synapses in as few bytes as they need: compressed rows, one per source, in the memory of the shard that holds the targets.
 //!
 //! A synapse is the place of its target's sum (16 bits) and, where weights differ, a whole number of quanta (16 bits). A weight or
-//! a delay that all synapses of a set share is stored once. Within a row synapses stand by delay, and where many share one by
-//! target, so that a spike reads one stretch of memory for each of its delays, and adds along the targets.
+//! a delay that all synapses of a set share is stored once. Within a row synapses stand by delay, and roughly by target within
+//! that, so that a spike reads one stretch of memory for each of its delays, and adds along the targets.
 //!
 //! Where weight and delay are shared and a source reaches a sixteenth of its targets or more, bits take no more room than a list:
 //! a row is then the set of its targets, and the sets of all spikes that arrive in a step are counted together.
@@ -143,8 +143,8 @@ impl Visit {
     }
 }
 
-/// A synapse before it is packed: delay, place and quanta in one number that sorts by delay, then place.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+/// A synapse before it is packed: delay, place and quanta in one number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Loose(u64);
 
 impl Loose {
@@ -161,96 +161,148 @@ impl Loose {
     }
 }
 
-/// Synapses with one delay that are put in the order of their targets: fewer are too far apart to share a line of the cache.
-const DENSE: usize = 64;
-
-/// Orders synapses by delay, and by target where that helps.
+/// Orders synapses by delay and, of one delay, roughly by target: two counting sorts, the second of which leaves alike what the
+/// first brought into order.
 #[derive(Default)]
 struct Sorter {
-    ends: Vec<usize>,
-    sorted: Vec<Loose>,
+    by_place: Vec<Loose>,
+    /// How many have each delay, and then where the next one with it goes.
+    delays: Vec<u32>,
 }
 
+/// Places that are not told apart, as a power of two: their sums share a line of the cache.
+const NEAR: u32 = 5;
+
 impl Sorter {
-    fn sort(&mut self, synapses: &mut Vec<Loose>) {
-        // A counting sort: delays are small numbers.
-        let longest = synapses.iter().map(|loose| loose.delay()).max().unwrap_or(0);
-        self.ends.clear();
-        self.ends.resize(usize::from(longest) + 2, 0);
-        for loose in &*synapses {
-            self.ends[usize::from(loose.delay()) + 1] += 1;
+    /// Appends the synapses of a source in order, and says how many there are of each delay.
+    fn sort<S: Copy + Default>(
+        &mut self,
+        source: &[Loose],
+        write: impl Fn(Loose) -> S,
+        into: &mut Vec<S>,
+        mut tell: impl FnMut(u16, usize),
+    ) {
+        let mut places = [0_u32; PLACES >> NEAR];
+        let near = |loose: Loose| usize::from(loose.place()) >> NEAR;
+        self.delays.clear();
+        for &loose in source {
+            places[near(loose)] += 1;
+            let delay = usize::from(loose.delay());
+            if delay >= self.delays.len() {
+                self.delays.resize(delay + 1, 0);
+            }
+            self.delays[delay] += 1;
         }
-        (1..self.ends.len()).for_each(|delay| self.ends[delay] += self.ends[delay - 1]);
-        self.sorted.clear();
-        self.sorted.resize(synapses.len(), Loose(0));
-        for &loose in &*synapses {
-            let end = &mut self.ends[usize::from(loose.delay())];
-            self.sorted[*end] = loose;
-            *end += 1;
+        let begin = |counts: &mut [u32]| {
+            counts.iter_mut().fold(0, |begin, count| begin + std::mem::replace(count, begin));
+        };
+        begin(&mut places);
+        self.by_place.clear();
+        self.by_place.resize(source.len(), Loose(0));
+        for &loose in source {
+            let next = &mut places[near(loose)];
+            self.by_place[*next as usize] = loose;
+            *next += 1;
         }
-        std::mem::swap(synapses, &mut self.sorted);
-        let dense = synapses.chunk_by_mut(|a, b| a.delay() == b.delay()).filter(|same| same.len() >= DENSE);
-        dense.for_each(<[Loose]>::sort_unstable);
+        (0..).zip(&self.delays).filter(|delay| *delay.1 > 0).for_each(|(delay, &n)| tell(delay, n as usize));
+        begin(&mut self.delays);
+        let already = into.len();
+        into.resize(already + source.len(), S::default());
+        let into = &mut into[already..];
+        for &loose in &self.by_place {
+            let next = &mut self.delays[usize::from(loose.delay())];
+            into[*next as usize] = write(loose);
+            *next += 1;
+        }
+    }
+}
+
+/// A block while its sources are drawn, one after the other: what is drawn of one is packed before the next, and stays in the cache.
+pub(crate) struct Packing {
+    packed: Packed,
+    sorter: Sorter,
+    /// Where sums are, of sets.
+    span: Option<Span>,
+}
+
+impl Packing {
+    /// Lists, with room for so many synapses.
+    pub(crate) fn lists(is_weighted: bool, room: usize) -> Self {
+        let (plain, weighted) = if is_weighted { (0, room) } else { (room, 0) };
+        let synapses = if is_weighted { Synapses::Weighted(0) } else { Synapses::Plain(0) };
+        Self {
+            packed: Packed {
+                block: Block { synapses, ..Block::default() },
+                plain: Vec::with_capacity(plain),
+                weighted: Vec::with_capacity(weighted),
+            },
+            sorter: Sorter::default(),
+            span: None,
+        }
+    }
+
+    /// Sets of places in a span.
+    pub(crate) fn sets(span: Span) -> Self {
+        let synapses = Synapses::Sets { lines: Vec::new(), bytes: span.bytes };
+        let mut packing = Self::lists(false, 0);
+        packing.packed.block.synapses = synapses;
+        packing.span = Some(span);
+        packing
+    }
+
+    /// Packs a source; says `false` where it has two synapses with one target, which no set can hold.
+    pub(crate) fn push(&mut self, source: &[Loose]) -> bool {
+        let Packed { block, plain, weighted } = &mut self.packed;
+        block.first.push(block.stretches.len() as u32);
+        let stretches = &mut block.stretches;
+        let mut tell = |delay: u16, synapses: usize| {
+            const MOST: usize = u16::MAX as usize;
+            let part = |done: usize| Stretch { delay, synapses: (synapses - done).min(MOST) as u16 };
+            stretches.extend((0..synapses).step_by(MOST).map(part));
+        };
+        match (&mut block.synapses, self.span) {
+            (Synapses::Sets { lines, .. }, Some(span)) => {
+                let start = lines.len();
+                block.starts.push(start as u32);
+                lines.resize(start + span.lines, Line::EMPTY);
+                if let Some(loose) = source.first() {
+                    tell(loose.delay(), span.lines);
+                }
+                let set = &mut lines[start..];
+                source.iter().all(|loose| {
+                    let place = usize::from(loose.place()) - span.first;
+                    set[place / LINE].insert(place % LINE)
+                })
+            }
+            (Synapses::Weighted(_), _) => {
+                block.starts.push(weighted.len() as u32);
+                // The lower halves of the packed numbers trade places.
+                self.sorter.sort(source, |loose| (loose.0 as u32).rotate_left(16), weighted, tell);
+                true
+            }
+            _ => {
+                block.starts.push(plain.len() as u32);
+                self.sorter.sort(source, Loose::place, plain, tell);
+                true
+            }
+        }
+    }
+
+    /// The block of the sources so far.
+    pub(crate) fn finish(mut self) -> Packed {
+        let Packed { block, plain, weighted } = &mut self.packed;
+        block.first.push(block.stretches.len() as u32);
+        block.starts.push(match &block.synapses {
+            Synapses::Plain(_) => plain.len(),
+            Synapses::Weighted(_) => weighted.len(),
+            Synapses::Sets { lines, .. } => lines.len(),
+        } as u32);
+        block.stretches.shrink_to_fit();
+        self.packed
     }
 }
 
 impl Block {
-    /// Packs the synapses of up to 64 sources; each list is sorted on the way.
-    pub(crate) fn pack(sources: &mut [Vec<Loose>], is_weighted: bool) -> Packed {
-        let total = sources.iter().map(Vec::len).sum();
-        let mut block = Self {
-            synapses: if is_weighted { Synapses::Weighted(0) } else { Synapses::Plain(0) },
-            ..Self::default()
-        };
-        let room = |is_asked: bool| if is_asked { total } else { 0 };
-        let (mut plain, mut weighted) =
-            (Vec::with_capacity(room(!is_weighted)), Vec::with_capacity(room(is_weighted)));
-        let (mut start, mut sorter) = (0, Sorter::default());
-        for source in sources {
-            sorter.sort(source);
-            block.first.push(block.stretches.len() as u32);
-            block.starts.push(start);
-            start += source.len() as u32;
-            for same in source.chunk_by(|a, b| a.delay() == b.delay()) {
-                let stretch =
-                    |part: &[Loose]| Stretch { delay: same[0].delay(), synapses: part.len() as u16 };
-                block.stretches.extend(same.chunks(usize::from(u16::MAX)).map(stretch));
-            }
-            if is_weighted {
-                // The lower halves of the packed numbers trade places.
-                weighted.extend(source.iter().map(|loose| (loose.0 as u32).rotate_left(16)));
-            } else {
-                plain.extend(source.iter().map(|loose| loose.place()));
-            }
-        }
-        block.first.push(block.stretches.len() as u32);
-        block.starts.push(start);
-        block.stretches.shrink_to_fit();
-        Packed { block, plain, weighted }
-    }
-
-    /// The same as sets of places in a span; `None` where a source has two synapses with one target.
-    pub(crate) fn pack_sets(sources: &[Vec<Loose>], span: Span) -> Option<Packed> {
-        let mut lines = vec![Line::EMPTY; sources.len() * span.lines];
-        let mut block = Self::default();
-        for (source, set) in sources.iter().zip(lines.chunks_exact_mut(span.lines)) {
-            block.first.push(block.stretches.len() as u32);
-            block.starts.push(block.starts.len() as u32 * span.lines as u32);
-            for loose in source {
-                let place = usize::from(loose.place()) - span.first;
-                if !set[place / LINE].insert(place % LINE) {
-                    return None;
-                }
-            }
-            let stretch = |loose: &Loose| Stretch { delay: loose.delay(), synapses: span.lines as u16 };
-            block.stretches.extend(source.first().map(stretch));
-        }
-        block.first.push(block.stretches.len() as u32);
-        block.starts.push(lines.len() as u32);
-        block.synapses = Synapses::Sets { lines, bytes: span.bytes };
-        Some(Packed { block, ..Packed::default() })
-    }
-
     /// The stretches of a source, and where its synapses begin.
     #[inline]
     pub(crate) fn row(&self, source: usize) -> (&[Stretch], u32) {
@@ -430,14 +482,26 @@ mod tests {
         numbers
     }
 
+    fn lists(sources: &[Vec<Loose>], is_weighted: bool) -> Packed {
+        let mut packing = Packing::lists(is_weighted, 0);
+        sources.iter().for_each(|source| assert!(packing.push(source)));
+        packing.finish()
+    }
+
+    /// `None` where a source has two synapses with one target.
+    fn sets(sources: &[Vec<Loose>], span: Span) -> Option<Packed> {
+        let mut packing = Packing::sets(span);
+        sources.iter().all(|source| packing.push(source)).then(|| packing.finish())
+    }
+
     #[test]
     fn what_is_packed_arrives_when_it_is_due() {
-        let mut sources = vec![
+        let sources = vec![
             vec![Loose::new(3, 9, -5), Loose::new(1, 65_535, 7), Loose::new(3, 2, 300), Loose::new(3, 9, 1)],
             vec![],
             vec![Loose::new(2, 0, -32_767)],
         ];
-        let rows = Rows::new(None, None, vec![Block::pack(&mut sources, true)]);
+        let rows = Rows::new(None, None, vec![lists(&sources, true)]);
         let (stretches, start) = rows.blocks[0].row(0);
         assert_eq!(
             (stretches, start),
@@ -455,8 +519,8 @@ mod tests {
             );
         }
 
-        let mut many = vec![(0..70_000_u32).map(|i| Loose::new(4, (i % 8) as u16, 0)).collect::<Vec<_>>()];
-        let rows = Rows::new(Some(-3), None, vec![Block::pack(&mut many, false)]);
+        let many = vec![(0..70_000_u32).map(|i| Loose::new(4, (i % 8) as u16, 0)).collect::<Vec<_>>()];
+        let rows = Rows::new(Some(-3), None, vec![lists(&many, false)]);
         let (stretches, start) = rows.blocks[0].row(0);
         assert_eq!(stretches.len(), 2);
         let (mut at, mut sums) = (start, Sums::new(false));
@@ -484,14 +548,12 @@ mod tests {
         let mut drawn = [single(0), single(1)];
         let twice = drawn[1][4][0];
         drawn[1][4].push(twice);
-        assert!(Block::pack_sets(&drawn[1], span).is_none());
+        assert!(sets(&drawn[1], span).is_none());
         drawn[0][9].clear();
-        let as_sets = |sources: &mut Vec<Vec<Loose>>| {
-            Block::pack_sets(sources, span).unwrap_or_else(|| Block::pack(sources, false))
-        };
-        let blocks = drawn.iter_mut().map(as_sets).collect();
-        let sets = Rows::new(Some(-2), Some(span), blocks);
-        let blocks = drawn.iter_mut().map(|sources| Block::pack(sources, false)).collect();
+        let as_sets =
+            |sources: &Vec<Vec<Loose>>| sets(sources, span).unwrap_or_else(|| lists(sources, false));
+        let sets = Rows::new(Some(-2), Some(span), drawn.iter().map(as_sets).collect());
+        let blocks = drawn.iter().map(|sources| lists(sources, false)).collect();
         let lists = Rows::new(Some(-2), None, blocks);
         assert_eq!(sets.blocks[0].bytes(), 64 * 1152 / 8);
         let visits = |rows: &Rows| {

@@ -2,7 +2,7 @@
 
 use super::place::Places;
 use super::quanta::{Quantum, rounded};
-use super::rows::{Block, Loose, Packed, Rows, Span};
+use super::rows::{Loose, Packed, Packing, Rows, Span};
 use super::shard::Shard;
 use crate::Release;
 use crate::deliver::Stores;
@@ -10,6 +10,7 @@ use duet_kernels::sets::LINE;
 use duet_kernels::{BLOCK, Real};
 use duet_topology::{Outline, Row};
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// One projection, ready to be packed source by source.
 pub(crate) struct Bundle<'a> {
@@ -214,33 +215,36 @@ pub(crate) fn pack<T: Real>(
         let n = shards.len();
         // Room for a row at once: growing would move it several times.
         let each = members.iter().map(|bundle| bundle.expected()).sum::<usize>() / n;
-        let block = |block: usize| {
+        let pack = |here: Range<usize>, as_sets: bool| {
+            let packing = |span: &Option<Span>| match span.filter(|_| as_sets) {
+                Some(span) => Packing::sets(span),
+                None if as_sets => Packing::lists(false, 0),
+                None => Packing::lists(class.weight.is_none(), here.len() * (each + each / 16)),
+            };
+            let mut packings: Vec<Packing> = spans.iter().map(packing).collect();
+            let mut degrees = Vec::with_capacity(here.len());
             let mut drawn = Drawn::default();
-            let here = block * BLOCK..sources.min((block + 1) * BLOCK);
-            let room = || Vec::with_capacity(each + each / 8 + 8);
-            let mut loose: Vec<Vec<Vec<Loose>>> =
-                (0..n).map(|_| (0..here.len()).map(|_| room()).collect()).collect();
-            for (k, source) in here.clone().enumerate() {
+            let mut loose: Vec<Vec<Loose>> = vec![Vec::new(); n];
+            for source in here {
+                loose.iter_mut().for_each(Vec::clear);
                 for bundle in &members {
                     bundle.each(source, &mut drawn, |target, quanta, delay| {
                         let (shard, place) = bundle.home(target);
-                        loose[shard][k].push(Loose::new(class.delay.unwrap_or(delay), place, quanta));
+                        loose[shard].push(Loose::new(class.delay.unwrap_or(delay), place, quanta));
                     });
                 }
+                degrees.push(loose.iter().map(|synapses| synapses.len() as u32).sum());
+                if !packings.iter_mut().zip(&loose).all(|(packing, synapses)| packing.push(synapses)) {
+                    return None;
+                }
             }
-            let degree = |k: usize| loose.iter().map(|sources| sources[k].len() as u32).sum::<u32>();
-            let degrees: Vec<u32> = (0..here.len()).map(degree).collect();
+            Some((packings.into_iter().map(Packing::finish).collect(), degrees))
+        };
+        let block = |block: usize| {
+            let here = block * BLOCK..sources.min((block + 1) * BLOCK);
             // Sets on every shard or on none: how the cells are dealt is not to show in the bytes.
-            let sets = loose.iter().zip(&spans).map(|(sources, span)| match span {
-                Some(span) => Block::pack_sets(sources, *span),
-                None if is_dense => Some(Block::pack(&mut vec![Vec::new(); sources.len()], false)),
-                None => None,
-            });
-            let packed = sets.collect::<Option<Vec<Packed>>>().unwrap_or_else(|| {
-                let lists = loose.iter_mut().map(|sources| Block::pack(sources, class.weight.is_none()));
-                lists.collect()
-            });
-            (packed, degrees)
+            let sets = if is_dense { pack(here.clone(), true) } else { None };
+            sets.or_else(|| pack(here, false)).expect("lists hold everything")
         };
         let blocks: Vec<(Vec<Packed>, Vec<u32>)> =
             (0..sources.div_ceil(BLOCK)).into_par_iter().map(block).collect();

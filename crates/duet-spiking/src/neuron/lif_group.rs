@@ -1,5 +1,6 @@
 //! Leaky integrate-and-fire cells, stepped exactly.
 
+use super::held::Held;
 use super::inlets::Inlets;
 use super::lif::V;
 use super::{Build, Group, Input, Kinetics, Levels, Lif, Variable, held_steps};
@@ -13,8 +14,7 @@ use duet_kernels::{Buffer, Real};
 /// Leaky integrate-and-fire cells; potentials are kept relative to e_l.
 pub struct LifGroup<T> {
     u: Buffer<T>,
-    /// Steps for which each cell is still held at its reset potential.
-    held: Buffer<u16>,
+    held: Held<T>,
     /// mV on the membrane per pA of current at the start of the step.
     inlets: Inlets<T>,
     /// The membrane's own step.
@@ -46,9 +46,10 @@ impl<T: Real> LifGroup<T> {
         }
         let per_unit = if build.bias_is_voltage { approach } else { lif.resistance() * approach };
         let u_th = lif.v_th.get() - lif.e_l.get();
+        let refractory_steps = held_steps(lif.t_ref.get(), dt);
         Some(Self {
             u: Buffer::zeros(build.size),
-            held: Buffer::zeros(build.size),
+            held: Held::new(refractory_steps),
             inlets,
             leaky: Leaky {
                 decay: T::from_f64(exp(-dt / tau_m)),
@@ -59,7 +60,7 @@ impl<T: Real> LifGroup<T> {
             u_th: T::from_f64(u_th),
             u_reset: T::from_f64(lif.v_reset.get() - lif.e_l.get()),
             per_span: T::from_f64(1.0 / u_th),
-            refractory_steps: held_steps(lif.t_ref.get(), dt),
+            refractory_steps,
             e_l: lif.e_l.get(),
         })
     }
@@ -72,44 +73,44 @@ impl<T: Real> Group<T> for LifGroup<T> {
 
     fn rest(&mut self) {
         self.u.fill(T::ZERO);
-        self.held.fill(0);
+        self.held.clear();
         self.inlets.rest();
     }
 
     fn integrate(&mut self, input: &Input<'_, T>) {
-        let Self { leaky, inlets, u, held, .. } = self;
-        step(leaky, &mut input.of_numbers(), &mut inlets.all, u, held, None, &mut Vec::new());
+        self.held.begin_step(&mut self.u);
+        let Self { leaky, inlets, u, .. } = self;
+        step(leaky, &mut input.of_numbers(), &mut inlets.all, u, None, &mut Vec::new());
     }
 
     fn advance(&mut self, input: &mut input::Input<'_, T>, fired: &mut Vec<u32>) -> bool {
-        // A held cell sits at its reset potential, below threshold, so it needs no test of its own.
-        let Self { leaky, inlets, u, held, .. } = self;
-        step(leaky, input, &mut inlets.all, u, held, Some(self.u_th), fired);
+        self.held.begin_step(&mut self.u);
+        let Self { leaky, inlets, u, .. } = self;
+        step(leaky, input, &mut inlets.all, u, Some(self.u_th), fired);
         true
     }
 
     fn crossed(&self, shift: &[T], cells: &mut Vec<u32>) {
-        // A held cell sits at its reset potential, below threshold, so it needs no test of its own.
         above(self.u_th, &self.u, shift, cells);
     }
 
     fn fire(&mut self, cell: usize) {
-        self.u[cell] = self.u_reset;
-        self.held[cell] = self.refractory_steps;
+        self.held.hold(&mut self.u, cell, self.u_reset, self.refractory_steps);
     }
 
     fn silence(&mut self, cell: usize) {
-        self.u[cell] = T::ZERO;
+        self.held.put(&mut self.u, cell, T::ZERO);
     }
 
     fn distance(&self, shift: &[T], out: &mut [T]) {
-        for (i, (out, &u)) in out.iter_mut().zip(self.u.iter()).enumerate() {
-            *out = (u - self.u_th - shift.get(i).copied().unwrap_or(T::ZERO)) * self.per_span;
+        for (i, out) in out.iter_mut().enumerate() {
+            *out = (self.held.of(&self.u, i) - self.u_th - shift.get(i).copied().unwrap_or(T::ZERO))
+                * self.per_span;
         }
     }
 
     fn v(&self, cell: usize) -> f64 {
-        self.u[cell].to_f64() + self.e_l
+        self.held.of(&self.u, cell).to_f64() + self.e_l
     }
 
     fn variables(&self) -> &'static [Variable] {
@@ -117,21 +118,21 @@ impl<T: Real> Group<T> for LifGroup<T> {
     }
 
     fn value(&self, _variable: usize, cell: usize) -> f64 {
-        self.u[cell].to_f64() + self.e_l
+        self.held.of(&self.u, cell).to_f64() + self.e_l
     }
 
     fn set(&mut self, _variable: usize, cell: usize, value: f64) {
-        self.u[cell] = T::from_f64(value - self.e_l);
+        self.held.put(&mut self.u, cell, T::from_f64(value - self.e_l));
     }
 
     fn save(&self, cell: usize, state: &mut Vec<f64>) {
-        state.extend([self.u[cell].to_f64(), f64::from(self.held[cell])]);
+        state.extend([self.held.of(&self.u, cell).to_f64(), f64::from(self.held.left(&self.u, cell))]);
         self.inlets.save(cell, state);
     }
 
     fn restore(&mut self, cell: usize, state: &mut dyn Iterator<Item = f64>) {
-        self.u[cell] = T::from_f64(state.next().unwrap_or(0.0));
-        self.held[cell] = state.next().unwrap_or(0.0) as u16;
+        let u = T::from_f64(state.next().unwrap_or(0.0));
+        self.held.hold(&mut self.u, cell, u, state.next().unwrap_or(0.0) as u16);
         self.inlets.restore(cell, state);
     }
 

@@ -7,6 +7,7 @@ mod adex;
 mod eif;
 mod fitzhugh_nagumo;
 mod flow;
+mod held;
 mod hodgkin_huxley;
 mod inlets;
 mod izhikevich;

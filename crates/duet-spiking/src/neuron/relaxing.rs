@@ -1,6 +1,7 @@
 //! Many cells by exponential Euler, in the network's own precision: what [`super::OdeGroup`] does cell by cell in f64, as
 //! kernels. Conductances decay exactly, and the membrane sees what they are in the middle of the step.
 
+use super::held::Held;
 use super::inlets::Inlets;
 use super::{Build, Firing, Group, Input, Kinetics, Levels, Membrane, OdeGroup, Variable, held_steps};
 use crate::integrator::Method;
@@ -45,8 +46,7 @@ pub(super) struct RelaxingGroup<T: Real, M: Relaxing<N>, const N: usize> {
     origin: f64,
     /// One array per variable, the potential relative to the origin.
     state: [Buffer<T>; N],
-    /// Steps for which each cell is still held.
-    held: Buffer<u16>,
+    held: Held<T>,
     refractory_steps: u16,
     /// The potential that counts, relative to the origin.
     threshold: T,
@@ -76,12 +76,13 @@ impl<T: Real, M: Relaxing<N>, const N: usize> RelaxingGroup<T, M, N> {
             Firing::Reset { at, t_ref } => (at, t_ref, false),
             Firing::Crossing { at } => (at, 0.0, true),
         };
+        let refractory_steps = held_steps(t_ref, dt);
         let mut group = Self {
             step: membrane.step(dt),
             origin,
             state: std::array::from_fn(|_| Buffer::zeros(size)),
-            held: Buffer::zeros(size),
-            refractory_steps: held_steps(t_ref, dt),
+            held: Held::new(refractory_steps),
+            refractory_steps,
             threshold: T::from_f64(at - origin),
             before: vec![T::ZERO; if crossing { size } else { 0 }],
             inlets,
@@ -93,14 +94,10 @@ impl<T: Real, M: Relaxing<N>, const N: usize> RelaxingGroup<T, M, N> {
     }
 
     fn step(&mut self, input: &mut input::Input<'_, T>, fired: Option<&mut Vec<u32>>) {
+        self.held.begin_step(&mut self.state[0]);
         let by_crossing = !self.before.is_empty();
         let firing = fired.is_some().then_some(relax::Firing { threshold: self.threshold, by_crossing });
-        let mut cells = relax::Cells {
-            per_bias: self.bias_to_current,
-            inlets: &mut self.inlets.all,
-            held: &mut self.held,
-            firing,
-        };
+        let mut cells = relax::Cells { per_bias: self.bias_to_current, inlets: &mut self.inlets.all, firing };
         let state = self.state.each_mut().map(|values| &mut **values);
         M::advance(&self.step, input, &mut cells, state, fired.unwrap_or(&mut Vec::new()));
     }
@@ -113,7 +110,7 @@ impl<T: Real, M: Relaxing<N>, const N: usize> RelaxingGroup<T, M, N> {
 
 impl<T: Real, M: Relaxing<N>, const N: usize> Group<T> for RelaxingGroup<T, M, N> {
     fn size(&self) -> usize {
-        self.held.len()
+        self.state[0].len()
     }
 
     fn rest(&mut self) {
@@ -122,7 +119,7 @@ impl<T: Real, M: Relaxing<N>, const N: usize> Group<T> for RelaxingGroup<T, M, N
         for (values, rest) in self.state.iter_mut().zip(rest) {
             values.fill(T::from_f64(rest));
         }
-        self.held.fill(0);
+        self.held.clear();
         self.inlets.rest();
     }
 
@@ -151,7 +148,8 @@ impl<T: Real, M: Relaxing<N>, const N: usize> Group<T> for RelaxingGroup<T, M, N
             let mut x = self.cell(cell);
             self.membrane.reset(&mut x);
             (0..N).for_each(|variable| self.set(variable, cell, x[variable]));
-            self.held[cell] = self.refractory_steps;
+            let at = self.held.of(&self.state[0], cell);
+            self.held.hold(&mut self.state[0], cell, at, self.refractory_steps);
         }
     }
 
@@ -162,8 +160,11 @@ impl<T: Real, M: Relaxing<N>, const N: usize> Group<T> for RelaxingGroup<T, M, N
     fn distance(&self, shift: &[T], out: &mut [T]) {
         let per_span =
             T::from_f64(1.0 / (self.threshold.to_f64() + self.origin - self.membrane.levels().e_l));
-        for (cell, (out, &u)) in out.iter_mut().zip(self.state[0].iter()).enumerate() {
-            *out = (u - self.threshold - shift.get(cell).copied().unwrap_or(T::ZERO)) * per_span;
+        for (cell, out) in out.iter_mut().enumerate() {
+            *out = (self.held.of(&self.state[0], cell)
+                - self.threshold
+                - shift.get(cell).copied().unwrap_or(T::ZERO))
+                * per_span;
         }
     }
 
@@ -176,25 +177,31 @@ impl<T: Real, M: Relaxing<N>, const N: usize> Group<T> for RelaxingGroup<T, M, N
     }
 
     fn value(&self, variable: usize, cell: usize) -> f64 {
-        let origin = if variable == 0 { self.origin } else { 0.0 };
-        self.state[variable][cell].to_f64() + origin
+        match variable {
+            0 => self.held.of(&self.state[0], cell).to_f64() + self.origin,
+            _ => self.state[variable][cell].to_f64(),
+        }
     }
 
     fn set(&mut self, variable: usize, cell: usize, value: f64) {
-        let origin = if variable == 0 { self.origin } else { 0.0 };
-        self.state[variable][cell] = T::from_f64(value - origin);
+        match variable {
+            0 => self.held.put(&mut self.state[0], cell, T::from_f64(value - self.origin)),
+            _ => self.state[variable][cell] = T::from_f64(value),
+        }
     }
 
     fn save(&self, cell: usize, state: &mut Vec<f64>) {
-        state.extend(self.state.iter().map(|values| values[cell].to_f64()));
-        state.push(f64::from(self.held[cell]));
+        state.push(self.held.of(&self.state[0], cell).to_f64());
+        state.extend(self.state[1..].iter().map(|values| values[cell].to_f64()));
+        state.push(f64::from(self.held.left(&self.state[0], cell)));
         self.inlets.save(cell, state);
     }
 
     fn restore(&mut self, cell: usize, state: &mut dyn Iterator<Item = f64>) {
         let mut next = || state.next().unwrap_or(0.0);
         self.state.iter_mut().for_each(|values| values[cell] = T::from_f64(next()));
-        self.held[cell] = next() as u16;
+        let at = self.state[0][cell];
+        self.held.hold(&mut self.state[0], cell, at, next() as u16);
         self.inlets.restore(cell, state);
     }
 
