@@ -55,6 +55,8 @@ pub enum Grade {
     Noted(&'static str),
     /// The expected value is a limit.
     AtMost,
+    /// The expected value is a limit from below.
+    AtLeast,
     /// Equal.
     Exactly,
     /// Within what the entry's words allow, where no key of its tolerance covers the value.

@@ -115,7 +115,8 @@ fn deviation(entry: &Entry, key: &Key, figure: &Figure, wanted: &Tree) -> Result
             Grade::Direction(_) => Vec::new(),
             // A limit: nothing below it deviates, and what is not a number lies beyond it.
             Grade::AtMost if got <= wanted => return Ok(if wanted > 0.0 { got / wanted } else { 0.0 }),
-            Grade::AtMost => return Ok(f64::INFINITY),
+            Grade::AtLeast if got >= wanted => return Ok(if got > 0.0 { wanted / got } else { 0.0 }),
+            Grade::AtMost | Grade::AtLeast => return Ok(f64::INFINITY),
         };
         let largest = bounds.iter().map(|bound| bound.deviation(got, wanted)).reduce(f64::max);
         largest.ok_or_else(no_tolerance)

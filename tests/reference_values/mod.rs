@@ -18,6 +18,7 @@ mod batch_norm;
 mod cable;
 mod common_step;
 mod conductance;
+mod energy;
 mod entry;
 mod figure;
 mod gradient_point;
@@ -46,6 +47,7 @@ mod short_term;
 mod siegert;
 mod single_cell;
 mod small_world;
+mod spike_gradients;
 mod spike_trains;
 mod squid;
 mod stdp;
@@ -155,6 +157,10 @@ const FAMILIES: &[(&str, Family)] = &[
     ("wongwang.fixed_points", wong_wang::fixed_points),
     ("wongwang.psychometric", wong_wang::psychometric),
     ("ws", small_world::measures),
+    ("surrogate.deriv", spike_gradients::shapes),
+    ("lif.discrete", spike_gradients::discrete),
+    ("eprop.equivalence", spike_gradients::equivalence),
+    ("energy.45nm", energy::arithmetic),
 ];
 
 /// The code of a family, if there is any.

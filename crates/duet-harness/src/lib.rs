@@ -11,6 +11,7 @@
 pub mod builtin;
 pub mod catalog;
 mod checkpoint;
+pub mod compare;
 mod diagnostics;
 mod error;
 pub mod learner;

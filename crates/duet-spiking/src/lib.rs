@@ -23,6 +23,7 @@ pub mod decode;
 mod deliver;
 pub mod encode;
 mod error;
+pub mod gradient;
 pub mod initial;
 pub mod integrator;
 pub mod ion;

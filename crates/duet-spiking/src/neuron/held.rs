@@ -67,9 +67,9 @@ impl<T: Real> Held<T> {
 
     /// Where a held cell is noted. To look through all who are held costs nothing where it counts: steps do not ask.
     fn find(&self, u: &[T], cell: usize) -> Option<(usize, usize)> {
-        let is_none = u[cell].partial_cmp(&u[cell]).is_none();
         let among = |leaving: &Vec<(u32, T)>| leaving.iter().position(|held| held.0 as usize == cell);
-        is_none
+        u[cell]
+            .is_nan()
             .then(|| self.leaving.iter().enumerate().find_map(|(slot, l)| Some((slot, among(l)?))))
             .flatten()
     }

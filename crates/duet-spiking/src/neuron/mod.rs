@@ -10,6 +10,7 @@ mod flow;
 mod held;
 mod hodgkin_huxley;
 mod inlets;
+mod integrate_and_fire;
 mod izhikevich;
 mod leaky;
 mod lif;
@@ -31,6 +32,7 @@ pub use eif::Eif;
 pub use fitzhugh_nagumo::FitzhughNagumo;
 pub use flow::Flow;
 pub use hodgkin_huxley::{Currents, HodgkinHuxley, Squid};
+pub use integrate_and_fire::{IntegrateAndFire, Reset, Subtract, Zero};
 pub use izhikevich::Izhikevich;
 pub use lif::Lif;
 pub use lif_group::LifGroup;
@@ -82,6 +84,7 @@ neurons! {
     Izhikevich = "izhikevich",
     FitzhughNagumo = "fitzhugh_nagumo",
     MorrisLecar = "morris_lecar",
+    IntegrateAndFire = "integrate_and_fire",
     McCullochPitts = "mcculloch_pitts",
     Poisson = "poisson",
     HodgkinHuxley = "hodgkin_huxley",

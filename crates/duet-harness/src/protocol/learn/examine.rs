@@ -1,6 +1,7 @@
 //! Which examples a course learns from and is examined on, and the examination after every epoch.
 
 use super::course::Epoch;
+use crate::compare::energy;
 use crate::learner::{self, Answer, Ask, Cost, Failure, Learner, Presentation};
 use crate::statistics::{Confusion, r_squared};
 use duet_random::{Key, Stream};
@@ -102,7 +103,9 @@ pub fn examine(learner: &mut dyn Learner, sets: &Sets<'_>, ask: Ask) -> Result<E
     for (projection, norm) in learner.gradient_norms() {
         row.push("train", format!("{projection}.gradient_norm"), (norm > 0.0).then_some(norm));
     }
-    Ok(Examination { row, confusion: test.confusion, cost: test.answer.cost })
+    let mut cost = test.answer.cost;
+    cost.extend(energy::costs(&cost));
+    Ok(Examination { row, confusion: test.confusion, cost })
 }
 
 /// Answers held against what was right.

@@ -1,0 +1,153 @@
+//! What an answer takes in joules, by published figures.
+//!
+//! # Equations
+//! ```text
+//! energy = multiply-adds · a + additions · b + neuron updates · c          a, b, c in pJ, by the model
+//! break-even: the spikes per synapse and answer at which an addition each costs what one multiply-add does, a / b
+//! ```
+//! # Behaviour
+//! No figure is a measurement of this network: each is what the operations that were counted would take on hardware that somebody
+//! published figures for, and every model leaves something out. A verdict that turns over between models is none.
+//!
+//! # References
+//! - Horowitz 2014, ISSCC: 10 (45 nm, 0.9 V: 32-bit float product 3.7 pJ, sum 0.9 pJ; a cache of 8 kB, 10 pJ for 64 bits)
+//! - Davies et al. 2018, IEEE Micro 38:82, Table 2 (Loihi, 14 nm, 0.75 V)
+//!
+//! # Example
+//! Two products and a sum of three numbers: 2 · 4.6 pJ. As spikes, 10 additions: 9 pJ.
+//! ```
+//! use duet_harness::compare::energy::{COMPUTE_45NM, Work};
+//! let (products, spikes) = (Work { multiply_adds: 2.0, ..Work::default() }, Work { additions: 10.0, ..Work::default() });
+//! assert!((COMPUTE_45NM.nanojoules(&products).unwrap() - 0.0092).abs() < 1e-15);
+//! assert!((COMPUTE_45NM.nanojoules(&spikes).unwrap() - 0.009).abs() < 1e-15);
+//! ```
+
+use crate::learner::Cost;
+
+/// What a side did for an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Work {
+    /// Products with addition.
+    pub multiply_adds: f64,
+    /// Additions alone: one per spike and synapse.
+    pub additions: f64,
+    /// Steps of membranes.
+    pub neuron_updates: f64,
+}
+
+/// Published energies, in pJ.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EnergyModel {
+    /// Its metric.
+    pub metric: &'static str,
+    /// Of a product with addition; `None` where the hardware has none.
+    pub multiply_add: Option<f64>,
+    /// Of an addition.
+    pub addition: f64,
+    /// Of a step of a membrane.
+    pub neuron_update: f64,
+    /// What is counted, from where, and what is left out.
+    pub definition: &'static str,
+}
+
+/// Arithmetic alone.
+pub const COMPUTE_45NM: EnergyModel = EnergyModel {
+    metric: "energy_45nm_compute_per_inference",
+    multiply_add: Some(4.6),
+    addition: 0.9,
+    neuron_update: 0.0,
+    definition: "a proxy: 4.6 pJ per multiply-add, 0.9 pJ per synaptic operation (32-bit floats, 45 nm, Horowitz 2014); leaves out \
+                 memory, neuron updates and everything idle",
+};
+
+/// Arithmetic, and every weight and membrane from a small memory beside it.
+pub const MEMORY_45NM: EnergyModel = EnergyModel {
+    metric: "energy_45nm_memory_per_inference",
+    multiply_add: Some(9.6),
+    addition: 5.9,
+    neuron_update: 14.6,
+    definition: "a proxy: the same with 5 pJ for every 32-bit word from an 8 kB memory (Horowitz 2014): a weight per multiply-add or \
+                 synaptic operation; a neuron update is a multiply-add with a word read and one written; leaves out larger \
+                 memories, reuse, activations and everything idle",
+};
+
+/// A chip for spikes.
+pub const LOIHI: EnergyModel = EnergyModel {
+    metric: "energy_loihi_per_inference",
+    multiply_add: None,
+    addition: 23.6,
+    neuron_update: 81.0,
+    definition: "a proxy: 23.6 pJ per synaptic operation, 81 pJ per neuron update (Loihi, 14 nm, Davies et al. 2018); leaves out spikes on \
+                 their way between cores, input and output, and everything idle",
+};
+
+/// All of them.
+pub const MODELS: [EnergyModel; 3] = [COMPUTE_45NM, MEMORY_45NM, LOIHI];
+
+impl EnergyModel {
+    /// The energy of some work in nJ; `None` where the hardware cannot do it.
+    pub fn nanojoules(&self, work: &Work) -> Option<f64> {
+        let products = match self.multiply_add {
+            Some(each) => work.multiply_adds * each,
+            None if work.multiply_adds > 0.0 => return None,
+            None => 0.0,
+        };
+        Some((products + work.additions * self.addition + work.neuron_updates * self.neuron_update) / 1000.0)
+    }
+
+    /// Spikes per synapse and answer at which additions cost what one multiply-add does.
+    pub fn break_even(&self) -> Option<f64> {
+        self.multiply_add.map(|each| each / self.addition)
+    }
+}
+
+/// The lines of the ledger that follow from what was counted.
+pub(crate) fn costs(counted: &[Cost]) -> Vec<Cost> {
+    let of = |metric: &str| counted.iter().find(|cost| cost.metric == metric).map_or(0.0, |cost| cost.value);
+    let work = Work {
+        multiply_adds: of("multiply_adds_per_inference"),
+        additions: of("synaptic_operations_per_inference"),
+        neuron_updates: of("neuron_updates_per_inference"),
+    };
+    let line = |model: &EnergyModel| {
+        let value = model.nanojoules(&work)?;
+        Some(Cost { metric: model.metric.to_owned(), value, unit: "nJ", definition: model.definition })
+    };
+    if counted.is_empty() { Vec::new() } else { MODELS.iter().filter_map(line).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counted(metric: &str, value: f64) -> Cost {
+        Cost { metric: format!("{metric}_per_inference"), value, unit: "1", definition: "" }
+    }
+
+    /// Three inputs, two hidden cells, one output. As layers: 3 · 2 + 2 · 1 multiply-adds. As spikes in 4 steps: 5 input spikes reach
+    /// 2 cells each, 3 hidden spikes reach 1; 3 cells are stepped 4 times.
+    #[test]
+    fn a_network_of_six_cells_by_hand() {
+        let values = |counted: &[Cost]| {
+            costs(counted).iter().map(|cost| (cost.metric.clone(), cost.value)).collect::<Vec<_>>()
+        };
+        let layers = values(&[counted("multiply_adds", 8.0)]);
+        assert_eq!(layers.len(), 2, "no chip for spikes multiplies: {layers:?}");
+        let near = |(_, got): &(String, f64), wanted: f64| (got - wanted).abs() < 1e-12;
+        assert!(near(&layers[0], 0.0368) && near(&layers[1], 0.0768), "{layers:?}");
+        let spikes = values(&[counted("synaptic_operations", 13.0), counted("neuron_updates", 12.0)]);
+        assert!(near(&spikes[0], 0.0117), "13 · 0.9 pJ");
+        assert!(near(&spikes[1], 0.2519), "13 · 5.9 + 12 · 14.6 pJ");
+        assert!(near(&spikes[2], 1.2788), "13 · 23.6 + 12 · 81 pJ");
+        assert!(costs(&[]).is_empty());
+    }
+
+    /// NeuroBench's keyword learners: 3.65e5 additions 200 times a second, or 7.85e6 multiply-adds once. Per answer the spikes take
+    /// less, per second more.
+    #[test]
+    fn who_wins_depends_on_how_often_he_answers() {
+        let spikes = COMPUTE_45NM.nanojoules(&Work { additions: 3.65e5, ..Work::default() }).unwrap();
+        let layers = COMPUTE_45NM.nanojoules(&Work { multiply_adds: 7.85e6, ..Work::default() }).unwrap();
+        assert!(spikes * 100.0 < layers && spikes * 200.0 > 1.5 * layers, "{spikes} and {layers} nJ");
+    }
+}

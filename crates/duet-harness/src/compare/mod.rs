@@ -1,0 +1,3 @@
+//! What sides are held against each other by.
+
+pub mod energy;
