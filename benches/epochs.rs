@@ -1,11 +1,17 @@
 //! Seconds per epoch of the networks of the seed articles: duet's own line of the table in `benches/peers`.
 //!
 //! `cargo bench --bench epochs -- mlp --threads 1 --epochs 4`
+//!
+//! `surrogate` is the `mlp`'s topology as spiking cells: 25 steps, surrogate gradients, batch 128, on one thread.
 
 use duet_ann::{Ann, AnnSide, Examples, Pixels};
+use duet_gradient::{Adam, CrossEntropy, GradientError, Logits, Optimizer, Schedule, Stepper, schedule};
 use duet_random::Key;
+use duet_spiking::gradient::surrogate::FastSigmoid;
+use duet_spiking::gradient::{Batched, Surrogate};
+use duet_spiking::neuron::IntegrateAndFire;
 use duet_tasks::{Dataset, Places, Split, Task, Values};
-use duet_topology::NetworkSpec;
+use duet_topology::{Network, NetworkSpec};
 use serde::Deserialize;
 use std::error::Error;
 use std::io::{Write, stdin, stdout};
@@ -13,7 +19,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-const USAGE: &str = "cargo bench --bench epochs -- [mlp | small | cnn] [--threads N] [--epochs N] [--seed N] \
+const USAGE: &str = "cargo bench --bench epochs -- [mlp | small | cnn | surrogate] [--threads N] [--epochs N] [--seed N] \
                      [--data DIR] [--wait]";
 
 /// The data, the topology and the side of a network, as a scenario would have them.
@@ -119,7 +125,7 @@ impl Arguments {
         while let Some(word) = words.next() {
             let mut value = || words.next().ok_or_else(|| format!("{word} needs a value; {USAGE}"));
             match word.as_str() {
-                "mlp" | "small" | "cnn" => arguments.net = word,
+                "mlp" | "small" | "cnn" | "surrogate" => arguments.net = word,
                 "--threads" => arguments.threads = value()?.parse()?,
                 "--epochs" => arguments.epochs = value()?.parse()?,
                 "--seed" => arguments.seed = value()?.parse()?,
@@ -157,12 +163,16 @@ fn time_epochs() -> Result<(), Box<dyn Error>> {
     let mut places = Places::from_environment(None);
     places.data.splice(0..0, arguments.data.clone());
     let data = scenario.task.load(&key, &places)?;
-    let mut ann = Ann::<f32>::new(&scenario.network.realize(key)?, &scenario.side)?;
-    ann.set_threads(arguments.threads);
-
-    let [train, test] = [pixels(&data.train), pixels(&data.test)];
-    let train = Examples::new(train, features(&data), data.train.labels())?;
-    let test = Examples::new(test, features(&data), data.test.labels())?;
+    let network = scenario.network.realize(key)?;
+    let mut learner: Box<dyn Learner + '_> = if arguments.net == "surrogate" {
+        Box::new(Spiking::new(&network, &data))
+    } else {
+        let mut ann = Ann::<f32>::new(&network, &scenario.side)?;
+        ann.set_threads(arguments.threads);
+        let [train, test] = [&data.train, &data.test]
+            .map(|split| Examples::new(pixels(split), features(&data), split.labels()));
+        Box::new(Artificial { ann, train: train?, test: test? })
+    };
 
     let mut order: Vec<u32> = (0..data.train.len() as u32).collect();
     let mut seconds = Vec::new();
@@ -172,16 +182,116 @@ fn time_epochs() -> Result<(), Box<dyn Error>> {
         }
         let start = Instant::now();
         key.stream("order", epoch as u64).shuffle(&mut order);
-        ann.fit(&train, &order)?;
+        learner.fit(&order)?;
         seconds.push(start.elapsed().as_secs_f64());
         if arguments.wait {
             println!("{{\"seconds\": {}}}", seconds[epoch]);
             stdout().flush()?;
         }
     }
-    let accuracy = ann.evaluate(&test)?.accuracy();
+    let accuracy = learner.accuracy()?;
     println!("{}", report(&arguments, &seconds, accuracy));
     Ok(())
+}
+
+/// What is timed.
+trait Learner {
+    fn fit(&mut self, order: &[u32]) -> Result<(), Box<dyn Error>>;
+    fn accuracy(&mut self) -> Result<Option<f64>, Box<dyn Error>>;
+}
+
+struct Artificial<'a> {
+    ann: Ann<f32>,
+    train: Examples<'a>,
+    test: Examples<'a>,
+}
+
+impl Learner for Artificial<'_> {
+    fn fit(&mut self, order: &[u32]) -> Result<(), Box<dyn Error>> {
+        self.ann.fit(&self.train, order)?;
+        Ok(())
+    }
+
+    fn accuracy(&mut self) -> Result<Option<f64>, Box<dyn Error>> {
+        Ok(self.ann.evaluate(&self.test)?.accuracy())
+    }
+}
+
+/// Integrate-and-fire cells with beta = 0.95 and a leaky read-out, 25 steps of a constant drive.
+struct Spiking<'a> {
+    net: Batched<f32>,
+    stepper: Stepper<f32>,
+    data: &'a Dataset,
+    x: Vec<f32>,
+    labels: Vec<u32>,
+}
+
+impl<'a> Spiking<'a> {
+    const BATCH: usize = 128;
+    const BETA: f64 = 0.95;
+
+    fn new(network: &Network, data: &'a Dataset) -> Self {
+        let cell = IntegrateAndFire {
+            tau_m: Some(duet_units::Time::new(-1.0 / Self::BETA.ln())),
+            ..IntegrateAndFire::default()
+        };
+        let sizes: Vec<usize> = network.populations.values().map(|population| population.size).collect();
+        let surrogate = Surrogate::FastSigmoid(FastSigmoid::default());
+        let mut net = Batched::<f32>::new(&sizes, &cell, &surrogate, Self::BETA, 25, 1.0);
+        let drawn = network.projections.values().flat_map(|projection| {
+            projection.weights.iter().chain(projection.bias.iter().flatten()).map(|&w| w as f32)
+        });
+        net.parameters_and_gradient().0.iter_mut().zip(drawn).for_each(|(to, w)| *to = w);
+        let adam = Optimizer::Adam(Adam { rate: 0.002, ..Adam::default() });
+        let steady = Schedule::Constant(schedule::Constant {});
+        let stepper = Stepper::new(&adam, &steady, None, net.parameters().len());
+        Self { net, stepper, data, x: Vec::new(), labels: Vec::new() }
+    }
+
+    /// Puts some examples of a split side by side.
+    fn gather(&mut self, split: &Split, examples: &[u32]) {
+        let features = features(self.data);
+        self.x.resize(examples.len() * features, 0.0);
+        self.labels.clear();
+        for (&example, x) in examples.iter().zip(self.x.chunks_exact_mut(features)) {
+            split.pixels.copy_example(example as usize, x);
+            self.labels.push(split.labels()[example as usize]);
+        }
+    }
+}
+
+impl Learner for Spiking<'_> {
+    fn fit(&mut self, order: &[u32]) -> Result<(), Box<dyn Error>> {
+        for examples in order.chunks(Self::BATCH) {
+            self.gather(&self.data.train, examples);
+            let (labels, classes) = (&self.labels, self.data.classes.len());
+            self.net.learn(&self.x, |group, answers, by| {
+                // The mean over a group, as its share of the mean over the batch.
+                let share = group.len() as f32 / labels.len() as f32;
+                CrossEntropy::default().evaluate(Logits::new(answers, classes)?, &labels[group], by)?;
+                by.iter_mut().for_each(|by| *by *= share);
+                Ok::<(), GradientError>(())
+            })?;
+            let (parameters, gradient) = self.net.parameters_and_gradient();
+            self.stepper.step(parameters, gradient);
+        }
+        Ok(())
+    }
+
+    fn accuracy(&mut self) -> Result<Option<f64>, Box<dyn Error>> {
+        let (test, classes) = (&self.data.test, self.data.classes.len());
+        let order: Vec<u32> = (0..test.len() as u32).collect();
+        let mut correct = 0;
+        for examples in order.chunks(Self::BATCH) {
+            self.gather(test, examples);
+            let answers = self.net.answer(&self.x);
+            for (scores, &label) in answers.chunks_exact(classes).zip(&self.labels) {
+                let best = (0..classes).reduce(|best, k| if scores[k] > scores[best] { k } else { best });
+                correct += usize::from(best == Some(label as usize));
+            }
+        }
+        Ok(Some(correct as f64 / test.len() as f64))
+    }
 }
 
 /// The one line that all programs of the table end with.

@@ -27,6 +27,7 @@ mod prefetch;
 mod real;
 pub mod sets;
 pub mod sparse;
+pub mod unrolled;
 pub mod window;
 
 pub use barrier::Barrier;

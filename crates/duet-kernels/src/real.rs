@@ -8,6 +8,7 @@ use crate::matmul::Products;
 use crate::membrane::Membranes;
 use crate::membrane::exponential::Exponential;
 use crate::sparse::SparseProducts;
+use crate::unrolled::Unrolled;
 use crate::window::Windows;
 
 /// A floating-point number: `f32` or `f64`, and nothing else.
@@ -48,6 +49,7 @@ pub trait Real:
     + Elementwise<Self>
     + Exponential
     + Membranes<Self>
+    + Unrolled<Self>
 {
     /// The number 0.
     const ZERO: Self;

@@ -113,6 +113,11 @@ fn groups<'i, 'm>(items: &'i [Item<'m>]) -> Vec<(String, Vec<&'i Item<'m>>)> {
             None => groups.push((unit, vec![item])),
         }
     }
+    // What several sides have stands together.
+    for (_, members) in &mut groups {
+        let names: Vec<String> = members.iter().map(|item| item.what.clone()).collect();
+        members.sort_by_key(|item| names.iter().position(|name| *name == item.what));
+    }
     groups
 }
 

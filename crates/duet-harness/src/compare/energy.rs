@@ -16,13 +16,14 @@
 //! # Example
 //! Two products and a sum of three numbers: 2 · 4.6 pJ. As spikes, 10 additions: 9 pJ.
 //! ```
-//! use duet_harness::compare::energy::{COMPUTE_45NM, Work};
+//! use duet_harness::compare::energy::{ARITHMETIC_45NM, Work};
 //! let (products, spikes) = (Work { multiply_adds: 2.0, ..Work::default() }, Work { additions: 10.0, ..Work::default() });
-//! assert!((COMPUTE_45NM.nanojoules(&products).unwrap() - 0.0092).abs() < 1e-15);
-//! assert!((COMPUTE_45NM.nanojoules(&spikes).unwrap() - 0.009).abs() < 1e-15);
+//! assert!((ARITHMETIC_45NM.nanojoules(&products).unwrap() - 0.0092).abs() < 1e-15);
+//! assert!((ARITHMETIC_45NM.nanojoules(&spikes).unwrap() - 0.009).abs() < 1e-15);
 //! ```
 
 use crate::learner::Cost;
+use duet_record::format::number;
 
 /// What a side did for an answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -40,6 +41,8 @@ pub struct Work {
 pub struct EnergyModel {
     /// Its metric.
     pub metric: &'static str,
+    /// What it prices, in a sentence: "for arithmetic alone (45 nm)".
+    pub words: &'static str,
     /// Of a product with addition; `None` where the hardware has none.
     pub multiply_add: Option<f64>,
     /// Of an addition.
@@ -51,8 +54,9 @@ pub struct EnergyModel {
 }
 
 /// Arithmetic alone.
-pub const COMPUTE_45NM: EnergyModel = EnergyModel {
-    metric: "energy_45nm_compute_per_inference",
+pub const ARITHMETIC_45NM: EnergyModel = EnergyModel {
+    metric: "energy_45nm_arithmetic_per_inference",
+    words: "for arithmetic alone (45 nm)",
     multiply_add: Some(4.6),
     addition: 0.9,
     neuron_update: 0.0,
@@ -61,8 +65,9 @@ pub const COMPUTE_45NM: EnergyModel = EnergyModel {
 };
 
 /// Arithmetic, and every weight and membrane from a small memory beside it.
-pub const MEMORY_45NM: EnergyModel = EnergyModel {
-    metric: "energy_45nm_memory_per_inference",
+pub const WITH_MEMORY_45NM: EnergyModel = EnergyModel {
+    metric: "energy_45nm_with_memory_per_inference",
+    words: "with a small memory (45 nm)",
     multiply_add: Some(9.6),
     addition: 5.9,
     neuron_update: 14.6,
@@ -74,6 +79,7 @@ pub const MEMORY_45NM: EnergyModel = EnergyModel {
 /// A chip for spikes.
 pub const LOIHI: EnergyModel = EnergyModel {
     metric: "energy_loihi_per_inference",
+    words: "on Loihi",
     multiply_add: None,
     addition: 23.6,
     neuron_update: 81.0,
@@ -82,7 +88,7 @@ pub const LOIHI: EnergyModel = EnergyModel {
 };
 
 /// All of them.
-pub const MODELS: [EnergyModel; 3] = [COMPUTE_45NM, MEMORY_45NM, LOIHI];
+pub const MODELS: [EnergyModel; 3] = [ARITHMETIC_45NM, WITH_MEMORY_45NM, LOIHI];
 
 impl EnergyModel {
     /// The energy of some work in nJ; `None` where the hardware cannot do it.
@@ -98,6 +104,35 @@ impl EnergyModel {
     /// Spikes per synapse and answer at which additions cost what one multiply-add does.
     pub fn break_even(&self) -> Option<f64> {
         self.multiply_add.map(|each| each / self.addition)
+    }
+}
+
+/// What two sides' answers take, held against each other by every model that prices both; `None` where there is none.
+///
+/// `of` says a metric of the first and of the second.
+pub(crate) fn verdict([first, second]: [&str; 2], of: impl Fn(&str) -> [Option<f64>; 2]) -> Option<String> {
+    let ratio = |model: &EnergyModel| match of(model.metric) {
+        [Some(a), Some(b)] if a > 0.0 && b > 0.0 => Some((b / a, model.words)),
+        _ => None,
+    };
+    let ratios: Vec<(f64, &str)> = MODELS.iter().filter_map(ratio).collect();
+    let list = |turned: bool| {
+        let times = |&(ratio, words): &(f64, &str)| {
+            format!("{} times {words}", number(if turned { 1.0 / ratio } else { ratio }))
+        };
+        ratios.iter().map(times).collect::<Vec<_>>().join(", ")
+    };
+    let takes = |more: &str, less: &str, turned: bool| {
+        format!("By published energies {more} takes more than {less}: {}.", list(turned))
+    };
+    match ratios.as_slice() {
+        [] => None,
+        all if all.iter().all(|ratio| ratio.0 > 1.0) => Some(takes(second, first, false)),
+        all if all.iter().all(|ratio| ratio.0 < 1.0) => Some(takes(first, second, true)),
+        _ => Some(format!(
+            "Whether {second} or {first} takes less energy depends on the hardware: {second} takes {}.",
+            list(false)
+        )),
     }
 }
 
@@ -142,12 +177,38 @@ mod tests {
         assert!(costs(&[]).is_empty());
     }
 
+    #[test]
+    fn a_verdict_is_one_only_where_models_agree() {
+        let by = |ratios: [f64; 2]| {
+            let of = |metric: &str| match metric {
+                "energy_45nm_arithmetic_per_inference" => [Some(2.0), Some(2.0 * ratios[0])],
+                "energy_45nm_with_memory_per_inference" => [Some(3.0), Some(3.0 * ratios[1])],
+                _ => [None, Some(1.0)],
+            };
+            verdict(["A", "B"], of).unwrap()
+        };
+        let words = |a: &str, b: &str| {
+            format!("{a} times for arithmetic alone (45 nm), {b} times with a small memory (45 nm).")
+        };
+        assert_eq!(
+            by([1.5, 6.0]),
+            format!("By published energies B takes more than A: {}", words("1.5", "6"))
+        );
+        assert_eq!(
+            by([0.5, 0.25]),
+            format!("By published energies A takes more than B: {}", words("2", "4"))
+        );
+        let unclear = "Whether B or A takes less energy depends on the hardware: B takes ";
+        assert_eq!(by([0.5, 4.0]), format!("{unclear}{}", words("0.5", "4")));
+        assert_eq!(verdict(["A", "B"], |_| [None, Some(1.0)]), None);
+    }
+
     /// NeuroBench's keyword learners: 3.65e5 additions 200 times a second, or 7.85e6 multiply-adds once. Per answer the spikes take
     /// less, per second more.
     #[test]
     fn who_wins_depends_on_how_often_he_answers() {
-        let spikes = COMPUTE_45NM.nanojoules(&Work { additions: 3.65e5, ..Work::default() }).unwrap();
-        let layers = COMPUTE_45NM.nanojoules(&Work { multiply_adds: 7.85e6, ..Work::default() }).unwrap();
+        let spikes = ARITHMETIC_45NM.nanojoules(&Work { additions: 3.65e5, ..Work::default() }).unwrap();
+        let layers = ARITHMETIC_45NM.nanojoules(&Work { multiply_adds: 7.85e6, ..Work::default() }).unwrap();
         assert!(spikes * 100.0 < layers && spikes * 200.0 > 1.5 * layers, "{spikes} and {layers} nJ");
     }
 }

@@ -4,8 +4,10 @@
 //! [`Unrolled`] is a network laid out in time, one layer and step after the other: [`Unrolled::backward`] goes back through time,
 //! [`Unrolled::forward_in_time`] keeps what every synapse needs as time goes on (e-prop).
 
+mod batch;
 pub mod surrogate;
 mod unrolled;
 
+pub use batch::Batched;
 pub use surrogate::Surrogate;
 pub use unrolled::{Gradient, Layer, Trace, Unrolled};

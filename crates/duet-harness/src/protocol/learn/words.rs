@@ -2,6 +2,7 @@
 
 use super::examine::validation_size;
 use super::{Learn, health};
+use crate::compare::energy;
 use crate::scenario::Scenario;
 use duet_record::{Diagnosis, Metric, Metrics, Severity, SharedFact, format};
 use duet_tasks::Dataset;
@@ -103,6 +104,13 @@ pub fn verdicts(scenario: &Scenario, metrics: &Metrics) -> Vec<String> {
     let costs: Vec<String> = scenario.side.keys().filter_map(|name| operations(name)).collect();
     if !costs.is_empty() {
         sentences.push(format!("For one answer {}.", costs.join(", ")));
+    }
+    let sides: Vec<&str> = scenario.side.keys().map(String::as_str).collect();
+    for pair in sides.windows(2) {
+        let of = |path: &str| {
+            [pair[0], pair[1]].map(|name| metrics.get(name, path).and_then(|metric| metric.value))
+        };
+        sentences.extend(energy::verdict([&label(pair[0]), &label(pair[1])], of));
     }
     sentences
 }

@@ -1,7 +1,5 @@
 //! The slope of atan(pi k x / 2) / pi.
 
-use core::f64::consts::FRAC_PI_2;
-use duet_kernels::Real;
 use duet_units::{Range, parameters};
 
 parameters! {
@@ -19,20 +17,13 @@ parameters! {
     ///
     /// # Example
     /// ```
+    /// use duet_spiking::gradient::{Surrogate, surrogate::ArcTangent};
     /// // Half a threshold away with k = 2: 1 / (1 + (pi/2)^2).
-    /// let h = duet_spiking::gradient::surrogate::ArcTangent::default().derivative(0.5_f64);
+    /// let h = Surrogate::ArcTangent(ArcTangent::default()).derivative(0.5_f64);
     /// assert!((h - 1.0 / (1.0 + 2.467_401_100_272_34)).abs() < 1e-12);
     /// ```
     pub default struct ArcTangent {
         /// Steepness.
         pub k: f64 = 2.0, in Range::POSITIVE;
-    }
-}
-
-impl ArcTangent {
-    /// h(x).
-    pub fn derivative<T: Real>(&self, x: T) -> T {
-        let turned = T::from_f64(FRAC_PI_2 * self.k) * x;
-        T::from_f64(0.5 * self.k) / (T::ONE + turned * turned)
     }
 }

@@ -1,6 +1,5 @@
 //! The slope of the fast sigmoid x / (1 + k |x|).
 
-use duet_kernels::Real;
 use duet_units::{Range, parameters};
 
 parameters! {
@@ -18,20 +17,13 @@ parameters! {
     ///
     /// # Example
     /// ```
+    /// use duet_spiking::gradient::{Surrogate, surrogate::FastSigmoid};
     /// // A tenth of a threshold away with k = 25: 1 / 3.5^2.
-    /// let h = duet_spiking::gradient::surrogate::FastSigmoid::default().derivative(-0.1_f64);
+    /// let h = Surrogate::FastSigmoid(FastSigmoid::default()).derivative(-0.1_f64);
     /// assert!((h - 1.0 / 12.25).abs() < 1e-15);
     /// ```
     pub default struct FastSigmoid {
         /// Steepness.
         pub k: f64 = 25.0, in Range::POSITIVE;
-    }
-}
-
-impl FastSigmoid {
-    /// h(x).
-    pub fn derivative<T: Real>(&self, x: T) -> T {
-        let under = T::ONE + T::from_f64(self.k) * x.abs();
-        T::ONE / (under * under)
     }
 }

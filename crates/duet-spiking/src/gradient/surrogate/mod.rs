@@ -14,6 +14,7 @@ pub use sigmoid::Sigmoid;
 pub use triangle::Triangle;
 
 use duet_kernels::Real;
+use duet_kernels::unrolled::Hill;
 use duet_units::choice;
 
 choice! {
@@ -29,11 +30,16 @@ choice! {
 impl Surrogate {
     /// h(x).
     pub fn derivative<T: Real>(&self, x: T) -> T {
+        self.hill().at(x)
+    }
+
+    /// As kernels take it.
+    pub fn hill<T: Real>(&self) -> Hill<T> {
         match self {
-            Self::FastSigmoid(shape) => shape.derivative(x),
-            Self::ArcTangent(shape) => shape.derivative(x),
-            Self::Sigmoid(shape) => shape.derivative(x),
-            Self::Triangle(shape) => shape.derivative(x),
+            Self::FastSigmoid(shape) => Hill::FastSigmoid { k: T::from_f64(shape.k) },
+            Self::ArcTangent(shape) => Hill::ArcTangent { k: T::from_f64(shape.k) },
+            Self::Sigmoid(shape) => Hill::Sigmoid { k: T::from_f64(shape.k) },
+            Self::Triangle(shape) => Hill::Triangle { height: T::from_f64(shape.height) },
         }
     }
 }

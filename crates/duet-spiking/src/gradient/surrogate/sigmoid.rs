@@ -1,6 +1,5 @@
 //! The slope of the logistic function 1 / (1 + exp(-k x)).
 
-use duet_kernels::Real;
 use duet_units::{Range, parameters};
 
 parameters! {
@@ -18,20 +17,12 @@ parameters! {
     ///
     /// # Example
     /// ```
+    /// use duet_spiking::gradient::{Surrogate, surrogate::Sigmoid};
     /// // At the threshold, with k = 25.
-    /// assert_eq!(duet_spiking::gradient::surrogate::Sigmoid::default().derivative(0.0_f64), 6.25);
+    /// assert_eq!(Surrogate::Sigmoid(Sigmoid::default()).derivative(0.0_f64), 6.25);
     /// ```
     pub default struct Sigmoid {
         /// Steepness.
         pub k: f64 = 25.0, in Range::POSITIVE;
-    }
-}
-
-impl Sigmoid {
-    /// h(x). Of both ways to write it, the one that overflows on neither side.
-    pub fn derivative<T: Real>(&self, x: T) -> T {
-        let k = T::from_f64(self.k);
-        let e = (-(k * x.abs())).exp();
-        k * e / ((T::ONE + e) * (T::ONE + e))
     }
 }

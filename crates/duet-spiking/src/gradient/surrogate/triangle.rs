@@ -1,6 +1,5 @@
 //! A triangle of one threshold to either side.
 
-use duet_kernels::Real;
 use duet_units::{Range, parameters};
 
 parameters! {
@@ -19,19 +18,12 @@ parameters! {
     ///
     /// # Example
     /// ```
-    /// let triangle = duet_spiking::gradient::surrogate::Triangle::default();
+    /// use duet_spiking::gradient::{Surrogate, surrogate::Triangle};
+    /// let triangle = Surrogate::Triangle(Triangle::default());
     /// assert_eq!([-1.0, 0.5, 2.0].map(|x: f64| triangle.derivative(x)), [0.0, 0.5, 0.0]);
     /// ```
     pub default struct Triangle {
         /// Its value at the threshold.
         pub height: f64 = 1.0, in Range::POSITIVE;
-    }
-}
-
-impl Triangle {
-    /// h(x).
-    pub fn derivative<T: Real>(&self, x: T) -> T {
-        let distance = x.abs();
-        if distance < T::ONE { T::from_f64(self.height) * (T::ONE - distance) } else { T::ZERO }
     }
 }
