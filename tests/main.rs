@@ -7,3 +7,4 @@ mod reference_values;
 mod scenarios;
 mod seeds;
 mod session;
+mod surrogate;
