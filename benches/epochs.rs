@@ -232,7 +232,7 @@ impl<'a> Spiking<'a> {
 
     fn new(network: &Network, data: &'a Dataset) -> Self {
         let cell = IntegrateAndFire {
-            tau_m: Some(duet_units::Time::new(-1.0 / Self::BETA.ln())),
+            tau_m: Some(duet_units::Time::new(-1.0 / duet_kernels::math::ln(Self::BETA))),
             ..IntegrateAndFire::default()
         };
         let sizes: Vec<usize> = network.populations.values().map(|population| population.size).collect();

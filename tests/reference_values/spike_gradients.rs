@@ -3,6 +3,7 @@
 use super::entry::{Entry, Params};
 use super::figure::{Check, Figure, Grade, Model, Trouble, double};
 use super::key::Key;
+use duet_kernels::math::ln;
 use duet_random::Key as Seed;
 use duet_spiking::gradient::surrogate::{ArcTangent, FastSigmoid, Sigmoid, Triangle};
 use duet_spiking::gradient::{Gradient, Layer, Surrogate, Unrolled};
@@ -34,7 +35,7 @@ fn cell(params: &Params) -> Result<IntegrateAndFire, Trouble> {
         Some("zero") => Reset::Zero(Zero {}),
         Some(_) => return Err(Trouble::parameter("reset")),
     };
-    let tau_m = (beta < 1.0).then(|| Time::new(-1.0 / beta.ln()));
+    let tau_m = (beta < 1.0).then(|| Time::new(-1.0 / ln(beta)));
     Ok(IntegrateAndFire { tau_m, v_th: params.number_or("threshold", 1.0)?, reset, i_e: 0.0 })
 }
 
@@ -108,6 +109,7 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 }
 
 /// `eprop.equivalence`: without recurrence the same gradient, with it one that points the same way.
+#[expect(clippy::unnecessary_wraps, reason = "a family")]
 pub fn equivalence(_entry: &Entry) -> Result<Model<'_>, Trouble> {
     let resets = || [Reset::Subtract(Subtract {}), Reset::Zero(Zero {})];
     let difference = |(back, forward): (Vec<f64>, Vec<f64>)| {

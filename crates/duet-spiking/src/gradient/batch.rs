@@ -75,9 +75,8 @@ impl<T: Real> Batched<T> {
         dt: f64,
     ) -> Self {
         assert!(sizes.len() > 2 && !sizes.contains(&0) && steps > 0, "an input, a layer, an output, a step");
-        let left =
-            |t: usize| (t..steps).map(|later| kappa.powi((later - t) as i32)).sum::<f64>() / steps as f64;
-        let counts: Vec<f64> = (0..steps).map(left).collect();
+        let mut counts = vec![1.0 / steps as f64; steps];
+        (0..steps - 1).rev().for_each(|t| counts[t] += kappa * counts[t + 1]);
         let parameters = sizes.windows(2).map(|pair| (pair[0] + 1) * pair[1]).sum();
         let none = Course { s: Vec::new(), slopes: Vec::new(), counted: Vec::new() };
         Self {
