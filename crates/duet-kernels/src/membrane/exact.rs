@@ -248,7 +248,7 @@ mod tests {
                 let threshold = Some(f(11.0));
                 match level {
                     Some(level) => {
-                        step_at(level, &leaky, &mut input, &mut inlets, &mut u, threshold, &mut fired)
+                        step_at(level, &leaky, &mut input, &mut inlets, &mut u, threshold, &mut fired);
                     }
                     None => T::leaky_at(
                         CpuLevel::Baseline,
