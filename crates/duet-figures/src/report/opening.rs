@@ -52,7 +52,8 @@ fn card(source: &Source<'_>, actor: &Actor) -> String {
         }
     });
     let costs = source.metrics.sides.get(&actor.name).into_iter().flatten().filter_map(|(path, metric)| {
-        let what = path.strip_suffix("_per_inference")?;
+        // Joules stand in a figure of their own, side by side for each set of prices.
+        let what = path.strip_suffix("_per_inference").filter(|_| !metric.unit.ends_with('J'))?;
         let unit = if matches!(metric.unit.as_str(), "" | "1") {
             String::new()
         } else {

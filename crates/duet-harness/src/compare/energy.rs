@@ -118,7 +118,9 @@ pub(crate) fn verdict([first, second]: [&str; 2], of: impl Fn(&str) -> [Option<f
     let ratios: Vec<(f64, &str)> = MODELS.iter().filter_map(ratio).collect();
     let list = |turned: bool| {
         let times = |&(ratio, words): &(f64, &str)| {
-            format!("{} times {words}", number(if turned { 1.0 / ratio } else { ratio }))
+            let ratio = if turned { 1.0 / ratio } else { ratio };
+            // Two digits: prices are not known better.
+            format!("{} times {words}", number(format!("{ratio:.1e}").parse().unwrap_or(ratio)))
         };
         ratios.iter().map(times).collect::<Vec<_>>().join(", ")
     };
