@@ -25,6 +25,7 @@
 
 use crate::dispatch::{Arithmetic, dispatch};
 use crate::membrane::exponential::exp;
+use crate::membrane::{SIDE_BY_SIDE, whole_then_rest};
 use crate::{CpuLevel, Real};
 
 /// What stands in for the derivative of a spike, x thresholds from the threshold.
@@ -137,9 +138,6 @@ dispatch! {
     }
 }
 
-/// Cells that go through all steps together: their potentials stay in registers.
-const TOGETHER: usize = 64;
-
 #[inline(always)]
 fn fire_body<T: Real, A: Arithmetic>(
     cell: &Cell<T>,
@@ -171,15 +169,9 @@ fn fire_with<T: Real>(
     counted: &mut [T],
     hill: impl Fn(T) -> T + Copy,
 ) {
-    for start in (0..counted.len()).step_by(TOGETHER) {
-        // A length that the compiler knows keeps the group's state in registers.
-        match counted.len() - start {
-            left if left >= TOGETHER => {
-                fire_group(cell, start, TOGETHER, z, counts, s, slopes, counted, hill);
-            }
-            left => fire_group(cell, start, left, z, counts, s, slopes, counted, hill),
-        }
-    }
+    whole_then_rest!(counted.len(), |start, n| {
+        fire_group(cell, start, n, z, counts, s, slopes, counted, hill);
+    });
 }
 
 #[inline(always)]
@@ -197,7 +189,8 @@ fn fire_group<T: Real>(
     let (cells, per_threshold) = (counted.len(), T::ONE / cell.v_th);
     // What a spike takes off, and the share that it leaves: one of the two does nothing.
     let (taken, lost) = if cell.begins_at_zero { (T::ZERO, T::ONE) } else { (cell.v_th, T::ZERO) };
-    let (mut v, mut fired, mut sums) = ([T::ZERO; TOGETHER], [T::ZERO; TOGETHER], [T::ZERO; TOGETHER]);
+    let (mut v, mut fired, mut sums) =
+        ([T::ZERO; SIDE_BY_SIDE], [T::ZERO; SIDE_BY_SIDE], [T::ZERO; SIDE_BY_SIDE]);
     let (v, fired, sums) = (&mut v[..n], &mut fired[..n], &mut sums[..n]);
     for (t, &count) in counts.iter().enumerate() {
         let here = t * cells + start..t * cells + start + n;
@@ -222,18 +215,12 @@ fn credit_body<T: Real, A: Arithmetic>(cell: &Cell<T>, s: &[T], slopes: &[T], d:
     let cells = total.len();
     assert!(s.len() == slopes.len() && s.len() == d.len(), "as many of everything");
     assert!(s.len().is_multiple_of(cells), "whole steps of all cells");
-    for start in (0..cells).step_by(TOGETHER) {
-        match cells - start {
-            left if left >= TOGETHER => credit_group(cell, cells, start, TOGETHER, s, slopes, d, total),
-            left => credit_group(cell, cells, start, left, s, slopes, d, total),
-        }
-    }
+    whole_then_rest!(cells, |start, n| credit_group(cell, start, n, s, slopes, d, total));
 }
 
 #[inline(always)]
 fn credit_group<T: Real>(
     cell: &Cell<T>,
-    cells: usize,
     start: usize,
     n: usize,
     s: &[T],
@@ -241,11 +228,11 @@ fn credit_group<T: Real>(
     d: &mut [T],
     total: &mut [T],
 ) {
-    let lost = if cell.begins_at_zero { T::ONE } else { T::ZERO };
+    let (cells, lost) = (total.len(), if cell.begins_at_zero { T::ONE } else { T::ZERO });
     // dv of the step after, times what the cell kept from this one.
-    let (mut later, mut sums) = ([T::ZERO; TOGETHER], [T::ZERO; TOGETHER]);
+    let (mut later, mut sums) = ([T::ZERO; SIDE_BY_SIDE], [T::ZERO; SIDE_BY_SIDE]);
     let (later, sums) = (&mut later[..n], &mut sums[..n]);
-    let silence = [T::ZERO; TOGETHER];
+    let silence = [T::ZERO; SIDE_BY_SIDE];
     for t in (0..s.len() / cells).rev() {
         let here = t * cells + start..t * cells + start + n;
         let before = if t > 0 { &s[here.start - cells..here.end - cells] } else { &silence[..n] };

@@ -1,7 +1,7 @@
 //! Every neuron model of the registry, with every integrator that it accepts, under a current that makes it fire.
 
 use duet_random::Key;
-use duet_spiking::neuron::InputUnit;
+use duet_spiking::neuron::{Build, Group, Input, InputUnit};
 use duet_spiking::{Integrator, Neuron, Simulation, SpikingSide};
 use duet_topology::{Network, NetworkSpec};
 use duet_units::{Describe, Shape};
@@ -110,5 +110,45 @@ fn single_precision_fires_like_double_precision() {
         }
         let double = run(&side, 1, 400.0).spikes.len();
         assert!(spikes.abs_diff(double) <= 1 + double / 100, "{neuron}: {spikes} and {double} spikes");
+    }
+}
+
+/// A cell that is put back where it was does what it did then, wherever it has got to in the meantime: inside a refractory period
+/// too.
+#[test]
+fn a_cell_that_is_put_back_forgets_what_came_after() {
+    for neuron in kinds::<Neuron>().into_iter().filter(|&neuron| neuron != "poisson") {
+        for integrator in accepted(neuron) {
+            let side = side(neuron, integrator, 0.05);
+            let method = side.integrator.as_ref().and_then(Integrator::method);
+            let mut group = side.neuron.group::<f64>(&Build { method, ..Build::cells(1, 0.05) });
+            let current = [strong(&side.neuron)];
+            let step = |group: &mut Box<dyn Group<f64>>| {
+                group.integrate(&Input { current: &current, ..Input::constant(&[]) });
+                let mut fired = Vec::new();
+                group.crossed(&[], &mut fired);
+                fired.iter().for_each(|&cell| group.fire(cell as usize));
+                (group.v(0).to_bits(), fired.len())
+            };
+            for _ in 0..37 {
+                step(&mut group);
+            }
+            let mut saved = Vec::new();
+            group.save(0, &mut saved);
+            let course = |group: &mut Box<dyn Group<f64>>| (0..900).map(|_| step(group)).collect::<Vec<_>>();
+            let expected = course(&mut group);
+            // From right after each spike, and from between.
+            for later in (0..900).filter(|&later| expected[later].1 > 0 || later % 60 == 59).take(30) {
+                group.restore(0, &mut saved.iter().copied());
+                for _ in 0..=later {
+                    step(&mut group);
+                }
+                group.restore(0, &mut saved.iter().copied());
+                assert!(
+                    course(&mut group) == expected,
+                    "{neuron} by {integrator}: put back after {later} steps"
+                );
+            }
+        }
     }
 }

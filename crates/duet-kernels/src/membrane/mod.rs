@@ -30,7 +30,7 @@ use threshold::{above_body, crossed_body};
 use traub_miles::{TraubMiles, traub_miles_body};
 
 /// Cells that go through all passes of a step together.
-const SIDE_BY_SIDE: usize = 64;
+pub(crate) const SIDE_BY_SIDE: usize = 64;
 
 /// A number per cell of such a group, at the beginning of a line of the cache: a vector that straddles two costs twice.
 #[derive(Clone, Copy)]
@@ -58,7 +58,7 @@ macro_rules! whole_then_rest {
         }
     }};
 }
-use whole_then_rest;
+pub(crate) use whole_then_rest;
 
 dispatch! {
     /// The membrane kernels at a stated level; the functions of the modules take the one in force.

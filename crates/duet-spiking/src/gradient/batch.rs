@@ -45,7 +45,7 @@ pub struct Batched<T> {
 }
 
 /// What a layer did: `[(example * steps + step) * cells + cell]`, and its counted spikes, `[example * cells + cell]`.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 struct Course<T> {
     s: Vec<T>,
     slopes: Vec<T>,
@@ -53,6 +53,7 @@ struct Course<T> {
 }
 
 /// Room that is used again and again.
+#[derive(Default)]
 struct Scratch<T> {
     z: Vec<T>,
     d: Vec<T>,
@@ -78,7 +79,6 @@ impl<T: Real> Batched<T> {
         let mut counts = vec![1.0 / steps as f64; steps];
         (0..steps - 1).rev().for_each(|t| counts[t] += kappa * counts[t + 1]);
         let parameters = sizes.windows(2).map(|pair| (pair[0] + 1) * pair[1]).sum();
-        let none = Course { s: Vec::new(), slopes: Vec::new(), counted: Vec::new() };
         Self {
             sizes: sizes.to_vec(),
             cell: Cell {
@@ -92,16 +92,10 @@ impl<T: Real> Batched<T> {
             counts: counts.into_iter().map(T::from_f64).collect(),
             parameters: vec![T::ZERO; parameters],
             gradient: vec![T::ZERO; parameters],
-            courses: vec![none; sizes.len() - 2],
+            courses: vec![Course::default(); sizes.len() - 2],
             totals: Vec::new(),
             logits: Vec::new(),
-            scratch: Scratch {
-                z: Vec::new(),
-                d: Vec::new(),
-                below: Vec::new(),
-                weights: Vec::new(),
-                by_answers: Vec::new(),
-            },
+            scratch: Scratch::default(),
         }
     }
 
@@ -117,9 +111,7 @@ impl<T: Real> Batched<T> {
 
     /// Where the weights and the biases into a layer are; the read-out is the last.
     fn place(&self, layer: usize) -> (Range<usize>, Range<usize>) {
-        let start: usize = self.sizes.windows(2).take(layer).map(|pair| (pair[0] + 1) * pair[1]).sum();
-        let (n_in, n_out) = (self.sizes[layer], self.sizes[layer + 1]);
-        (start..start + n_in * n_out, start + n_in * n_out..start + (n_in + 1) * n_out)
+        place(&self.sizes, layer)
     }
 
     fn shape(&self, layer: usize, batch: usize) -> Shape {
@@ -190,9 +182,9 @@ impl<T: Real> Batched<T> {
             let (below, here) = self.courses.split_at_mut(layer);
             // The drive of a static input is that of every step.
             let (from, columns) = below.last().map_or((x, batch), |below| (&below.s, batch * steps));
-            let start: usize = self.sizes.windows(2).take(layer).map(|pair| (pair[0] + 1) * pair[1]).sum();
             let (n_in, cells) = (self.sizes[layer], self.sizes[layer + 1]);
-            let (w, b) = self.parameters[start..][..(n_in + 1) * cells].split_at(n_in * cells);
+            let (w, b) = place(&self.sizes, layer);
+            let (w, b) = (&self.parameters[w], &self.parameters[b]);
             let z = &mut self.scratch.z;
             z.resize(columns * cells, T::ZERO);
             affine(Shape { n_in, n_out: cells, batch: columns }, w, Some(b), from, z);
@@ -269,6 +261,13 @@ impl<T: Real> Batched<T> {
             std::mem::swap(d, below);
         }
     }
+}
+
+/// Where the weights and the biases into a layer of such a network are.
+fn place(sizes: &[usize], layer: usize) -> (Range<usize>, Range<usize>) {
+    let start: usize = sizes.windows(2).take(layer).map(|pair| (pair[0] + 1) * pair[1]).sum();
+    let (weights, biases) = (sizes[layer] * sizes[layer + 1], sizes[layer + 1]);
+    (start..start + weights, start + weights..start + weights + biases)
 }
 
 /// `sum += own`.

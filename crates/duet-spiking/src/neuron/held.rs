@@ -61,8 +61,8 @@ impl<T: Real> Held<T> {
     /// Steps for which it is still held.
     pub(super) fn left(&self, u: &[T], cell: usize) -> u16 {
         let Some((slot, _)) = self.find(u, cell) else { return 0 };
-        let steps = (0..self.leaving.len()).find(|&steps| self.slot(steps) == slot);
-        steps.unwrap_or(0).saturating_sub(1) as u16
+        let steps = (slot + self.leaving.len() - self.slot(0)) % self.leaving.len();
+        steps.saturating_sub(1) as u16
     }
 
     /// Where a held cell is noted. To look through all who are held costs nothing where it counts: steps do not ask.

@@ -199,8 +199,9 @@ impl<T: Real, M: Relaxing<N>, const N: usize> Group<T> for RelaxingGroup<T, M, N
 
     fn restore(&mut self, cell: usize, state: &mut dyn Iterator<Item = f64>) {
         let mut next = || state.next().unwrap_or(0.0);
-        self.state.iter_mut().for_each(|values| values[cell] = T::from_f64(next()));
-        let at = self.state[0][cell];
+        let at = T::from_f64(next());
+        self.state[1..].iter_mut().for_each(|values| values[cell] = T::from_f64(next()));
+        // Of a cell that is held now, only this forgets until when.
         self.held.hold(&mut self.state[0], cell, at, next() as u16);
         self.inlets.restore(cell, state);
     }
