@@ -10,6 +10,7 @@ use crate::theme::Theme;
 mod accuracy;
 mod activity;
 mod attenuation;
+mod bump;
 mod codes;
 mod comparison;
 mod conduction;
@@ -121,6 +122,8 @@ pub enum Needs {
     Decisions,
     /// Its plane, on at least one side: `traces/SIDE/decision_nullclines.csv`, `decision_points.csv`, `decision_ways.csv`.
     Ways,
+    /// Places of `protocol.remember`: `traces/SIDE/bump.csv`, `places.csv`, `bump_profile.csv`, `cue.csv`.
+    Places,
     /// Measures of `protocol.small_world`: `traces/SIDE/small_world.csv`.
     Graphs,
     /// Activity of `protocol.simulate`: `traces/SIDE/activity.csv`, `spikes.csv`, `shown.json`.
@@ -218,6 +221,7 @@ figures! {
     detection::Detection = "detection",
     psychometric::Psychometric = "psychometric",
     decision_space::DecisionSpace = "decision_space",
+    bump::Bump = "bump",
     small_world::SmallWorld = "small_world",
     activity::Activity = "activity",
     rates::Rates = "rates",

@@ -17,6 +17,7 @@ mod error;
 mod escape;
 mod figure;
 mod font;
+mod heat;
 mod legend;
 mod measure;
 mod plot;

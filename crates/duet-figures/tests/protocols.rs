@@ -3,9 +3,9 @@
 mod looks;
 
 use duet_figures::{
-    Activity, Attenuation, Codes, Conduction, Convergence, Correlogram, DecisionSpace, Descent, Drawing,
-    FiCurve, Figure, Fluctuations, GradientCheck, HiddenSpace, IsiHistogram, Membrane, Mistakes, Patterns,
-    PhasePlane, PrincipalAxes, Psp, Psychometric, Raster, Rates, Recall, Reversal, RewardedSynapse,
+    Activity, Attenuation, Bump, Codes, Conduction, Convergence, Correlogram, DecisionSpace, Descent,
+    Drawing, FiCurve, Figure, Fluctuations, GradientCheck, HiddenSpace, IsiHistogram, Membrane, Mistakes,
+    Patterns, PhasePlane, PrincipalAxes, Psp, Psychometric, Raster, Rates, Recall, Reversal, RewardedSynapse,
     Selectivity, SmallWorld, SpaceTime, Spectrum, StdpWindow, StepThrough, StrengthDuration, Theme,
     TruthTable, Variability, WeightLength, draw_all, render,
 };
@@ -434,6 +434,23 @@ fn a_decision_space_has_its_ways() {
         ("decision_ways", "trial,s_1,s_2\n0,0.1,0.1\n"),
     ];
     drawn(Figure::DecisionSpace(DecisionSpace {}), &empty, &[]);
+}
+
+#[test]
+fn a_remembered_place_is_drawn_with_its_trials() {
+    let bump = "time_ms,0,120,240\n50,1,1,1\n150,0,40,2\n250,0,38,1\n350,1,36,0\n";
+    let places = "trial,time_ms,place_deg,strength\n0,50,,0\n0,150,121,0.8\n0,250,119,0.8\n0,350,355,0.8\n\
+                  1,50,10,0.1\n1,150,118,0.8\n1,250,3,0.8\n1,350,130,0.8\n";
+    let profile = "apart_deg,rate_hz\n-180,1\n0,40\n120,2\n";
+    let cue = "cue_deg,start_ms,stop_ms\n120,100,200\n";
+    let figure = || Figure::Bump(Bump {});
+    let tables = [("bump", bump), ("places", places), ("bump_profile", profile), ("cue", cue)];
+    let svgs = drawn(figure(), &tables, &[]);
+    assert!(svgs[0].contains("Place on the ring") && svgs[0].contains("cue at 120°"));
+    // Nobody fired, in one trial.
+    let silent = "trial,time_ms,place_deg,strength\n0,50,,\n0,150,,\n0,250,,\n0,350,,\n";
+    let profile = "apart_deg,rate_hz\n-180,\n0,\n";
+    drawn(figure(), &[tables[0], ("places", silent), ("bump_profile", profile), tables[3]], &[]);
 }
 
 #[test]

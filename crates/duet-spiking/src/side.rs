@@ -365,8 +365,9 @@ impl SpikingSide {
         for (name, stimulus) in &self.stimulus {
             let mut found = stimulus.problems(self.dt.get());
             for population in &stimulus.to.0 {
-                if network.population.contains_key(population) {
+                if let Some(described) = network.population.get(population) {
                     let neuron = self.neuron_of(population);
+                    found.extend(described.extent().ok().and_then(|e| stimulus.beyond(population, e.units)));
                     found.extend(stimulus.misfit(population, neuron.input_unit(), neuron.name()));
                 } else {
                     let known: Vec<&str> = network.population.keys().map(String::as_str).collect();

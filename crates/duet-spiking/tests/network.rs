@@ -65,6 +65,7 @@ fn spikes_are_those_of_the_engine_in_which_everything_can_be_observed() {
     let base = "dt = '0.1 ms'
         initial.v.uniform = { low = '-65 mV', high = '-50 mV' }
         stimulus.drive = { to = ['e', 'i'], step = { amplitude = '330 pA' } }
+        stimulus.part = { to = 'e', cells = [100, 150], step = { amplitude = '20 pA' } }
         stimulus.wave = { to = 'e', sine = { amplitude = '30 pA', frequency = '40 Hz' } }";
     for (what, synapses, weight_unit) in [
         ("delta", "synapse.delta = {}", "0.5 mV"),
@@ -241,32 +242,72 @@ fn what_it_cannot_do_is_refused_with_its_place() {
     assert!(Engine::<f32>::new(&sketch, &side, Key::new(0), 1).is_err());
 }
 
-/// A network that has not run begins as if at other times: the same noise at the same time, other noise at another; and a
-/// stimulus takes another rate from one step to the next.
+/// Trials of one number see the same noise, of different numbers other noise, and stimuli keep their times; a stimulus takes
+/// another rate from one step to the next.
 #[test]
 fn trials_differ_in_their_noise_and_rates_can_be_set() {
-    let network = "population.a.size = 130";
+    let network = "population.a.size = 130\npopulation.chance.size = 70";
     let side = side(
         "dt = '0.1 ms'
          neuron.lif = { e_l = '0 mV', v_th = '20 mV', v_reset = '10 mV' }
+         population.chance.neuron.poisson = { rate = '100 Hz' }
          synapse.delta = {}
          weight_unit = '0.1 mV'
-         stimulus.outside = { to = 'a', poisson = { rate = '25 kHz' } }",
+         stimulus.outside = { to = 'a', poisson = { rate = '25 kHz', stop = '40 ms' } }",
     );
     let mut engine = engine::<f32>(network, &side, 2);
     let begin = engine.save();
-    let mut trial = |now: u64, rate: f64| {
-        engine.restore(&begin.at(now)).unwrap();
+    let mut trial = |number: u64, rate: f64| {
+        engine.restore(&begin).unwrap();
+        engine.set_trial(number);
         engine.set_rate("outside", rate);
         engine.set_rate("nobody", 0.0);
-        let since = |spike: Spike| Spike { step: spike.step - now, ..spike };
-        engine.advance(500).into_iter().map(since).collect::<Vec<Spike>>()
+        let (first, chance): (Vec<Spike>, _) =
+            engine.advance(500).into_iter().partition(|spike| spike.id < 130);
+        (first, chance)
     };
-    let (first, second) = (trial(1 << 40, 25_000.0), trial(2 << 40, 25_000.0));
-    assert!(first.len() > 200 && first != second, "{} spikes", first.len());
-    assert_eq!(trial(1 << 40, 25_000.0), first);
-    assert_eq!(trial(1 << 40, 0.0), []);
-    assert!(trial(1 << 40, 50_000.0).len() > first.len() + 200);
+    let ((first, chance), (second, other)) = (trial(1, 25_000.0), trial(2, 25_000.0));
+    assert!(first.len() > 150 && first != second, "{} spikes", first.len());
+    assert!(first.iter().all(|spike| spike.step < 450), "it ends when it ended in the first trial");
+    assert!(chance.len() > 200 && chance != other);
+    assert_eq!(trial(1, 25_000.0), (first.clone(), chance));
+    assert_eq!(trial(1, 0.0).0, []);
+    assert!(trial(1, 50_000.0).0.len() > first.len() + 150);
+}
+
+/// A stimulus reaches the cells it names and no others, as many as there are threads.
+#[test]
+fn a_stimulus_of_some_cells_reaches_them_alone() {
+    let network = "population.a.size = 300";
+    let side = |stimulus: &str| {
+        side(&format!(
+            "dt = '0.1 ms'\nneuron.lif = {{}}\nsynapse.delta = {{}}\nweight_unit = '1 mV'\n{stimulus}"
+        ))
+    };
+    let both = side(
+        "stimulus.some = { to = 'a', cells = [70, 200], step = { amplitude = '3 nA' } }
+         stimulus.few = { to = 'a', cells = [10, 12], poisson = { rate = '4 kHz', weight = 2.0 } }",
+    );
+    let fired = |engine: &mut Engine<f64>| engine.advance(500);
+    let mut one = engine::<f64>(network, &both, 1);
+    let spikes = fired(&mut one);
+    let mut cells: Vec<u32> = spikes.iter().map(|spike| spike.id).collect();
+    cells.sort_unstable();
+    cells.dedup();
+    assert_eq!(cells, (10..=12).chain(70..=200).collect::<Vec<u32>>());
+    for threads in [2, 3] {
+        assert_eq!(fired(&mut engine::<f64>(network, &both, threads)), spikes, "{threads} threads");
+    }
+    // Who is left out changes nothing for the others.
+    let alone =
+        side("stimulus.few = { to = 'a', cells = [0, 12], poisson = { rate = '4 kHz', weight = 2.0 } }");
+    let others = fired(&mut engine::<f64>(network, &alone, 1)).into_iter().filter(|spike| spike.id >= 10);
+    let few: Vec<Spike> = spikes.into_iter().filter(|spike| spike.id < 70).collect();
+    assert_eq!(others.collect::<Vec<_>>(), few);
+    let shared = side("stimulus.s = { to = 'a', cells = [0, 12], spikes.times = ['1 ms'] }");
+    let spec: NetworkSpec = toml::from_str(network).unwrap();
+    let refused = refusals(&spec.sketch(Key::new(1)).unwrap(), &shared);
+    assert_eq!(refused[0].0, "stimulus.s");
 }
 
 /// One sentence for a list of times, and for a refractory period of more steps than are counted.

@@ -139,7 +139,7 @@ impl Outline {
     pub fn row_of_source(&self, source: u32, degree: u32, row: &mut Row) {
         row.partners.clear();
         self.pattern.targets(self.ends, self.key, source, degree, &mut row.partners);
-        self.fill(source, row);
+        self.fill(source, (self.ends.n_pre, self.ends.n_post), row);
     }
 
     /// The sources of every target, ascending; `None` means all of them. For patterns whose rows belong to targets.
@@ -154,14 +154,18 @@ impl Outline {
             Some(sources) => row.partners.extend_from_slice(sources),
             None => row.partners.extend(0..self.ends.n_pre as u32),
         }
-        self.fill(target, row);
+        self.fill(target, (self.ends.n_post, self.ends.n_pre), row);
     }
 
-    /// Draws weights and delays for the partners that stand there.
-    fn fill(&self, unit: u32, row: &mut Row) {
+    /// Draws weights and delays for the partners that stand there: `unit` is one of so many, partners are of so many.
+    fn fill(&self, unit: u32, (units, partners): (usize, usize), row: &mut Row) {
         let n = row.partners.len();
         row.weights.clear();
-        if self.constant_weight().is_none() {
+        if let Some(ring) = self.weights.ring() {
+            let (profile, place) = (ring.profile(), f64::from(unit) / units as f64);
+            let weight = |&partner: &u32| profile(f64::from(partner) / partners as f64, place);
+            row.weights.extend(row.partners.iter().map(weight));
+        } else if self.constant_weight().is_none() {
             let fans = Fans { fan_in: n, fan_out: self.ends.n_post };
             let mut stream = self.key.stream("weights", u64::from(unit));
             row.weights.resize(n, 0.0);

@@ -1,8 +1,8 @@
 //! From description to network: every number drawn from its own place in its own stream.
 
 use crate::spec::{NetworkSpec, Pair, PopulationSpec, ProjectionSpec};
-use crate::weights::Fans;
-use crate::{Delays, Network, Outline, Population, Projection, Row, TopologyError, Wiring};
+use crate::weights::{Fans, Ring};
+use crate::{Delays, Network, Outline, Population, Projection, Row, TopologyError, Weights, Wiring};
 use duet_random::Key;
 use indexmap::IndexMap;
 use rayon::prelude::*;
@@ -58,9 +58,16 @@ impl Network {
         let n_post = self.populations[projection.to].size;
         let n_pre = self.populations[projection.from].size;
         let mut incoming = vec![Vec::new(); n_post];
+        let profile = weights.ring().map(Ring::profile);
         for pre in 0..n_pre {
             for position in projection.wiring.row(pre, n_post) {
-                incoming[projection.wiring.target(position, n_post)].push(position);
+                let post = projection.wiring.target(position, n_post);
+                if let Some(profile) = &profile {
+                    projection.weights[position] =
+                        profile(pre as f64 / n_pre as f64, post as f64 / n_post as f64);
+                } else {
+                    incoming[post].push(position);
+                }
             }
         }
         let key = key.child(&projection.name);
@@ -109,10 +116,23 @@ fn realize_pair(
                 })
                 .collect()
         };
-    let weights = draw(
-        &|stream, fans| spec.weights.as_ref().map_or(0.0, |weights| weights.sample(stream, fans)),
-        "weights",
-    );
+    let on_ring = |ring: &Ring| -> Vec<Vec<f64>> {
+        let profile = ring.profile();
+        let weight =
+            |pre: usize, target: usize| profile(pre as f64 / n_pre as f64, target as f64 / n_post as f64);
+        let of = |target: usize| match &sources {
+            Some(sources) => sources[target].iter().map(|&pre| weight(pre as usize, target)).collect(),
+            None => (0..n_pre).map(|pre| weight(pre, target)).collect(),
+        };
+        (0..n_post).into_par_iter().map(of).collect()
+    };
+    let weights = match &spec.weights {
+        Some(Weights::Ring(ring)) => on_ring(ring),
+        weights => draw(
+            &|stream, fans| weights.as_ref().map_or(0.0, |weights| weights.sample(stream, fans)),
+            "weights",
+        ),
+    };
     let delays = spec.delay.as_ref().map(|delay| match delay.constant() {
         Some(time) => Ok(time),
         None => Err(draw(&|stream, _| delay.sample(stream), "delays")),

@@ -6,6 +6,7 @@ mod space;
 
 pub use network::Choices;
 
+use super::trials::Trials;
 use super::{Conduct, Findings, Stage, rounding, unless_stopped};
 use crate::HarnessError;
 use crate::measure::over_seeds;
@@ -270,7 +271,7 @@ impl Conduct for Decide {
     }
 
     fn bytes(&self, scenario: &Scenario, threads: usize) -> Option<(String, u128)> {
-        self.network.as_ref().and_then(|_| Choices::bytes(scenario, threads))
+        self.network.as_ref().and_then(|_| Trials::bytes(scenario, threads))
     }
 
     fn rehearse(&self, _stage: &Stage<'_>) -> Result<(), HarnessError> {

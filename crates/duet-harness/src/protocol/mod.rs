@@ -20,6 +20,7 @@ mod phase_plane;
 mod probe;
 mod psp;
 mod recall;
+mod remember;
 mod repeat;
 mod reversal;
 mod reward;
@@ -28,6 +29,7 @@ mod small_world;
 mod step_through;
 mod strength_duration;
 mod transmit;
+mod trials;
 mod truth_table;
 
 pub use adapt::{Adapt, Cloud, Inputs, Patterns};
@@ -45,6 +47,7 @@ pub use pairing::{Lags, Pairing, Reward};
 pub use phase_plane::{PhasePlane, Scan, Span, Start};
 pub use psp::Psp;
 pub use recall::Recall;
+pub use remember::Remember;
 pub use repeat::Repeat;
 pub use reversal::Reversal;
 pub use reward::{After, DistalReward};
@@ -107,6 +110,7 @@ protocols! {
     Recall(Recall) = "recall",
     DetectPattern(DetectPattern) = "detect_pattern",
     Decide(Decide) = "decide",
+    Remember(Remember) = "remember",
     SmallWorld(SmallWorld) = "small_world",
 }
 

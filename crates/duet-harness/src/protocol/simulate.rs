@@ -66,7 +66,7 @@ parameters! {
     relations { transient < duration; }
 }
 
-/// duet_kernels::Real of a cell's state.
+/// How exact the numbers of a cell's state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {

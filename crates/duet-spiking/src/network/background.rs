@@ -4,6 +4,7 @@ use crate::stimulus::{Poisson, Source, common_current};
 use duet_kernels::membrane::input::Drawn;
 use duet_kernels::{BLOCK, PoissonBlocks, Real};
 use duet_random::Key;
+use std::ops::Range;
 
 /// Poisson trains onto every cell of a shard's part of a population, drawn in bulk.
 pub(crate) struct Background {
@@ -13,6 +14,8 @@ pub(crate) struct Background {
     from: u64,
     until: u64,
     draws: Draws,
+    /// Where those of the shard's cells stand that it reaches.
+    span: Range<usize>,
 }
 
 enum Draws {
@@ -32,7 +35,7 @@ impl Background {
         poisson: &Poisson,
         dt: f64,
         way: usize,
-        (cells, first, stride): (usize, u32, u32),
+        ((cells, first, stride), span): ((usize, u32, u32), Range<usize>),
         key: Key,
     ) -> (Self, Drawn<T>) {
         // On while the middle of a step lies in [start, stop), as everywhere.
@@ -49,6 +52,7 @@ impl Background {
             from: step(poisson.start.get()),
             until: poisson.stop.map_or(u64::MAX, |stop| step(stop.get())),
             draws,
+            span,
         };
         (background, Drawn { way, weight: T::from_f64(poisson.weight), counts, is_on: false })
     }
@@ -63,18 +67,22 @@ impl Background {
         }
     }
 
-    /// Draws what arrives at the end of a step: counts by cell, or a weight that is the same for all.
-    pub(crate) fn draw<T: Real>(&mut self, step: u64, drawn: &mut Drawn<T>, constant: &mut [T]) {
+    /// Draws what arrives at the end of a step: counts by cell, or a weight that is the same for all. `apart` is how far in
+    /// the noise this trial lies from the first.
+    pub(crate) fn draw<T: Real>(&mut self, step: u64, apart: u64, drawn: &mut Drawn<T>, constant: &mut [T]) {
         let is_on = (self.from..self.until).contains(&step);
         match &mut self.draws {
             Draws::Own { blocks, first, stride } => {
                 drawn.is_on = is_on;
                 if is_on {
-                    blocks.draw(step, *first, *stride, &mut drawn.counts);
+                    blocks.draw(step + apart, *first, *stride, &mut drawn.counts);
+                    // Blocks are drawn whole; cells of other blocks must not notice who is left out.
+                    drawn.counts[..self.span.start].fill(0);
+                    drawn.counts[self.span.end..].fill(0);
                 }
             }
             Draws::Common { key, mean } if is_on => {
-                let spikes = key.stream("poisson", step).poisson(*mean) as i32;
+                let spikes = key.stream("poisson", step + apart).poisson(*mean) as i32;
                 constant[drawn.way] += T::from_i32(spikes) * drawn.weight;
             }
             Draws::Common { .. } => {}
@@ -82,8 +90,14 @@ impl Background {
     }
 }
 
-/// The sum of the currents that are the same for all cells, in the middle of a step.
-pub(crate) fn current(sources: &[Source], step: u64, dt: f64) -> f64 {
+/// The currents from outside in the middle of a step, each into the cells that it reaches.
+pub(crate) fn currents<T: Real>(sources: &[(Source, Range<usize>)], step: u64, dt: f64, cells: &mut [T]) {
     let t = (step as f64 + 0.5) * dt;
-    sources.iter().map(|source| common_current(source, t)).sum()
+    let all = 0..cells.len();
+    let common = sources.iter().filter(|(_, span)| *span == all);
+    cells.fill(T::from_f64(common.map(|(source, _)| common_current(source, t)).sum()));
+    for (source, span) in sources.iter().filter(|(_, span)| *span != all) {
+        let current = T::from_f64(common_current(source, t));
+        cells[span.clone()].iter_mut().for_each(|sum| *sum += current);
+    }
 }

@@ -9,7 +9,7 @@ use super::shard::{Cells, Membranes, Part, Shard, padded};
 use super::synapses::{Bundle, pack};
 use crate::compile::{beginning, ways_into};
 use crate::neuron::{Build, Neuron, Receptor};
-use crate::stimulus::{GivenSpikes, Source};
+use crate::stimulus::{GivenSpikes, Poisson, Source};
 use crate::{Integrator, Plasticity, SpikingError, SpikingSide};
 use duet_kernels::{PoissonBlocks, Real};
 use duet_random::Key;
@@ -108,6 +108,11 @@ pub fn refusals(sketch: &Sketch, side: &SpikingSide) -> Vec<(String, String)> {
             Source::Poisson(poisson) if poisson.per_step(side.dt.get()) > MOST_PER_STEP => {
                 refuse(path, "more than 120 spikes in a step cannot be drawn; take a shorter dt");
             }
+            Source::Spikes(_) | Source::Poisson(Poisson { independent: false, .. })
+                if stimulus.cells.is_some() =>
+            {
+                refuse(path, "in a large network, spikes that several cells share reach a whole population");
+            }
             _ => {}
         }
     }
@@ -201,6 +206,7 @@ impl Layout {
         Shard {
             index: shard,
             now: 0,
+            apart: 0,
             dt: self.dt,
             parts: sketch.populations.keys().enumerate().map(part).filter(|part| part.size > 0).collect(),
             sums: Sums::new(self.quanta.iter().flatten().all(Quantum::is_narrow)),
@@ -261,7 +267,7 @@ impl Layout {
                 .collect(),
             arrivals: vec![vec![T::ZERO; size]; receptors.len()],
             bias,
-            common: Vec::new(),
+            currents: Vec::new(),
             current: Vec::new(),
             backgrounds: Vec::new(),
             drawn: Vec::new(),
@@ -271,11 +277,12 @@ impl Layout {
         for (stimulus_name, stimulus) in side.stimuli_of(name) {
             let way = side.synapse_from_outside(stimulus).receptor();
             let way = receptors.iter().position(|receptor| *receptor == way);
+            let span = self.places.span(population, shard, &stimulus.span(self.places.size(population)));
             let key = key.child("stimulus").child(stimulus_name).child(name);
             match (&stimulus.source, way) {
                 (Source::Poisson(poisson), Some(way)) => {
                     let (background, drawn) =
-                        Background::new(stimulus_name, poisson, self.dt, way, blocks, key);
+                        Background::new(stimulus_name, poisson, self.dt, way, (blocks, span), key);
                     membranes.backgrounds.push(background);
                     membranes.drawn.push(drawn);
                 }
@@ -284,10 +291,10 @@ impl Layout {
                 }
                 // Noise was refused; every population that spikes reach has the receptor of their synapse.
                 (Source::Noise(_) | Source::Poisson(_) | Source::Spikes(_), _) => {}
-                (current, _) => membranes.common.push(current.clone()),
+                (current, _) => membranes.currents.push((current.clone(), span)),
             }
         }
-        if !membranes.common.is_empty() {
+        if !membranes.currents.is_empty() {
             membranes.current = vec![T::ZERO; size];
         }
         membranes

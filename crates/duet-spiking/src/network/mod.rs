@@ -46,18 +46,6 @@ pub struct Saved {
     forgotten: Vec<Vec<f64>>,
 }
 
-impl Saved {
-    /// The state of a network that has not run yet as if so many steps had passed: from there on it draws other noise.
-    ///
-    /// # Panics
-    /// If it has run.
-    #[must_use]
-    pub fn at(&self, now: u64) -> Self {
-        assert_eq!(self.now, 0, "what cells did is tied to when they did it");
-        Self { now, ..self.clone() }
-    }
-}
-
 /// A network of spiking cells at scale. Built by [`Engine::new`], advanced by [`Engine::advance`].
 pub struct Engine<T> {
     dt: f64,

@@ -4,6 +4,7 @@
 //! population, busy or silent. A cell has a number of its own (`id`) that does not depend on the shards.
 
 use duet_kernels::BLOCK;
+use std::ops::Range;
 
 /// The cells of all populations over all shards.
 #[derive(Clone, Debug)]
@@ -71,6 +72,15 @@ impl Places {
         (self.first_block(population, shard) + local / BLOCK * self.shards) * BLOCK + local % BLOCK
     }
 
+    /// Where those of a population's cells that lie in a span stand on a shard: they keep their order there.
+    pub(crate) fn span(&self, population: usize, shard: usize, cells: &Range<usize>) -> Range<usize> {
+        let locals = 0..self.count(population, shard);
+        let before = |end: usize| {
+            locals.clone().take_while(|&local| self.cell(population, shard, local) < end).count()
+        };
+        before(cells.start)..before(cells.end)
+    }
+
     /// How many cells of a population a shard holds. Only the last block of a population is not full.
     pub(crate) fn count(&self, population: usize, shard: usize) -> usize {
         let size = self.populations[population].size;
@@ -109,6 +119,17 @@ mod tests {
                 }
             }
             assert_eq!(places.cells(), 895);
+        }
+        for shards in [1, 2, 3] {
+            let places = Places::new(&sizes, shards);
+            let cells = 60..333;
+            let found = (0..shards).flat_map(|shard| {
+                let places = &places;
+                places.span(4, shard, &cells).map(move |local| places.cell(4, shard, local))
+            });
+            let mut found: Vec<usize> = found.collect();
+            found.sort_unstable();
+            assert_eq!(found, cells.collect::<Vec<_>>(), "{shards} shards");
         }
         assert_eq!(Places::most_places(&sizes, &[1, 1, 2, 0, 1], 1), 192 + 128 + 704);
     }

@@ -7,6 +7,9 @@ use crate::deliver::Stores;
 use duet_kernels::{Barrier, Real};
 use std::sync::{PoisonError, RwLock};
 
+/// Steps between the beginnings of two trials in the noise that drives them: more than any trial has.
+const APART: u64 = 1 << 40;
+
 /// What shards tell each other: two sets of boxes, one per shard, that are filled in turn. One meeting per turn is enough: whoever
 /// fills a box again has met everybody who read it.
 struct Exchange {
@@ -126,6 +129,12 @@ impl<T: Real> Engine<T> {
                     .for_each(|background| background.set_mean(stimulus, per_step));
             }
         }
+    }
+
+    /// Draws other noise from now on: trials of different numbers see noise that has nothing to do with each other's. The first
+    /// is number 0. As with rates, who sets it sets it again after a checkpoint.
+    pub fn set_trial(&mut self, trial: u64) {
+        self.shards.iter_mut().for_each(|shard| shard.apart = trial * APART);
     }
 
     /// Keeps the spikes that are still on their way, and what sources had in store before them.

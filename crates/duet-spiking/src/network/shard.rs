@@ -8,6 +8,7 @@ use crate::neuron::{Group, Input};
 use crate::stimulus::{GivenSpikes, Source};
 use duet_kernels::membrane::input::{Arriving, Drawn};
 use duet_kernels::{BLOCK, PoissonBlocks, Real, membrane};
+use std::ops::Range;
 
 /// A spike: when, in steps, and whose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,6 +26,8 @@ const AHEAD: usize = 6;
 pub(crate) struct Shard<T> {
     pub(crate) index: usize,
     pub(crate) now: u64,
+    /// How far in the noise this trial lies from the first, in steps.
+    pub(crate) apart: u64,
     pub(crate) dt: f64,
     pub(crate) parts: Vec<Part<T>>,
     /// One sum per place: the parts' ways in, one after the other.
@@ -68,8 +71,8 @@ pub(crate) struct Membranes<T> {
     pub(crate) ways: Vec<(usize, T)>,
     pub(crate) arrivals: Vec<Vec<T>>,
     pub(crate) bias: Vec<T>,
-    /// Currents from outside, the same for all cells; `current` is empty where there are none.
-    pub(crate) common: Vec<Source>,
+    /// Currents from outside, and where the cells stand that each reaches; `current` is empty where there are none.
+    pub(crate) currents: Vec<(Source, Range<usize>)>,
     pub(crate) current: Vec<T>,
     pub(crate) backgrounds: Vec<Background>,
     /// What the backgrounds drew, one each.
@@ -88,10 +91,10 @@ impl<T: Real> Shard<T> {
             self.scratch.clear();
             match &mut part.cells {
                 Cells::Membranes(membranes) => {
-                    membranes.step(self.now - 1, self.dt, &mut self.sums, &mut self.scratch);
+                    membranes.step((self.now - 1, self.apart), self.dt, &mut self.sums, &mut self.scratch);
                 }
                 Cells::Chance { blocks, first, stride, counts } => {
-                    blocks.draw(self.now, *first, *stride, counts);
+                    blocks.draw(self.now + self.apart, *first, *stride, counts);
                     let fired = counts[..part.size].iter().zip(0..);
                     fired.for_each(|(&n, cell)| {
                         self.scratch.extend(std::iter::repeat_n(cell, usize::from(n)));
@@ -180,16 +183,16 @@ impl<T: Real> Shard<T> {
 }
 
 impl<T: Real> Membranes<T> {
-    fn step(&mut self, step: u64, dt: f64, sums: &mut Sums, fired: &mut Vec<u32>) {
+    fn step(&mut self, (step, apart): (u64, u64), dt: f64, sums: &mut Sums, fired: &mut Vec<u32>) {
         self.constant.fill(T::ZERO);
         for (background, drawn) in self.backgrounds.iter_mut().zip(&mut self.drawn) {
-            background.draw(step, drawn, &mut self.constant);
+            background.draw(step, apart, drawn, &mut self.constant);
         }
         for (way, spikes) in &mut self.given {
             self.constant[*way] += T::from_f64(spikes.arriving(step));
         }
-        if !self.common.is_empty() {
-            self.current.fill(T::from_f64(background::current(&self.common, step, dt)));
+        if !self.currents.is_empty() {
+            background::currents(&self.currents, step, dt, &mut self.current);
         }
         let arriving = Arriving::Quanta {
             sums: sums.lent(),

@@ -6,16 +6,17 @@ use super::spikes::GivenSpikes;
 use super::{Source, Stimulus};
 use duet_kernels::Real;
 use duet_random::Key;
+use std::ops::Range;
 
 /// All that reaches one population from outside.
 pub(crate) struct Injection<T> {
     dt: f64,
-    /// Currents that are the same for all cells.
-    common: Vec<Source>,
-    noises: Vec<NoisyCurrent>,
+    /// Currents that are the same for all cells that they reach.
+    common: Vec<(Source, Range<usize>)>,
+    noises: Vec<(NoisyCurrent, Range<usize>)>,
     /// Spikes, with the receptor that they arrive at.
-    poisson: Vec<(usize, PoissonTrains)>,
-    given: Vec<(usize, GivenSpikes)>,
+    poisson: Vec<(usize, PoissonTrains, Range<usize>)>,
+    given: Vec<(usize, GivenSpikes, Range<usize>)>,
     /// The current into every cell in the step done last.
     now: Vec<f64>,
     /// The same, as the cells take it.
@@ -38,45 +39,54 @@ impl<T: Real> Injection<T> {
 
     /// Adds a stimulus; spikes arrive at `receptor`, random numbers follow from `key`.
     pub(crate) fn add(&mut self, stimulus: &Stimulus, receptor: Option<usize>, key: Key) {
-        let (dt, cells) = (self.dt, self.now.len());
+        let (dt, span) = (self.dt, stimulus.span(self.now.len()));
+        let cells = span.len();
         match (&stimulus.source, receptor) {
-            (Source::Noise(noise), _) => self.noises.push(NoisyCurrent::new(noise, dt, cells, key)),
-            (Source::Poisson(poisson), Some(at)) => {
-                self.poisson.push((at, PoissonTrains::new(poisson, dt, cells, key)));
+            (Source::Noise(noise), _) => {
+                self.noises.push((NoisyCurrent::new(noise, dt, cells, key), span));
             }
-            (Source::Spikes(spikes), Some(at)) => self.given.push((at, GivenSpikes::new(spikes, dt))),
+            (Source::Poisson(poisson), Some(at)) => {
+                self.poisson.push((at, PoissonTrains::new(poisson, dt, cells, key), span));
+            }
+            (Source::Spikes(spikes), Some(at)) => self.given.push((at, GivenSpikes::new(spikes, dt), span)),
             // Every population that spikes reach has the receptor of their synapse.
             (Source::Poisson(_) | Source::Spikes(_), None) => {}
-            (current, _) => self.common.push(current.clone()),
+            (current, _) => self.common.push((current.clone(), span)),
         }
     }
 
     /// Back to the beginning, random numbers included.
     pub(crate) fn rest(&mut self) {
         self.now.fill(0.0);
-        self.noises.iter_mut().for_each(NoisyCurrent::rest);
-        self.poisson.iter_mut().for_each(|(_, trains)| trains.rest());
-        self.given.iter_mut().for_each(|(_, spikes)| spikes.rest());
+        self.noises.iter_mut().for_each(|(noise, _)| noise.rest());
+        self.poisson.iter_mut().for_each(|(_, trains, _)| trains.rest());
+        self.given.iter_mut().for_each(|(_, spikes, _)| spikes.rest());
     }
 
     /// The current of a step, counted from 0, on top of what is `injected` by hand (empty means nothing); spikes are added
     /// to what arrives at the step's end.
     pub(crate) fn step(&mut self, step: u64, injected: &[T], arrivals: &mut [Vec<T>]) -> &[T] {
         let t = (step as f64 + 0.5) * self.dt;
-        let common: f64 = self.common.iter().map(|source| common_current(source, t)).sum();
+        let all = 0..self.now.len();
+        let to_all = self.common.iter().filter(|(_, span)| *span == all);
+        let common: f64 = to_all.map(|(source, _)| common_current(source, t)).sum();
         self.now.fill(common);
+        for (source, span) in self.common.iter().filter(|(_, span)| *span != all) {
+            let current = common_current(source, t);
+            self.now[span.clone()].iter_mut().for_each(|now| *now += current);
+        }
         self.now.iter_mut().zip(injected).for_each(|(now, injected)| *now += injected.to_f64());
-        self.noises.iter_mut().for_each(|noise| noise.add(step, &mut self.now));
+        self.noises.iter_mut().for_each(|(noise, span)| noise.add(step, &mut self.now[span.clone()]));
         for (current, &now) in self.current.iter_mut().zip(&self.now) {
             *current = T::from_f64(now);
         }
-        for (receptor, trains) in &mut self.poisson {
-            let arriving = &mut arrivals[*receptor];
+        for (receptor, trains, span) in &mut self.poisson {
+            let arriving = &mut arrivals[*receptor][span.clone()];
             trains.arrive(step, arriving.len(), |cell, weight| arriving[cell] += T::from_f64(weight));
         }
-        for (receptor, spikes) in &mut self.given {
+        for (receptor, spikes, span) in &mut self.given {
             let weight = T::from_f64(spikes.arriving(step));
-            arrivals[*receptor].iter_mut().for_each(|sum| *sum += weight);
+            arrivals[*receptor][span.clone()].iter_mut().for_each(|sum| *sum += weight);
         }
         &self.current
     }

@@ -30,6 +30,7 @@ use crate::neuron::InputUnit;
 use duet_topology::Names;
 use duet_units::{Describe, Field, Page, Problem, Shape, choice};
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 choice! {
     /// What is done to a cell.
@@ -49,6 +50,9 @@ choice! {
 pub struct Stimulus {
     /// The populations that it acts on.
     pub to: Names,
+    /// The first and the last of the cells that it acts on; all of them unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cells: Option<Vec<usize>>,
     /// The synapse through which spikes come in; the side's own unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub synapse: Option<Synapse>,
@@ -69,6 +73,8 @@ impl Describe for Stimulus {
             default_number: None,
         };
         let to = "The populations that it acts on: a name, or a list of names.";
+        let cells = "The first and the last of each population's cells that it acts on, counted from 0: [0, 49] are \
+             fifty. All of them unless given.";
         let synapse =
             "The synapse through which `poisson` and `spikes` come in; the side's own unless given.";
         let page = Page {
@@ -80,6 +86,7 @@ impl Describe for Stimulus {
                   that it has in the step's middle.\n",
             fields: vec![
                 field("to", to, Names::shape(), true),
+                field("cells", cells, Vec::<usize>::shape(), false),
                 field("synapse", synapse, Synapse::shape(), false),
             ],
             relations: Vec::new(),
@@ -138,6 +145,23 @@ impl Source {
 }
 
 impl Stimulus {
+    /// Those of so many cells that it acts on.
+    pub fn span(&self, size: usize) -> Range<usize> {
+        match self.cells.as_deref() {
+            Some(&[first, last]) => first..last + 1,
+            _ => 0..size,
+        }
+    }
+
+    /// Cells that one of its populations does not have.
+    pub(crate) fn beyond(&self, population: &str, size: usize) -> Option<Problem> {
+        let last = self.span(size).end;
+        (last > size).then(|| {
+            let words = format!("population `{population}` has no cell {}: it has {size}", last - 1);
+            Problem::new("cells", words).hint("cells are counted from 0")
+        })
+    }
+
     /// What does not fit the model of one of its populations.
     pub(crate) fn misfit(&self, population: &str, unit: InputUnit, model: &str) -> Option<Problem> {
         let (key, amplitude) =
@@ -155,6 +179,11 @@ impl Stimulus {
         let mut problems = Vec::new();
         if self.to.0.is_empty() {
             problems.push(Problem::new("to", "the list is empty"));
+        }
+        let is_pair = |cells: &[usize]| matches!(cells, &[first, last] if first <= last);
+        if let Some(cells) = self.cells.as_deref().filter(|cells| !is_pair(cells)) {
+            let words = format!("{cells:?} is not the first and the last of some cells");
+            problems.push(Problem::new("cells", words).hint("cells = [0, 49] are the first fifty"));
         }
         if self.synapse.is_some() && !self.source.is_spikes() {
             let words = format!("a {} is a current and needs no synapse", self.source.name());
@@ -181,6 +210,22 @@ mod tests {
             toml::from_str("to = 'a'\npoisson = { rate = '1 kHz' }\nsynapse.delta = {}").unwrap();
         assert_eq!(one.synapse.as_ref().map(Synapse::name), Some("delta"));
         assert_eq!(toml::from_str::<Stimulus>(&toml::to_string(&one).unwrap()).unwrap(), one);
+    }
+
+    #[test]
+    fn cells_are_a_first_and_a_last() {
+        let stimulus = |cells: &str| -> Stimulus {
+            toml::from_str(&format!("to = 'a'\ncells = {cells}\nstep = {{ amplitude = '1 nA' }}")).unwrap()
+        };
+        assert_eq!((stimulus("[3, 5]").span(9), stimulus("[3, 5]").problems(0.1)), (3..6, Vec::new()));
+        assert!(stimulus("[3, 8]").beyond("a", 9).is_none());
+        assert_eq!(
+            stimulus("[3, 9]").beyond("a", 9).unwrap().words,
+            "population `a` has no cell 9: it has 9"
+        );
+        for wrong in ["[]", "[3]", "[5, 3]", "[1, 2, 3]"] {
+            assert_eq!(stimulus(wrong).problems(0.1)[0].path, "cells", "{wrong}");
+        }
     }
 
     #[test]

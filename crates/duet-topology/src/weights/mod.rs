@@ -7,6 +7,7 @@ mod lecun;
 mod normal;
 mod orthogonal;
 mod pytorch;
+mod ring;
 mod uniform;
 mod xavier;
 
@@ -17,6 +18,7 @@ pub use lecun::Lecun;
 pub use normal::Normal;
 pub use orthogonal::Orthogonal;
 pub use pytorch::Pytorch;
+pub use ring::Ring;
 pub use uniform::Uniform;
 pub use xavier::Xavier;
 
@@ -35,6 +37,7 @@ choice! {
         Lecun(Lecun) = "lecun",
         Pytorch(Pytorch) = "pytorch",
         Orthogonal(Orthogonal) = "orthogonal",
+        Ring(Ring) = "ring",
         Given(Given) = "given",
     }
 }
@@ -49,7 +52,7 @@ pub struct Fans {
 }
 
 impl Weights {
-    /// Draws one weight, or what [`Weights::settle`] makes the weights from.
+    /// Draws one weight, or what [`Weights::settle`] makes the weights from; 0 where [`Weights::ring`] says all.
     pub fn sample(&self, stream: &mut Stream, fans: Fans) -> f64 {
         match self {
             Self::Constant(constant) => constant.0,
@@ -60,7 +63,7 @@ impl Weights {
             Self::Lecun(lecun) => scaled(stream, lecun.variance(fans), lecun.uniform),
             Self::Pytorch(pytorch) => scaled(stream, pytorch.variance(fans), true),
             Self::Orthogonal(_) => stream.normal(),
-            Self::Given(_) => 0.0,
+            Self::Ring(_) | Self::Given(_) => 0.0,
         }
     }
 
@@ -84,12 +87,21 @@ impl Weights {
         }
     }
 
+    /// The ring, if a weight follows from the places of its two units and nothing is drawn.
+    pub fn ring(&self) -> Option<&Ring> {
+        match self {
+            Self::Ring(ring) => Some(ring),
+            _ => None,
+        }
+    }
+
     /// The mean of what is drawn.
     pub fn mean(&self) -> f64 {
         match self {
             Self::Constant(constant) => constant.0,
             Self::Uniform(uniform) => f64::midpoint(uniform.low, uniform.high),
             Self::Normal(normal) => normal.mean,
+            Self::Ring(ring) => ring.mean,
             Self::Given(given) => given.0.iter().sum::<f64>() / given.0.len().max(1) as f64,
             Self::Xavier(_) | Self::He(_) | Self::Lecun(_) | Self::Pytorch(_) | Self::Orthogonal(_) => 0.0,
         }
@@ -115,6 +127,7 @@ impl Weights {
             Self::Lecun(lecun) => scaled(lecun.variance(fans), lecun.uniform),
             Self::Pytorch(pytorch) => scaled(pytorch.variance(fans), true),
             Self::Orthogonal(orthogonal) => orthogonal.gain.abs(),
+            Self::Ring(ring) => (ring.mean * ring.j_plus).abs(),
             Self::Given(given) => given.0.iter().fold(0.0, |most, w| w.abs().max(most)),
         }
     }
@@ -137,6 +150,7 @@ impl Weights {
         match self {
             Self::Orthogonal(_) => *wiring == Wiring::Full,
             Self::Given(given) => given.0.len() == synapses && wiring.window().is_none(),
+            Self::Ring(_) => wiring.window().is_none(),
             _ => true,
         }
     }
@@ -148,6 +162,7 @@ impl Weights {
     pub fn fits(&self, pattern: &Pattern, pre: &Size, post: &Size, same: bool) -> Result<(), String> {
         match self {
             Self::Orthogonal(_) => Orthogonal::fits(pattern, same),
+            Self::Ring(ring) => ring.fits(pattern),
             Self::Given(given) => given.fits(pattern, pre, post, same),
             _ => Ok(()),
         }

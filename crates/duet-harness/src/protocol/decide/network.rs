@@ -2,26 +2,19 @@
 
 use super::{Asked, Decide};
 use crate::HarnessError;
-use crate::progress::{Progress, SimulationPace};
+use crate::progress::Progress;
 use crate::protocol::simulate::{at_scale_problems, sketch};
-use crate::protocol::{Stage, rounding, unless_stopped};
+use crate::protocol::trials::Trials;
+use crate::protocol::{Stage, rounding};
 use crate::scenario::Scenario;
 use duet_random::Key;
 use duet_record::RunFolder;
 use duet_spiking::SpikingSide;
-use duet_spiking::network::{self, Engine, MOST_PER_STEP, Saved};
+use duet_spiking::network::{Engine, MOST_PER_STEP};
 use duet_spiking::stimulus::Source;
 use duet_spiking::theory::Decision;
 use duet_topology::Sketch;
 use duet_units::{Frequency, Problem, Range, Time, parameters};
-use rayon::prelude::*;
-use std::time::Instant;
-
-/// Steps between the beginnings of two trials in the noise that drives them: more than any trial has.
-const APART: u64 = 1 << 40;
-
-/// Trials that one engine does before the next look at the clock.
-const TOGETHER: u64 = 8;
 
 parameters! {
     /// Two populations of a spiking network are the choices; evidence is the rate of the spikes that reach them from outside.
@@ -146,15 +139,6 @@ impl Choices {
         to_steps.chain(window).collect()
     }
 
-    /// What an engine for every thread needs, in bytes, with what that is.
-    pub(super) fn bytes(scenario: &Scenario, threads: usize) -> Option<(String, u128)> {
-        let sketch = sketch(scenario, scenario.seed).ok()?;
-        let sides = scenario.side.values().filter_map(|side| side.spiking.as_ref());
-        let most = sides.map(|side| network::Needs::new(&sketch, side, 1)).max_by_key(|needs| needs.bytes)?;
-        let what = format!("{threads} networks of {} cells and up to {} synapses", most.cells, most.synapses);
-        Some((what, most.bytes * threads as u128))
-    }
-
     /// Every coherence under one seed.
     pub(super) fn ask(
         &self,
@@ -163,58 +147,21 @@ impl Choices {
         (stage, seed): (&Stage<'_>, u64),
         (folder, progress): (&RunFolder, &dyn Progress),
     ) -> Result<Vec<Asked>, HarnessError> {
-        let sketch = sketch(stage.scenario, seed)?;
-        let began = Instant::now();
-        let trials = decide.trials as u64;
-        let all = trials * decide.coherences.len() as u64;
-        let mut answers: Vec<Option<Decision>> = Vec::new();
-        // One engine for every thread, for as long as it lasts.
-        let threads = stage.pool.current_num_threads();
-        let key = Key::new(seed).child("side");
-        let engines = (0..threads).map(|_| Engine::<f32>::new(&sketch, side, key, 1));
-        let engines = engines.collect::<Result<Vec<_>, _>>();
-        let mut engines = engines.map_err(|error| Stage::refused(name, error.to_string()))?;
-        let trial =
-            Trial { choices: self, decide, sizes: self.sizes(&sketch), key: Key::new(seed).child("decide") };
-        while (answers.len() as u64) < all {
-            unless_stopped(progress, folder)?;
-            let first = answers.len() as u64;
-            let shares = engines.par_iter_mut().enumerate().map(|(index, engine)| {
-                let from = first + TOGETHER * index as u64;
-                let begin = engine.save();
-                let decided = (from..(from + TOGETHER).min(all)).map(|trial_number| {
-                    let answer = trial.run(
-                        engine,
-                        &begin,
-                        trial_number,
-                        decide.coherences[(trial_number / trials) as usize],
-                    );
-                    answer.map_err(|error| HarnessError::NotFinite {
-                        side: name.to_owned(),
-                        seed,
-                        words: error.to_string(),
-                    })
-                });
-                let decided = decided.collect::<Result<Vec<_>, HarnessError>>();
-                engine.restore(&begin).map_err(|error| Stage::refused(name, error.to_string()))?;
-                decided
-            });
-            for share in stage.pool.install(|| shares.collect::<Vec<_>>()) {
-                answers.extend(share?);
-            }
-            let took = began.elapsed().as_secs_f64();
-            let each = decide.before.get() + decide.most.get();
-            let (done, of) = (answers.len() as f64 * each, all as f64 * each);
-            let pace =
-                SimulationPace { real_time_factor: took * 1000.0 / done, left_s: took * (of - done) / done };
-            progress.simulated(name, seed, done, of, &pace);
-        }
-        let asked =
-            decide.coherences.iter().zip(answers.chunks(decide.trials)).map(|(&coherence, answers)| Asked {
-                coherence,
-                trials,
-                answers: answers.iter().flatten().copied().collect(),
-            });
+        let trials = decide.trials;
+        let sizes = self.sizes(&sketch(stage.scenario, seed)?);
+        let trial = Trial { choices: self, decide, sizes, key: Key::new(seed).child("decide") };
+        let all = Trials {
+            count: trials * decide.coherences.len(),
+            longest: decide.before.get() + decide.most.get(),
+        };
+        let answers = all.run((name, side), (stage, seed), (folder, progress), |engine, number| {
+            trial.run(engine, number as u64, decide.coherences[number / trials])
+        })?;
+        let asked = decide.coherences.iter().zip(answers.chunks(trials)).map(|(&coherence, answers)| Asked {
+            coherence,
+            trials: trials as u64,
+            answers: answers.iter().flatten().copied().collect(),
+        });
         Ok(asked.collect())
     }
 
@@ -241,13 +188,11 @@ impl Trial<'_> {
     fn run(
         &self,
         engine: &mut Engine<f32>,
-        begin: &Saved,
         trial: u64,
         coherence: f64,
     ) -> Result<Option<Decision>, duet_spiking::SpikingError> {
         let (choices, decide, dt) = (self.choices, self.decide, engine.dt());
         let steps = |time: Time| ((time.get() / dt).round() as u64).max(1);
-        engine.restore(&begin.at((trial + 1) * APART))?;
         choices.evidence.iter().for_each(|name| engine.set_rate(name, 0.0));
         let (slide, hold) = (steps(choices.slide), steps(choices.hold));
         let bins = (steps(choices.window) / slide).max(1) as usize;
