@@ -91,12 +91,21 @@ fn side_story(name: &str, side: &Side, scenario: &Scenario) -> SideStory {
         (Some(ann), _) => {
             (Physics::Artificial, ann_summary(ann, learns), ann_equations(ann, learns), Vec::new())
         }
-        (_, Some(spiking)) => (
-            Physics::Biological,
-            spiking_summary(spiking, learns),
-            spiking_equations(spiking, learns, scenario.task.is_some()),
-            unit_note(spiking),
-        ),
+        (_, Some(spiking)) => {
+            let layer = side.read_out.as_ref().filter(|_| learns);
+            let mut equations =
+                spiking_equations(spiking, learns && layer.is_none(), scenario.task.is_some());
+            let mut summary = spiking_summary(spiking, learns && layer.is_none());
+            if let Some(layer) = layer {
+                let words = ann_summary(layer, true);
+                summary = format!(
+                    "{summary} No synapse learns. What the spikes leave behind is read by a layer that does: {}",
+                    lower(&words)
+                );
+                equations.extend(ann_equations(layer, true));
+            }
+            (Physics::Biological, summary, equations, unit_note(spiking))
+        }
         (None, None) => (Physics::Artificial, String::new(), Vec::new(), Vec::new()),
     };
     notes.extend(protocol.notes(side));
@@ -155,6 +164,12 @@ fn spiking_summary(side: &SpikingSide, learns: bool) -> String {
     } else {
         format!("{flow}.")
     }
+}
+
+/// The same words in the middle of a sentence.
+fn lower(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or(String::new(), |first| first.to_lowercase().chain(letters).collect())
 }
 
 /// The names of the rules in use, without repetition.

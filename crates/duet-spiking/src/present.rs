@@ -63,6 +63,94 @@ pub struct Recording {
     pub scores: Vec<f64>,
 }
 
+/// One presentation of an example to a network that rests.
+pub(crate) struct Shown<'a> {
+    pub(crate) values: &'a [f32],
+    pub(crate) input: usize,
+    pub(crate) steps: usize,
+    /// What the input spikes are drawn from: with the purpose and the moment.
+    pub(crate) key: Key,
+    pub(crate) purpose: &'a str,
+    pub(crate) moment: u64,
+}
+
+impl Shown<'_> {
+    /// How many time steps a presentation has.
+    pub(crate) fn steps(present_ms: f64, side: &SpikingSide) -> Result<usize, SpikingError> {
+        let steps = ((present_ms / side.dt.get()).round() as usize).max(1);
+        if steps.is_multiple_of(side.steps) {
+            return Ok(steps);
+        }
+        let words =
+            format!("{steps} time steps cannot be shared out evenly over {} parts of an example", side.steps);
+        Err(SpikingError::Invalid { path: "steps".to_owned(), words })
+    }
+
+    /// Shows the example, part by part; `observe` sees the network after every step.
+    pub(crate) fn to<T: Real>(
+        &self,
+        simulation: &mut Simulation<T>,
+        side: &SpikingSide,
+        train: &mut SpikeTrain,
+        mut observe: impl FnMut(&Simulation<T>),
+    ) {
+        let mut stream = self.key.stream(self.purpose, self.moment);
+        simulation.rest();
+        simulation.draw_from(self.key.child("cells").child(&format!("{} {}", self.purpose, self.moment)));
+        let steps = self.steps / side.steps;
+        for part in self.values.chunks(self.values.len().div_ceil(side.steps).max(1)) {
+            side.encode.encode(part, side.dt.get(), steps, &mut stream, train);
+            for step in 0..steps {
+                simulation.step(&[(self.input, train.at(step))]);
+                observe(simulation);
+            }
+        }
+    }
+}
+
+impl Activity {
+    /// What so many presentations took; clears the counters of the simulation.
+    pub(crate) fn take<T: Real>(simulation: &mut Simulation<T>, examples: u64, steps: usize) -> Self {
+        let with_membranes = simulation.nodes.iter().filter(|node| node.cells.is_some());
+        let cells: usize = with_membranes.map(|node| node.size).sum();
+        Self {
+            examples,
+            spikes: simulation.nodes.iter_mut().map(|node| std::mem::take(&mut node.fired)).collect(),
+            events: simulation.links.iter_mut().map(|link| std::mem::take(&mut link.events)).collect(),
+            updates: examples * (steps * cells) as u64,
+        }
+    }
+}
+
+/// Keeps every spike and the potentials of the first `cells` cells of every population while `show` runs; `sizes` are the cells
+/// with membranes of each population.
+pub(crate) fn recorded<T: Real>(
+    sizes: &[Option<usize>],
+    cells: usize,
+    show: impl FnOnce(&mut dyn FnMut(&Simulation<T>)),
+) -> Recording {
+    let kept = |(population, size): (usize, &Option<usize>)| {
+        let cells: Vec<u32> = (0..(*size)?.min(cells) as u32).collect();
+        let rows = vec![Vec::new(); cells.len()];
+        Some((population, cells, rows))
+    };
+    let mut v: Vec<(usize, Vec<u32>, Vec<Vec<f64>>)> = sizes.iter().enumerate().filter_map(kept).collect();
+    let (mut spikes, mut times) = (Vec::new(), Vec::new());
+    show(&mut |simulation| {
+        times.push(simulation.time());
+        for population in 0..sizes.len() {
+            let fired = simulation.spikes(population).iter();
+            spikes.extend(fired.map(|&cell| (simulation.time(), population, cell)));
+        }
+        for (population, cells, rows) in &mut v {
+            for (row, &cell) in rows.iter_mut().zip(&*cells) {
+                row.extend(simulation.v(*population, cell as usize));
+            }
+        }
+    });
+    Recording { spikes, times, v, scores: Vec::new() }
+}
+
 /// Everything that learning has changed, exact for both floats.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SpikingState {
@@ -101,14 +189,17 @@ impl<T: Real> SpikingNet<T> {
                 format!("{} needs one output cell per class: {classes}, not {cells}", side.decode.name()),
             ));
         }
-        let steps = (present_ms / side.dt.get()).round() as usize;
+        if matches!(side.decode, Decode::LiquidState(_)) {
+            let words = "decode.liquid_state hands numbers to a layer that learns to read them".to_owned();
+            return Err(invalid("decode", words));
+        }
         Ok(Self {
             simulation: Simulation::new(network, side, &[input], output, key)?,
             side: side.clone(),
             network: network.clone(),
             input,
             output,
-            steps: steps.max(1),
+            steps: Shown::steps(present_ms, side)?,
             classes,
             key: key.child("encode"),
             tuning: Tuning::new(cells, classes),
@@ -168,29 +259,10 @@ impl<T: Real> SpikingNet<T> {
 
     /// Shows one example and keeps every spike and the potentials of the first `cells` cells of every population.
     pub fn record(&mut self, values: &[f32], moment: u64, cells: usize) -> Recording {
-        let populations = 0..self.simulation.nodes.len();
-        let with_cells = populations.clone().filter(|&p| self.simulation.nodes[p].cells.is_some());
-        let mut v: Vec<(usize, Vec<u32>, Vec<Vec<f64>>)> = with_cells
-            .map(|p| (p, (0..self.simulation.nodes[p].size.min(cells) as u32).collect(), Vec::new()))
-            .map(|(p, cells, _): (usize, Vec<u32>, Vec<Vec<f64>>)| {
-                (p, cells.clone(), vec![Vec::new(); cells.len()])
-            })
-            .collect();
-        let (mut spikes, mut times) = (Vec::new(), Vec::new());
-        self.present(values, "test", moment, |simulation| {
-            times.push(simulation.time());
-            for population in populations.clone() {
-                spikes.extend(
-                    simulation.spikes(population).iter().map(|&cell| (simulation.time(), population, cell)),
-                );
-            }
-            for (population, cells, rows) in &mut v {
-                for (row, &cell) in rows.iter_mut().zip(&*cells) {
-                    row.extend(simulation.v(*population, cell as usize));
-                }
-            }
-        });
-        Recording { spikes, times, v, scores: self.response(None).scores }
+        let sizes: Vec<Option<usize>> =
+            self.simulation.nodes.iter().map(|node| node.cells.as_ref().map(|_| node.size)).collect();
+        let recording = recorded(&sizes, cells, |observe| self.present(values, "test", moment, observe));
+        Recording { scores: self.response(None).scores, ..recording }
     }
 
     fn present(
@@ -200,20 +272,18 @@ impl<T: Real> SpikingNet<T> {
         moment: u64,
         mut observe: impl FnMut(&Simulation<T>),
     ) {
-        let mut stream = self.key.stream(purpose, moment);
-        self.side.encode.encode(values, self.side.dt.get(), self.steps, &mut stream, &mut self.train);
-        self.simulation.rest();
-        self.simulation.draw_from(self.key.child("cells").child(&format!("{purpose} {moment}")));
         self.spikes.count.fill(0.0);
         self.spikes.first.fill(f64::INFINITY);
-        for step in 0..self.steps {
-            self.simulation.step(&[(self.input, self.train.at(step))]);
-            for &cell in self.simulation.spikes(self.output) {
-                self.spikes.count[cell as usize] += 1.0;
-                self.spikes.first[cell as usize] = self.spikes.first[cell as usize].min(step as f64);
+        let shown = Shown { values, input: self.input, steps: self.steps, key: self.key, purpose, moment };
+        let (output, spikes, mut step) = (self.output, &mut self.spikes, 0_u32);
+        shown.to(&mut self.simulation, &self.side, &mut self.train, |simulation| {
+            for &cell in simulation.spikes(output) {
+                spikes.count[cell as usize] += 1.0;
+                spikes.first[cell as usize] = spikes.first[cell as usize].min(f64::from(step));
             }
-            observe(&self.simulation);
-        }
+            step += 1;
+            observe(simulation);
+        });
         self.examples += 1;
     }
 
@@ -222,6 +292,7 @@ impl<T: Real> SpikingNet<T> {
             Decode::SpikeCount(decode) => decode.scores(&self.spikes),
             Decode::FirstSpike(decode) => decode.scores(&self.spikes),
             Decode::ClassVote(_) => self.tuning.scores(&self.spikes),
+            Decode::LiquidState(_) => unreachable!("refused when it was compiled"),
         };
         let asked = self.side.teacher.rate.get() * self.steps as f64 * self.side.dt.get() / 1000.0;
         let loss = label.filter(|_| !matches!(self.side.decode, Decode::ClassVote(_))).map(|label| {
@@ -234,15 +305,8 @@ impl<T: Real> SpikingNet<T> {
 
     /// What the presentations since the last call took; clears the counters.
     pub fn take_activity(&mut self) -> Activity {
-        let with_membranes = self.simulation.nodes.iter().filter(|node| node.cells.is_some());
-        let cells: usize = with_membranes.map(|node| node.size).sum();
         let examples = std::mem::take(&mut self.examples);
-        Activity {
-            examples,
-            spikes: self.simulation.nodes.iter_mut().map(|node| std::mem::take(&mut node.fired)).collect(),
-            events: self.simulation.links.iter_mut().map(|link| std::mem::take(&mut link.events)).collect(),
-            updates: examples * (self.steps * cells) as u64,
-        }
+        Activity::take(&mut self.simulation, examples, self.steps)
     }
 
     /// The network with its weights and biases as they are now.

@@ -31,6 +31,8 @@ parameters! {
         pub synapse: Synapse = Synapse::Exponential(Exponential::default());
         /// How the task's numbers become spikes of the input population.
         pub encode: Encode = Encode::Regular(encode::Regular::default());
+        /// In how many parts an example is shown, one after the other, each to the whole input.
+        pub steps: usize = 1, in Range::between(1.0, 100_000.0);
         /// How the output population's spikes become an answer.
         pub decode: Decode = Decode::SpikeCount(decode::SpikeCount::default());
         /// How synapses learn.

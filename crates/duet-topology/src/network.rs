@@ -92,6 +92,19 @@ impl Network {
         self.projections.values().map(Projection::parameters).sum()
     }
 
+    /// The network without one of its populations and the projections that begin or end there.
+    #[must_use]
+    pub fn without(&self, population: usize) -> Self {
+        let place = |index: usize| index - usize::from(index > population);
+        let stays = |p: &&Projection| p.from != population && p.to != population;
+        let moved = |p: &Projection| Projection { from: place(p.from), to: place(p.to), ..p.clone() };
+        let mut populations = self.populations.clone();
+        populations.shift_remove_index(population);
+        let projections =
+            self.projections.values().filter(stays).map(|p| (p.name.clone(), moved(p))).collect();
+        Self { populations, projections }
+    }
+
     /// The populations in an order in which every one comes after all that feed it.
     ///
     /// Populations without input come first; among equals the order of the description is kept.

@@ -1,9 +1,11 @@
 //! The seam between the harness and the engines: whatever can learn a task and answer questions about it.
 
 mod ann;
+mod liquid;
 mod spiking;
 
 pub use ann::AnnLearner;
+pub use liquid::LiquidLearner;
 pub use spiking::SpikingLearner;
 
 use crate::scenario::Side;
@@ -119,7 +121,12 @@ pub fn build(
 ) -> Result<Box<dyn Learner>, String> {
     match (&side.ann, &side.spiking) {
         (Some(ann), _) => Ok(Box::new(AnnLearner::new(ann, network, data, key)?)),
-        (None, Some(spiking)) => Ok(Box::new(SpikingLearner::new(spiking, network, data, present_ms, key)?)),
+        (None, Some(spiking)) => match &side.read_out {
+            Some(layer) => {
+                Ok(Box::new(LiquidLearner::new((spiking, layer), network, data, present_ms, key)?))
+            }
+            None => Ok(Box::new(SpikingLearner::new(spiking, network, data, present_ms, key)?)),
+        },
         (None, None) => Err("the side has no physics".to_owned()),
     }
 }

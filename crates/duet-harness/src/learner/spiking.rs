@@ -7,9 +7,9 @@ use duet_tasks::{Dataset, Split, Targets};
 use duet_topology::Network;
 
 /// Cells of a population whose membrane potential is recorded.
-const RECORDED_CELLS: usize = 12;
+pub(super) const RECORDED_CELLS: usize = 12;
 
-const NO_NUMBERS: &str = "a spiking side answers with a class, but the task asks for numbers";
+pub(super) const NO_NUMBERS: &str = "a spiking side answers with a class, but the task asks for numbers";
 
 /// A [`SpikingNet`] in single precision.
 pub struct SpikingLearner {
@@ -37,54 +37,51 @@ impl SpikingLearner {
         let net = SpikingNet::new(network, side, data.classes.len(), present_ms, key)
             .map_err(|error| error.to_string())?;
         let features: usize = data.shape.iter().product();
-        let inputs = network.ends().0.first().map_or(0, |&input| network.populations[input].size);
+        let input = network.ends().0.first().map_or(0, |&input| network.populations[input].size);
+        let inputs = input * side.steps;
         if inputs != features {
             return Err(format!("the input has {inputs} units, but an example has {features} numbers"));
         }
         let names = network.populations.keys().cloned().collect();
         Ok(Self { net, dt_ms: side.dt.get(), names, values: vec![0.0; features] })
     }
+}
 
-    fn costs(&self, activity: &Activity) -> Vec<Cost> {
-        let per = |count: u64| count as f64 / activity.examples.max(1) as f64;
-        let line = |metric: &str, value, unit, definition| Cost {
-            metric: metric.to_owned(),
-            value,
-            unit,
-            definition,
-        };
-        let mut costs = vec![
-            line(
-                "synaptic_operations_per_inference",
-                per(activity.events.iter().sum()),
-                "1",
-                "synaptic events: one addition per spike and synapse, mean over the test examples",
-            ),
-            line(
-                "spikes_per_inference",
-                per(activity.spikes.iter().sum()),
-                "1",
-                "spikes of all populations, the input's included, mean over the test examples",
-            ),
-            line(
-                "neuron_updates_per_inference",
-                per(activity.updates),
-                "1",
-                "membrane updates: cells with a membrane times time steps",
-            ),
-        ];
-        let seconds = self.net.present_ms() / 1000.0;
-        for ((name, &spikes), &size) in self.names.iter().zip(&activity.spikes).zip(&self.net.sizes()) {
-            let rate = per(spikes) / size as f64 / seconds;
-            costs.push(line(
-                &format!("{name}.rate"),
-                rate,
-                "Hz",
-                "spikes per cell and second of presentation, mean over cells and test examples",
-            ));
-        }
-        costs
+/// What presentations took, a mean per answer; names, sizes and time of the populations at work.
+pub(super) fn costs(populations: &[(String, usize)], present_ms: f64, activity: &Activity) -> Vec<Cost> {
+    let per = |count: u64| count as f64 / activity.examples.max(1) as f64;
+    let line =
+        |metric: &str, value, unit, definition| Cost { metric: metric.to_owned(), value, unit, definition };
+    let mut costs = vec![
+        line(
+            "synaptic_operations_per_inference",
+            per(activity.events.iter().sum()),
+            "1",
+            "synaptic events: one addition per spike and synapse, mean over the test examples",
+        ),
+        line(
+            "spikes_per_inference",
+            per(activity.spikes.iter().sum()),
+            "1",
+            "spikes of all populations, the input's included, mean over the test examples",
+        ),
+        line(
+            "neuron_updates_per_inference",
+            per(activity.updates),
+            "1",
+            "membrane updates: cells with a membrane times time steps",
+        ),
+    ];
+    for ((name, size), &spikes) in populations.iter().zip(&activity.spikes) {
+        let rate = per(spikes) / *size as f64 / (present_ms / 1000.0);
+        costs.push(line(
+            &format!("{name}.rate"),
+            rate,
+            "Hz",
+            "spikes per cell and second of presentation, mean over cells and test examples",
+        ));
     }
+    costs
 }
 
 /// The classes of a split: spikes are not read as numbers.
@@ -95,7 +92,7 @@ fn labels(data: &Split) -> Result<&[u32], Failure> {
     }
 }
 
-fn failure(error: &SpikingError) -> Failure {
+pub(super) fn failure(error: &SpikingError) -> Failure {
     Failure { diverged: matches!(error, SpikingError::Diverged { .. }), words: error.to_string() }
 }
 
@@ -133,7 +130,8 @@ impl Learner for SpikingLearner {
         }
         answer.loss = (judged > 0).then(|| loss / judged as f64);
         let activity = self.net.take_activity();
-        answer.cost = self.costs(&activity);
+        let populations: Vec<_> = self.names.iter().cloned().zip(self.net.sizes()).collect();
+        answer.cost = costs(&populations, self.net.present_ms(), &activity);
         Ok(answer)
     }
 

@@ -46,7 +46,7 @@ pub use learn::Learn;
 pub use pairing::{Lags, Pairing, Reward};
 pub use phase_plane::{PhasePlane, Scan, Span, Start};
 pub use psp::Psp;
-pub use recall::Recall;
+pub use recall::{CellRecall, Recall};
 pub use remember::Remember;
 pub use repeat::Repeat;
 pub use reversal::Reversal;
@@ -245,13 +245,17 @@ pub struct Findings {
 
 /// What is wrong with a side whose rule could not learn from the labels of this protocol.
 fn untaught(protocol: &str, name: &str, side: &Side) -> Option<Problem> {
-    let learning = &side.ann.as_ref()?.learning;
+    let (at, layer) = match (&side.ann, &side.read_out) {
+        (Some(ann), _) => ("ann", ann),
+        (None, layer) => ("read_out", layer.as_ref()?),
+    };
+    let learning = &layer.learning;
     (!learning.has_teacher()).then(|| {
         let rule = learning.name();
         let words = format!(
             "protocol.{protocol} teaches by labels, and {rule} has no teacher: it learns from inputs alone"
         );
-        Problem::new(format!("side.{name}.ann.learning"), words)
+        Problem::new(format!("side.{name}.{at}.learning"), words)
             .hint("take learning.backprop here, or the rule under protocol.adapt (hopfield: protocol.recall)")
     })
 }

@@ -1,13 +1,20 @@
 //! `protocol.recall`: how many patterns a memory holds, and how well it gives them back.
 
+mod cells;
+
+pub use cells::CellRecall;
+
 use super::{Conduct, Findings, Stage, unless_stopped};
 use crate::HarnessError;
 use crate::measure::over_seeds;
 use crate::progress::Progress;
 use crate::scenario::{Scenario, Side};
+use cells::Cells;
 use duet_ann::{Hopfield, HopfieldMemory, Learning, one_step_error, overlap};
 use duet_random::Key;
 use duet_record::{Metric, Metrics, RunFolder, SharedFact, Table, format, layout};
+use duet_spiking::{SpikingError, SpikingSide};
+use duet_topology::Network;
 use duet_units::{Problem, Range, parameters};
 use indexmap::IndexMap;
 use rayon::prelude::*;
@@ -28,7 +35,7 @@ parameters! {
     /// ```
     ///
     /// # Behaviour
-    /// All sides see the same patterns and cues. A cue is a pattern with the share `flipped` of its bits turned over. Below the
+    /// All sides see the same patterns and cues; a spiking side is handed the same weights (the page of its cells below). A cue is a pattern with the share `flipped` of its bits turned over. Below the
     /// capacity the overlap stays near 1 whatever the load; beyond it, it falls at once. The curves beside the measurements
     /// are the theory for infinitely many units, without a free parameter; few units blur the edge.
     ///
@@ -51,6 +58,8 @@ parameters! {
         pub recalled: usize = 10, in Range::between(1.0, 10_000.0);
         /// Sweeps over all units, at most.
         pub sweeps: usize = 50, in Range::between(1.0, 10_000.0);
+        /// How spiking cells are asked.
+        pub cells: CellRecall = CellRecall::default();
     }
 }
 
@@ -69,7 +78,14 @@ impl Recall {
     }
 
     /// What every side does with the memory of a load: sides, in order.
-    fn measure(&self, rules: &[&Hopfield], load: f64, units: usize, key: Key) -> Result<Vec<Found>, String> {
+    fn measure(
+        &self,
+        sides: &[Memory<'_>],
+        load: f64,
+        network: &Network,
+        key: Key,
+    ) -> Result<Vec<Found>, String> {
+        let units: usize = network.populations.values().map(|population| population.size).sum();
         let count = self.patterns(load, units);
         let mut stream = key.stream("patterns", count as u64);
         let patterns: Vec<f64> =
@@ -79,29 +95,39 @@ impl Recall {
         let step = patterns.chunks_exact(units).map(|pattern| agree(&memory.together(pattern), pattern));
         let one_step_error = (1.0 - step.sum::<f64>() / count as f64) / 2.0;
         let flipped = (self.flipped * units as f64).round() as usize;
-        let of_side = |rule: &&Hopfield| {
-            let shown = patterns.chunks_exact(units).take(self.recalled).enumerate();
-            let overlaps: Vec<f64> = shown
-                .map(|(at, pattern)| {
-                    let key = key.child("recall");
-                    let mut state = pattern.to_vec();
-                    let wrong = key.stream("cue", at as u64).permutation(units);
-                    wrong.iter().take(flipped).for_each(|&bit| state[bit as usize] *= -1.0);
-                    let order = |sweep: usize| {
-                        key.stream("order", (at * self.sweeps + sweep) as u64).permutation(units)
-                    };
-                    rule.settle(&memory, &mut state, order, self.sweeps);
-                    agree(&state, pattern)
-                })
-                .collect();
+        let key = key.child("recall");
+        let of_side = |side: &Memory<'_>| {
+            let words = |error: SpikingError| error.to_string();
+            let mut cells = match side {
+                Memory::Rule(_) => None,
+                Memory::Cells(side) => {
+                    Some(Cells::new(side, network, &memory, key.child("side")).map_err(words)?)
+                }
+            };
+            let mut overlaps = Vec::new();
+            for (at, pattern) in patterns.chunks_exact(units).take(self.recalled).enumerate() {
+                let mut state = pattern.to_vec();
+                let wrong = key.stream("cue", at as u64).permutation(units);
+                wrong.iter().take(flipped).for_each(|&bit| state[bit as usize] *= -1.0);
+                let order =
+                    |sweep: usize| key.stream("order", (at * self.sweeps + sweep) as u64).permutation(units);
+                match (&mut cells, side) {
+                    (Some(cells), _) => state = cells.recall(&self.cells, &state).map_err(words)?,
+                    (None, Memory::Rule(rule)) => {
+                        rule.settle(&memory, &mut state, order, self.sweeps);
+                    }
+                    (None, Memory::Cells(_)) => {}
+                }
+                overlaps.push(agree(&state, pattern));
+            }
             let n = overlaps.len() as f64;
-            Found {
+            Ok(Found {
                 one_step_error,
                 overlap: overlaps.iter().sum::<f64>() / n,
                 recalled: overlaps.iter().filter(|&&overlap| overlap >= RECALLED).count() as f64 / n,
-            }
+            })
         };
-        Ok(rules.iter().map(of_side).collect())
+        sides.iter().map(of_side).collect()
     }
 
     /// `found[seed][load]`.
@@ -149,6 +175,20 @@ impl Recall {
     }
 }
 
+/// What a side recalls with.
+#[derive(Clone, Copy)]
+enum Memory<'a> {
+    /// Units of -1 and 1.
+    Rule(&'a Hopfield),
+    /// Cells that spike.
+    Cells(&'a SpikingSide),
+}
+
+fn memory(side: &Side) -> Option<Memory<'_>> {
+    let cells = side.spiking.as_ref().map(Memory::Cells);
+    rule(side).map(Memory::Rule).or(cells)
+}
+
 fn rule(side: &Side) -> Option<&Hopfield> {
     match side.ann.as_ref().map(|ann| &ann.learning) {
         Some(Learning::Hopfield(rule)) => Some(rule),
@@ -175,10 +215,16 @@ impl Conduct for Recall {
             problems
                 .push(Problem::new("protocol.recall.loads", words).hint("write loads = [0.05, 0.1, 0.2]"));
         }
-        for (name, side) in scenario.side.iter().filter(|(_, side)| rule(side).is_none()) {
-            let at = if side.ann.is_some() { ".ann.learning" } else { "" };
-            let words = "protocol.recall needs a rule that stores patterns: this side has none";
-            problems.push(Problem::new(format!("side.{name}{at}"), words).hint("take learning.hopfield"));
+        for (name, side) in &scenario.side {
+            if side.ann.is_some() && rule(side).is_none() {
+                let words = "protocol.recall needs a rule that stores patterns: this side has none";
+                let path = format!("side.{name}.ann.learning");
+                problems.push(Problem::new(path, words).hint("take learning.hopfield"));
+            }
+            if let (Some(spiking), Some(population)) = (&side.spiking, network.population.keys().next()) {
+                let found = CellRecall::problems(spiking, population).into_iter();
+                problems.extend(found.map(|problem| problem.below(&format!("side.{name}"))));
+            }
         }
         problems
     }
@@ -201,15 +247,16 @@ impl Conduct for Recall {
         folder: &RunFolder,
         progress: &dyn Progress,
     ) -> Result<Findings, HarnessError> {
-        let units = stage.networks[0].populations.values().map(|population| population.size).sum();
-        let sides: Vec<(&String, &Side, &Hopfield)> =
-            stage.scenario.side.iter().filter_map(|(name, side)| Some((name, side, rule(side)?))).collect();
-        let rules: Vec<&Hopfield> = sides.iter().map(|side| side.2).collect();
+        let network = &stage.networks[0];
+        let units: usize = network.populations.values().map(|population| population.size).sum();
+        let sides: Vec<(&String, &Side, Memory<'_>)> =
+            stage.scenario.side.iter().filter_map(|(name, side)| Some((name, side, memory(side)?))).collect();
+        let memories: Vec<Memory<'_>> = sides.iter().map(|side| side.2).collect();
         let jobs: Vec<(u64, f64)> =
             stage.seeds.iter().flat_map(|&seed| self.loads.iter().map(move |&load| (seed, load))).collect();
         let of_job = |&(seed, load): &(u64, f64)| {
             unless_stopped(progress, folder)?;
-            self.measure(&rules, load, units, Key::new(seed))
+            self.measure(&memories, load, network, Key::new(seed))
                 .map_err(|words| Stage::refused("network", words))
         };
         let found: Vec<Vec<Found>> =
@@ -243,6 +290,9 @@ impl Conduct for Recall {
     }
 
     fn summary(&self, side: &Side) -> Option<String> {
+        if side.spiking.is_some() {
+            return Some("Cells that spike with the same weights; one that fires stands for 1, one that is silent for -1.".to_owned());
+        }
         let how = if rule(side)?.together { "all at once" } else { "one after the other, in random order" };
         Some(format!("Units of -1 and 1 that all feed each other, updated {how}."))
     }
@@ -253,8 +303,33 @@ mod tests {
     use super::*;
 
     fn recall(load: f64, flipped: f64, units: usize) -> Found {
-        let recall = Recall { loads: vec![load], flipped, recalled: 20, sweeps: 50 };
-        recall.measure(&[&Hopfield::default()], load, units, Key::new(1)).unwrap()[0]
+        let rule = Hopfield::default();
+        recall_by(Memory::Rule(&rule), load, flipped, units)
+    }
+
+    fn recall_by(side: Memory<'_>, load: f64, flipped: f64, units: usize) -> Found {
+        let text = format!("loads = [{load}]\nflipped = {flipped}\nrecalled = 20");
+        let recall: Recall = toml::from_str(&text).unwrap();
+        let network: duet_topology::NetworkSpec = toml::from_str(&format!(
+            "population.a.size = {units}\nprojection.p = {{ from = 'a', to = 'a', weights.constant = 0.0 }}"
+        ))
+        .unwrap();
+        let network = network.realize(Key::new(1)).unwrap();
+        recall.measure(&[side], load, &network, Key::new(1)).unwrap()[0]
+    }
+
+    /// The same weights in cells: they find few patterns from a part of them, and do not find many.
+    #[test]
+    fn cells_recall_what_units_recall() {
+        let side: SpikingSide = toml::from_str(
+            "dt = '0.5 ms'\nneuron.lif.t_ref = '10 ms'\nsynapse.exponential.tau = '50 ms'\nweight_unit = '1 nA'
+             initial.v.uniform = { low = '-65 mV', high = '-51 mV' }",
+        )
+        .unwrap();
+        let few = recall_by(Memory::Cells(&side), 0.03, 0.1, 200);
+        assert!(few.overlap > 0.97 && few.recalled > 0.9, "{few:?}");
+        let many = recall_by(Memory::Cells(&side), 0.4, 0.1, 200);
+        assert!(many.overlap < 0.7 && many.recalled < 0.1, "{many:?}");
     }
 
     #[test]

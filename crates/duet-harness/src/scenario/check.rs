@@ -5,6 +5,7 @@ use super::walk::walk;
 use super::{Override, Scenario, Side, Target};
 use crate::target::NETWORK;
 use crate::{Diagnostic, HarnessError};
+use duet_spiking::{Decode, Plasticity};
 use duet_topology::NetworkSpec;
 use duet_units::{Describe, Problem};
 use serde::Deserialize;
@@ -147,6 +148,7 @@ fn sense(scenario: &Scenario) -> Vec<Problem> {
             ],
         };
         problems.extend(found.into_iter().map(|problem| problem.below(&at)));
+        problems.extend(read_out_problems(side, &network).into_iter().map(|problem| problem.below(&at)));
     }
     for (index, target) in scenario.target.iter().enumerate() {
         problems.extend(
@@ -159,6 +161,52 @@ fn sense(scenario: &Scenario) -> Vec<Problem> {
     }
     if problems.is_empty() {
         problems = scenario.protocol.conduct().problems(scenario);
+    }
+    problems
+}
+
+/// A layer that reads a spiking side, where there is one or should be one.
+fn read_out_problems(side: &Side, network: &NetworkSpec) -> Vec<Problem> {
+    let liquid = |spiking: &duet_spiking::SpikingSide| matches!(spiking.decode, Decode::LiquidState(_));
+    let (spiking, layer) = match (side.spiking.as_ref().filter(|spiking| liquid(spiking)), &side.read_out) {
+        (None, None) => return Vec::new(),
+        (None, Some(_)) => {
+            let words = "a read-out belongs to a spiking side that is read by decode.liquid_state";
+            return vec![Problem::new("read_out", words).hint("add spiking.decode.liquid_state = {}")];
+        }
+        (Some(_), None) => {
+            let words =
+                "decode.liquid_state hands numbers to a layer that learns to read them, and there is none";
+            let hint = "add read_out = { activation.identity = {}, learning.backprop = {} } to the side";
+            return vec![Problem::new("spiking.decode", words).hint(hint)];
+        }
+        (Some(spiking), Some(layer)) => (spiking, layer),
+    };
+    let mut problems: Vec<Problem> =
+        ann_problems(layer, network).into_iter().map(|problem| problem.below("read_out")).collect();
+    if layer.steps != 1 {
+        let words = "the layer sees what the spikes leave behind once, at the end; the parts are those of the spiking side";
+        problems.push(Problem::new("read_out.steps", words).hint("write spiking.steps instead"));
+    }
+    let learning =
+        network.projection.keys().find(|name| !matches!(spiking.plasticity_of(name), Plasticity::Fixed(_)));
+    if let Some(name) = learning {
+        let words = format!("projection `{name}` learns, and under a read-out nothing does but the layer");
+        problems.push(Problem::new("spiking", words).hint("leave `plasticity` out"));
+    }
+    let outputs = network.population.keys().filter(|name| {
+        let feeds = |p: &duet_topology::ProjectionSpec| {
+            p.from.0.contains(name) && p.to.0.iter().any(|to| to != *name)
+        };
+        !network.projection.values().any(feeds)
+    });
+    for output in outputs {
+        let into = network.projection.values().filter(|p| p.to.0.contains(output));
+        let sources: usize = into.map(|p| p.from.0.len()).sum();
+        if sources != 1 {
+            let words = format!("a layer reads one population, and {sources} projections reach `{output}`");
+            problems.push(Problem::new("read_out", words).hint("leave one of them"));
+        }
     }
     problems
 }

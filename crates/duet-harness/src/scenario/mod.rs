@@ -65,6 +65,8 @@ parameters! {
         pub ann: Option<AnnSide>;
         /// Membranes, spikes, local plasticity.
         pub spiking: Option<SpikingSide>;
+        /// The layer that learns to read a spiking side whose own synapses stay as they are, with `decode.liquid_state`.
+        pub read_out: Option<AnnSide>;
     }
 }
 

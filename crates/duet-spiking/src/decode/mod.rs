@@ -2,10 +2,12 @@
 
 mod class_vote;
 mod first_spike;
+mod liquid_state;
 mod spike_count;
 
 pub use class_vote::{ClassVote, Tuning};
 pub use first_spike::FirstSpike;
+pub use liquid_state::LiquidState;
 pub use spike_count::SpikeCount;
 
 use duet_units::choice;
@@ -16,6 +18,7 @@ choice! {
         SpikeCount(SpikeCount) = "spike_count",
         FirstSpike(FirstSpike) = "first_spike",
         ClassVote(ClassVote) = "class_vote",
+        LiquidState(LiquidState) = "liquid_state",
     }
 }
 

@@ -109,6 +109,15 @@ impl Kinetics {
         }
     }
 
+    /// The area below the course that one arrival of weight 1 sets going, in ms.
+    pub fn area(self) -> f64 {
+        let ((a, b), (first, second)) = (self.taus(), self.jump());
+        match self {
+            Self::Alpha { tau } => second * tau * tau,
+            Self::Exponential { .. } | Self::BiExponential { .. } => first * a + second * b,
+        }
+    }
+
     /// When a difference of exponentials peaks, in ms.
     pub fn peak_of_two(rise: f64, decay: f64) -> f64 {
         rise * decay / (decay - rise) * ln_1p((decay - rise) / rise)
@@ -317,6 +326,8 @@ mod tests {
             (Kinetics::BiExponential { rise, decay }, &|t| scale * (exp(-t / decay) - exp(-t / rise))),
         ];
         for (kinetics, course) in cases {
+            let sum: f64 = (0..200_000).map(|k| 1e-3 * course((f64::from(k) + 0.5) * 1e-3)).sum();
+            assert!((kinetics.area() / sum - 1.0).abs() < 1e-6, "{kinetics:?}");
             let mut ports = Ports::new(&[Receptor::Current(kinetics)], 2, 0.1);
             ports.arrive(&[vec![0.0, 3.0]], 10.0, |_, _| panic!("no delta synapse"));
             for step in 0..40 {

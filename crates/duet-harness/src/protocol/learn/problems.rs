@@ -53,8 +53,11 @@ impl Learn {
         if let ([input], Some(shape)) = (fed.as_slice(), task.shape()) {
             let units = network.population[*input].extent().map_or(0, |size| size.units);
             let features: usize = shape.iter().product();
-            // An artificial side may be shown an example in slices.
-            let slices = |side: &Side| side.ann.as_ref().map_or(1, |ann| ann.steps);
+            // A side may be shown an example in slices.
+            let slices = |side: &Side| match (&side.ann, &side.spiking) {
+                (Some(ann), _) => ann.steps,
+                (None, spiking) => spiking.as_ref().map_or(1, |spiking| spiking.steps),
+            };
             let misfit =
                 scenario.side.values().map(slices).find(|steps| units.checked_mul(*steps) != Some(features));
             if let Some(steps) = misfit {
@@ -116,19 +119,35 @@ impl Learn {
                 Problem::new("spiking", words).hint("take an artificial side, or a task that has classes"),
             );
         }
-        let (name, loss, batch) = match side.ann.as_ref().map(|ann| &ann.learning) {
+        if let Some(spiking) = &side.spiking {
+            let steps = ((self.present.get() / spiking.dt.get()).round() as usize).max(1);
+            if !steps.is_multiple_of(spiking.steps) {
+                let words = format!(
+                    "present = {} is {steps} time steps, which cannot be shared out evenly over {} parts of an example",
+                    self.present, spiking.steps
+                );
+                problems.push(Problem::new("spiking.steps", words));
+            }
+        }
+        let (at, layer) = match &side.read_out {
+            Some(layer) => ("read_out", Some(layer)),
+            None => ("ann", side.ann.as_ref()),
+        };
+        let (name, loss, batch) = match layer.map(|layer| &layer.learning) {
             Some(duet_ann::Learning::Backprop(rule)) => ("backprop", &rule.loss, rule.batch),
             Some(duet_ann::Learning::StaleGradient(rule)) => ("stale_gradient", &rule.loss, rule.batch),
             Some(other) if task.has_values() && other.has_teacher() => {
                 let words =
                     format!("{} learns classes, but task.{} asks for numbers", other.name(), task.name());
-                problems
-                    .push(Problem::new("ann.learning", words).hint("take learning.backprop with loss.mse"));
+                problems.push(
+                    Problem::new(format!("{at}.learning"), words)
+                        .hint("take learning.backprop with loss.mse"),
+                );
                 return problems;
             }
             _ => return problems,
         };
-        let at = format!("ann.learning.{name}");
+        let at = format!("{at}.learning.{name}");
         if task.has_values() && !judges_numbers(loss) {
             let words = format!("{} judges classes, but task.{} asks for numbers", loss.name(), task.name());
             problems.push(Problem::new(format!("{at}.loss"), words).hint("write loss.mse = {}"));
