@@ -188,8 +188,9 @@ pub fn traces(
             }
             folder.write(layout::voltages(side, &network.populations[*population].name), table.to_csv())?;
         }
-        let populations =
-            network.populations.values().zip(&shown.levels).map(|(population, levels)| ShownPopulation {
+        let with_levels = network.populations.values().zip(&shown.levels).enumerate();
+        let populations = with_levels.filter(|(index, _)| shown.at_work.contains(index)).map(
+            |(_, (population, levels))| ShownPopulation {
                 name: population.name.clone(),
                 size: population.size,
                 v_th_mv: levels.map(|levels| levels.v_th),
@@ -197,7 +198,8 @@ pub fn traces(
                 e_l_mv: levels.map(|levels| levels.e_l),
                 inhibitory: None,
                 variables: Vec::new(),
-            });
+            },
+        );
         let shown = Shown {
             example: Some(*example),
             label: data.test.labels().get(*example).map(|&label| label as usize),

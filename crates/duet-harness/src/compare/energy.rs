@@ -121,10 +121,9 @@ pub(crate) fn verdict([first, second]: [&str; 2], of: impl Fn(&str) -> [Option<f
     };
     let ratios: Vec<(f64, &str)> = MODELS.iter().filter_map(ratio).collect();
     let list = |turned: bool| {
-        let times = |&(ratio, words): &(f64, &str)| {
-            let ratio = if turned { 1.0 / ratio } else { ratio };
-            // Two digits: prices are not known better.
-            format!("{} times {words}", number(format!("{ratio:.1e}").parse().unwrap_or(ratio)))
+        let times = |&(ratio, words): &(f64, &str)| match told(if turned { 1.0 / ratio } else { ratio }) {
+            1.0 => format!("as much {words}"),
+            times => format!("{} times {words}", number(times)),
         };
         ratios.iter().map(times).collect::<Vec<_>>().join(", ")
     };
@@ -132,7 +131,7 @@ pub(crate) fn verdict([first, second]: [&str; 2], of: impl Fn(&str) -> [Option<f
         format!("By published energies {more} takes more than {less}: {}.", list(turned))
     };
     match ratios.as_slice() {
-        all if all.iter().all(|ratio| ratio.0 == 1.0) => None,
+        all if all.iter().all(|ratio| told(ratio.0) == 1.0) => None,
         all if all.iter().all(|ratio| ratio.0 > 1.0) => Some(takes(second, first, false)),
         all if all.iter().all(|ratio| ratio.0 < 1.0) => Some(takes(first, second, true)),
         _ => Some(format!(
@@ -140,6 +139,11 @@ pub(crate) fn verdict([first, second]: [&str; 2], of: impl Fn(&str) -> [Option<f
             list(false)
         )),
     }
+}
+
+/// Two digits of a ratio: prices are not known better.
+fn told(ratio: f64) -> f64 {
+    format!("{ratio:.1e}").parse().unwrap_or(ratio)
 }
 
 /// The lines of the ledger that follow from what was counted.

@@ -112,10 +112,6 @@ impl Learner for LiquidLearner {
         Ok(answer)
     }
 
-    fn gradient_norms(&self) -> Vec<(String, f64)> {
-        self.layer.gradient_norms()
-    }
-
     fn loss_words(&self) -> (&'static str, &'static str) {
         self.layer.loss_words()
     }
@@ -154,7 +150,9 @@ impl Learner for LiquidLearner {
         recording.v.iter_mut().for_each(|of| place(&mut of.0));
         let mut levels = self.reservoir.levels();
         levels.insert(output.min(levels.len()), None);
+        let at_work =
+            (0..self.network.populations.len()).filter(|&population| population != output).collect();
         let present_ms = self.reservoir.present_ms();
-        Some(Presentation { recording, levels, present_ms, dt_ms: self.dt_ms })
+        Some(Presentation { recording, levels, at_work, present_ms, dt_ms: self.dt_ms })
     }
 }

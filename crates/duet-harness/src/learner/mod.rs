@@ -102,6 +102,8 @@ pub struct Presentation {
     pub recording: Recording,
     /// Threshold, reset and rest of every population, in mV.
     pub levels: Vec<Option<duet_spiking::neuron::Levels>>,
+    /// Those of the network's populations that are cells here.
+    pub at_work: Vec<usize>,
     /// Length of the presentation in ms.
     pub present_ms: f64,
     /// Time step in ms.

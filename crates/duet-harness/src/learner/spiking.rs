@@ -158,6 +158,7 @@ impl Learner for SpikingLearner {
     fn record(&mut self, values: &[f32], moment: u64) -> Option<Presentation> {
         let recording = self.net.record(values, moment, RECORDED_CELLS);
         let (levels, present_ms) = (self.net.levels(), self.net.present_ms());
-        Some(Presentation { recording, levels, present_ms, dt_ms: self.dt_ms })
+        let at_work = (0..self.names.len()).collect();
+        Some(Presentation { recording, levels, at_work, present_ms, dt_ms: self.dt_ms })
     }
 }

@@ -186,6 +186,11 @@ impl<T: Real> Engine<T> {
         blocks.map(Block::bytes).sum()
     }
 
+    /// Bytes of what the cells carry from step to step.
+    pub fn state_bytes(&self) -> usize {
+        self.save().cells.iter().map(|state| state.len() * size_of::<T>()).sum()
+    }
+
     /// How many synapses a cell has.
     pub fn out_degree(&self, id: u32) -> u32 {
         self.out_degrees[id as usize]

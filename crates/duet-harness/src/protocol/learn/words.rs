@@ -94,12 +94,14 @@ pub fn verdicts(scenario: &Scenario, metrics: &Metrics) -> Vec<String> {
     }
     let operations = |name: &str| {
         let of = |path: &str| metrics.get(name, path).and_then(|metric| metric.value);
-        of("multiply_adds_per_inference")
-            .map(|n| format!("{} takes {} multiply-adds", label(name), format::number(n)))
-            .or_else(|| {
-                of("synaptic_operations_per_inference")
-                    .map(|n| format!("{} {} synaptic operations (additions)", label(name), format::number(n)))
-            })
+        let kinds = [
+            (of("synaptic_operations_per_inference"), "synaptic operations (additions)"),
+            (of("multiply_adds_per_inference"), "multiply-adds"),
+        ];
+        let counted =
+            kinds.into_iter().filter_map(|(n, what)| Some(format!("{} {what}", format::number(n?))));
+        let counted = counted.collect::<Vec<_>>().join(" and ");
+        (!counted.is_empty()).then(|| format!("{} takes {counted}", label(name)))
     };
     let costs: Vec<String> = scenario.side.keys().filter_map(|name| operations(name)).collect();
     if !costs.is_empty() {
