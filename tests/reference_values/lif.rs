@@ -123,7 +123,12 @@ fn stepped(lif: &Lif, current: f64, on: f64, off: Option<f64>, time: f64) -> Res
         start: Time::new(on.max(0.0)),
         stop: off.map(Time::new),
     };
-    let stimulus = Stimulus { to: Names(vec!["cell".to_owned()]), synapse: None, source: Source::Step(step) };
+    let stimulus = Stimulus {
+        to: Names(vec!["cell".to_owned()]),
+        cells: None,
+        synapse: None,
+        source: Source::Step(step),
+    };
     let mut side =
         SpikingSide { dt: Time::new(dt), neuron: Neuron::Lif(lif.clone()), ..SpikingSide::default() };
     side.stimulus.insert("step".to_owned(), stimulus);

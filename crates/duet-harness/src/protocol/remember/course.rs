@@ -80,7 +80,7 @@ impl Plan {
     }
 
     /// An angle from the cue, the shorter way around, in degrees.
-    fn from_cue(&self, place: f64) -> f64 {
+    fn beside_cue(&self, place: f64) -> f64 {
         (place - self.cue + 180.0).rem_euclid(360.0) - 180.0
     }
 
@@ -142,7 +142,7 @@ impl Plan {
             strength_after: mean(&strengths),
             rate_before: mean(&before),
             rate_after: mean(&after),
-            last_error: places.last().map_or(f64::NAN, |place| self.from_cue(place.0)),
+            last_error: places.last().map_or(f64::NAN, |place| self.beside_cue(place.0)),
             places,
             parts,
         }
@@ -162,6 +162,6 @@ impl Course {
 
     /// How far it is in any window.
     pub(super) fn error(&self, plan: &Plan, window: usize) -> f64 {
-        plan.from_cue(self.places[window].0)
+        plan.beside_cue(self.places[window].0)
     }
 }
