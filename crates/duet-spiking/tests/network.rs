@@ -233,11 +233,17 @@ fn drawn_poisson_cells_fire_at_their_rate() {
 fn what_it_cannot_do_is_refused_with_its_place() {
     let spec: NetworkSpec = toml::from_str(NOISY).unwrap();
     let sketch = spec.sketch(Key::new(0)).unwrap();
-    let side = side("projection.inh.plasticity.stdp = {}\npopulation.e.inhibition.winner_take_all = {}");
+    let side = side("projection.inh.plasticity.hebb = {}\npopulation.e.inhibition.winner_take_all = {}");
     let paths: Vec<String> = refusals(&sketch, &side).into_iter().map(|(path, _)| path).collect();
     assert_eq!(
         paths,
-        ["projection.inh:i-e.plasticity", "projection.inh:i-i.plasticity", "population.e.inhibition"]
+        [
+            "projection.inh:i-e.plasticity",
+            "projection.inh:i-e.delay",
+            "projection.inh:i-i.plasticity",
+            "projection.inh:i-i.delay",
+            "population.e.inhibition"
+        ]
     );
     assert!(Engine::<f32>::new(&sketch, &side, Key::new(0), 1).is_err());
 }
@@ -327,4 +333,113 @@ fn what_is_rounded_is_said_once() {
             "times of stimulus `volley` = 1.23 ms is not a multiple of dt = 0.1 ms; 1.2 ms is used, and 2 more are rounded",
         ]
     );
+}
+
+/// Cells that fire whatever their synapses do: what is learned is the same as in the engine in which everything can be observed, rule by
+/// rule, sources drawn by target and by source, for any number of threads.
+#[test]
+fn what_is_learned_is_what_the_other_engine_learns() {
+    for (pattern, delay) in
+        [("fixed_in_degree = { k = 20 }", "1.5 ms"), ("fixed_total = { n = 2000 }", "0.1 ms")]
+    {
+        let network = format!(
+            "population = {{ e.size = 150, i.size = 90 }}
+             [projection.p]
+             from = 'e'
+             to = 'i'
+             pattern.{pattern}
+             weights.uniform = {{ low = 0.2, high = 0.8 }}
+             delay.constant = '{delay}'"
+        );
+        for rule in [
+            "stdp = { a_plus = 0.02, a_minus = 0.01, mu_minus = 1.0 }",
+            "stdp = { a_plus = 0.02, a_minus = 0.03, once = true }",
+            "triplet_stdp = {}",
+            "vogels = { eta = 0.02, negative = false }",
+        ] {
+            let side = side(&format!(
+                "dt = '0.1 ms'
+                 neuron.lif = {{}}
+                 synapse.exponential = {{}}
+                 weight_unit = '1e-6 pA'
+                 initial.v.uniform = {{ low = '-65 mV', high = '-50 mV' }}
+                 projection.p.plasticity.{rule}
+                 stimulus.e = {{ to = 'e', cells = [0, 80], step = {{ amplitude = '1 nA' }} }}
+                 stimulus.f = {{ to = 'e', cells = [81, 149], step = {{ amplitude = '1.3 nA' }} }}
+                 stimulus.i = {{ to = 'i', step = {{ amplitude = '1.1 nA' }} }}"
+            ));
+            let spec: NetworkSpec = toml::from_str(&network).unwrap();
+            let drawn = spec.realize(Key::new(3)).unwrap();
+            let mut observed = Simulation::<f64>::new(&drawn, &side, &[], 2, Key::new(4)).unwrap();
+            observed.set_learning(true);
+            (0..2000).for_each(|_| observed.step(&[]));
+            let wiring = &drawn.projections["p"].wiring;
+            let all: Vec<f64> = observed.weights(0).collect();
+            let mut by_target = vec![Vec::new(); 90];
+            for pre in 0..150 {
+                wiring
+                    .row(pre, 90)
+                    .for_each(|position| by_target[wiring.target(position, 90)].push(all[position]));
+            }
+            let expected: Vec<f64> = by_target.into_iter().flatten().collect();
+            let before: Vec<f64> = drawn.projections["p"].weights.clone();
+            let sum = |weights: &[f64]| weights.iter().sum::<f64>();
+            assert!((sum(&before) / sum(&expected) - 1.0).abs() > 0.01, "{rule} has changed something");
+            for threads in [1, 2, 3] {
+                let mut engine = engine::<f64>(&network, &side, threads);
+                engine.advance(2000);
+                assert_eq!(engine.plastic(), ["p"]);
+                assert_eq!(engine.weights(0), expected, "{pattern}, {rule}, {threads} threads");
+            }
+        }
+    }
+}
+
+/// A loop of cells whose synapses learn from each other: the same for any number of threads and through a saved state.
+#[test]
+fn a_network_that_learns_goes_on_from_a_saved_state() {
+    let network = "
+        population = { e.size = 200, i.size = 50 }
+        [projection.e]
+        from = 'e'
+        to = ['e', 'i']
+        pattern.fixed_probability = { p = 0.1 }
+        weights.constant = 0.3
+        delay.constant = '1.5 ms'
+        [projection.i]
+        from = 'i'
+        to = 'e'
+        pattern.fixed_probability = { p = 0.2 }
+        weights.constant = 0.5
+        delay.constant = '0.8 ms'";
+    let side = side(
+        "dt = '0.1 ms'
+         neuron.lif = {}
+         synapse.exponential = { tau = '5 ms', e_rev = '0 mV' }
+         weight_unit = '1 nS'
+         projection.i = { synapse.exponential = { tau = '10 ms', e_rev = '-80 mV' }, plasticity.vogels = { eta = 0.05, w_max = 20.0, negative = false } }
+         projection.e.plasticity.stdp = { a_plus = 0.01, w_max = 2.0 }
+         stimulus.drive = { to = ['e', 'i'], step = { amplitude = '320 pA' } }
+         stimulus.noise = { to = 'e', poisson = { rate = '300 Hz', weight = 2.0 } }",
+    );
+    let mut whole = engine::<f32>(network, &side, 1);
+    let spikes = whole.advance(3000);
+    assert!(spikes.len() > 300, "{}", spikes.len());
+    assert_eq!(whole.plastic(), ["e:e-e", "e:e-i", "i"]);
+    for threads in [1, 2, 3] {
+        let mut first = engine::<f32>(network, &side, threads);
+        let begin = first.save();
+        let mut parts = first.advance(1234);
+        let saved = first.save();
+        // Another one takes over, split over other threads; and one that has gone astray.
+        let mut second = engine::<f32>(network, &side, 4 - threads);
+        second.advance(77);
+        second.restore(&saved).unwrap();
+        parts.extend(second.advance(3000 - 1234));
+        assert_eq!(parts, spikes, "{threads} threads");
+        (0..3).for_each(|index| assert_eq!(second.weights(index), whole.weights(index)));
+        assert_eq!(second.save(), whole.save());
+        second.restore(&begin).unwrap();
+        assert_eq!(second.advance(3000), spikes, "what was learned is forgotten with the rest");
+    }
 }

@@ -31,12 +31,13 @@ parameters! {
     /// rhythm     = frequency above 2 Hz at which the power of the population's activity is largest
     /// ```
     /// # Behaviour
-    /// Synapses stay as they are drawn and are stored in two or four bytes each, so networks of hundreds of millions fit a
-    /// laptop; protocol.drive is for smaller ones, in which everything can be watched and can learn. Spikes are the same for
+    /// Synapses that stay as they are drawn are stored in two or four bytes each, so networks of hundreds of millions fit a
+    /// laptop. Synapses can learn by rules on pairs of spikes with bounds (stdp, triplet_stdp, vogels), at twenty bytes each; protocol.drive
+    /// is for smaller networks, in which everything can be watched and can learn. Spikes are the same for
     /// any number of threads. The run folder has all spikes of the first seed in `traces/SIDE/spikes.bin`, a readable
     /// sample of them, the activity of every population in bins, and rate and CV of cells. A run that is stopped goes on
     /// with `duet resume`, spike for spike. Metrics of each population: `rate`, `rate_sd` (over its cells), `silent` (the share of
-    /// cells without a spike), `cv`, `synchrony`, `rhythm`; of the whole side `rate`, `cv`, `spikes` and `events`, the spikes times
+    /// cells without a spike), `cv`, `synchrony`, `rhythm`; of each projection that learns `weight` and `weight_sd`; of the whole side `rate`, `cv`, `spikes` and `events`, the spikes times
     /// the synapses that each went through.
     ///
     /// # References

@@ -3,14 +3,16 @@
 use super::Engine;
 use super::background::{Background, MOST_PER_STEP};
 use super::place::Places;
+use super::plastic::Plastic;
 use super::quanta::{Known, Quantum, Weight};
 use super::rows::{PLACES, Rows, Sums};
 use super::shard::{Cells, Membranes, Part, Shard, padded};
 use super::synapses::{Bundle, pack};
 use crate::compile::{beginning, ways_into};
 use crate::neuron::{Build, Neuron, Receptor};
+use crate::plasticity::PairRule;
 use crate::stimulus::{GivenSpikes, Poisson, Source};
-use crate::{Integrator, Plasticity, SpikingError, SpikingSide};
+use crate::{DelaySite, Integrator, Plasticity, SpikingError, SpikingSide};
 use duet_kernels::{PoissonBlocks, Real};
 use duet_random::Key;
 use duet_topology::{Outline, Pattern, Sketch};
@@ -32,13 +34,24 @@ impl<T: Real> Engine<T> {
         let mut out_degrees = vec![0_u32; cells];
         for (population, drawn) in sketch.populations.values().enumerate() {
             let outlines = sketch.projections.iter().filter(|outline| outline.from == population);
+            let outlines = outlines.filter(|outline| !learns(side, outline));
             let bundles: Vec<Bundle<'_>> = outlines.map(|outline| layout.bundle(outline, side)).collect();
             if !bundles.is_empty() {
                 let degrees = &mut out_degrees[layout.places.id(population, 0) as usize..][..drawn.size];
                 pack(population, &bundles, drawn.size, &mut shards, degrees);
             }
         }
+        let learning = || sketch.projections.iter().filter(|outline| learns(side, outline));
+        for shard in &mut shards {
+            let of = |outline: &Outline| layout.plastic(outline, side, shard.index);
+            shard.plastic = learning().filter_map(of).collect();
+            for plastic in &shard.plastic {
+                let first = layout.places.id(plastic.from, 0) as usize;
+                plastic.count(&mut out_degrees[first..][..layout.places.size(plastic.from)]);
+            }
+        }
         let delays = shards.iter().flat_map(|shard| &shard.rows).flat_map(Rows::delays);
+        let delays = delays.chain(shards.iter().flat_map(|shard| &shard.plastic).map(|p| p.delay as u16));
         let (shortest, longest) =
             delays.fold((u16::MAX, 1), |(low, high), delay| (low.min(delay), high.max(delay)));
         let shortest = if shortest == u16::MAX { 1 } else { shortest };
@@ -46,6 +59,8 @@ impl<T: Real> Engine<T> {
             shard.due = vec![Vec::new(); usize::from(longest) + usize::from(shortest) + 1];
             shard.sets_due = shard.due.clone();
             shard.shares_due = vec![Vec::new(); shard.due.len()];
+            let slots = shard.due.len();
+            shard.plastic.iter_mut().for_each(|plastic| plastic.set_slots(slots));
         }
         let forgotten = shards.first().map_or_else(Vec::new, |shard| shard.stores.clone());
         Ok(Self {
@@ -56,6 +71,7 @@ impl<T: Real> Engine<T> {
             threads: threads.max(1).min(worth(cells, shortest)),
             shortest: u64::from(shortest),
             longest: u64::from(longest),
+            plastic: learning().map(|outline| outline.name.clone()).collect(),
             out_degrees,
             now: 0,
             recent: Vec::new(),
@@ -71,8 +87,24 @@ pub fn refusals(sketch: &Sketch, side: &SpikingSide) -> Vec<(String, String)> {
     for outline in &sketch.projections {
         let path = |key: &str| format!("projection.{}.{key}", outline.name);
         let own = side.own(&outline.name);
-        if !matches!(side.plasticity_of(&outline.name), Plasticity::Fixed(_)) {
-            refuse(path("plasticity"), "in a large network synapses do not learn: protocol.drive lets them");
+        if learns(side, outline) {
+            let bounded = side.plasticity_of(&outline.name).pair_rule().and_then(PairRule::most);
+            if bounded.is_none() {
+                let words = "in a large network synapses learn by rules on pairs of spikes that bound the weights: stdp, triplet_stdp, vogels; protocol.drive has the others";
+                refuse(path("plasticity"), words);
+            }
+            if outline.delay.is_some() && outline.constant_delay().is_none() {
+                refuse(path("delay"), "synapses that learn share one delay: delay.constant");
+            }
+            if own.is_some_and(|own| own.delay_site == DelaySite::Dendrite) {
+                refuse(
+                    path("delay_site"),
+                    "in a large network delays of synapses that learn lie in the axon",
+                );
+            }
+            if own.is_some_and(|own| own.release.is_some()) {
+                refuse(path("release"), "in a large network synapses either learn or run out, not both");
+            }
         }
         if own.is_some_and(|own| own.normalise.is_some()) {
             refuse(path("normalise"), "in a large network weights stay as they were drawn");
@@ -117,6 +149,11 @@ pub fn refusals(sketch: &Sketch, side: &SpikingSide) -> Vec<(String, String)> {
         }
     }
     refusals
+}
+
+/// Whether the synapses of a projection learn.
+fn learns(side: &SpikingSide, outline: &Outline) -> bool {
+    !matches!(side.plasticity_of(&outline.name), Plasticity::Fixed(_))
 }
 
 /// How many threads are worth their meetings: between two, each should have so many cells to step that a meeting of some
@@ -212,6 +249,7 @@ impl Layout {
             sums: Sums::new(self.quanta.iter().flatten().all(Quantum::is_narrow)),
             rows: Vec::new(),
             stores: Vec::new(),
+            plastic: Vec::new(),
             outgoing: vec![Vec::new(); sketch.populations.len()],
             due: Vec::new(),
             sets_due: Vec::new(),
@@ -300,9 +338,22 @@ impl Layout {
         membranes
     }
 
-    fn bundle<'a>(&'a self, outline: &'a Outline, side: &'a SpikingSide) -> Bundle<'a> {
+    fn plastic<T: Real>(&self, outline: &Outline, side: &SpikingSide, shard: usize) -> Option<Plastic<T>> {
+        let way = self.way(outline, side);
+        let start = self.starts(shard)[outline.to][way];
+        let rule = side.plasticity_of(&outline.name);
+        let into = (start, self.quanta[outline.to][way]);
+        Plastic::new(outline, rule, (&self.places, shard), into, self.dt)
+    }
+
+    /// The way by which a projection's spikes come into their targets.
+    fn way(&self, outline: &Outline, side: &SpikingSide) -> usize {
         let receptor = side.synapse_of(&outline.name).receptor();
-        let way = self.receptors[outline.to].iter().position(|r| *r == receptor).expect("it was listed");
+        self.receptors[outline.to].iter().position(|r| *r == receptor).expect("it was listed")
+    }
+
+    fn bundle<'a>(&'a self, outline: &'a Outline, side: &'a SpikingSide) -> Bundle<'a> {
+        let way = self.way(outline, side);
         let starts: Vec<usize> =
             (0..self.places.shards).map(|shard| self.starts(shard)[outline.to][way]).collect();
         let release = side.own(&outline.name).and_then(|own| own.release.as_ref());
@@ -318,6 +369,11 @@ fn quantum(sketch: &Sketch, side: &SpikingSide, population: usize, receptor: &Re
         .filter(|outline| outline.to == population && side.synapse_of(&outline.name).receptor() == *receptor);
     let known = into.map(|outline| Known {
         weight: match side.own(&outline.name).and_then(|own| own.release.as_ref()) {
+            // What a weight may come to.
+            None if learns(side, outline) => {
+                let most = side.plasticity_of(&outline.name).pair_rule().and_then(PairRule::most);
+                Weight::Bound(outline.largest_weight().max(most.unwrap_or(0.0)))
+            }
             // Shares of a weight are no whole ratios: quanta as fine as they can be.
             Some(release) => Weight::Bound(outline.largest_weight() * release.most().max(1.0)),
             None => outline

@@ -1,7 +1,7 @@
 //! Networks at scale: many cells, many more synapses, several threads, and the same spikes for any number of them.
 //!
 //! [`crate::Simulation`] is the engine in which everything can be observed and everything can learn. This one runs the
-//! field's benchmark networks: synapses stay as they are drawn, and take two to four bytes each.
+//! field's benchmark networks: synapses that stay as they are drawn take two to four bytes each.
 //!
 //! - Cells are dealt in blocks of 64 to *shards*; a shard is what one thread works on, with all synapses that end at its cells.
 //! - A spike notes once for each of its delays which stretch of synapses is due when; a stretch that is due is added to
@@ -9,12 +9,14 @@
 //! - Weights are whole numbers of a quantum, so sums do not depend on order, hence not on shards or threads.
 //! - What a `release` passes on is worked out once per spike and projection, then rounded to quanta synapse by synapse.
 //! - Threads meet once per shortest delay: before that, no spike can have arrived anywhere.
+//! - Synapses that learn are kept in full, each with a way back from its target; a weight is rounded to quanta when it is passed on.
 //! - Poisson input is drawn from (cell, step), so nothing is kept and anybody can draw it.
 
 mod background;
 mod build;
 mod needs;
 mod place;
+mod plastic;
 mod quanta;
 mod rows;
 mod run;
@@ -30,6 +32,7 @@ pub use tally::{SPIKES_FOR_CV, Tally};
 
 use crate::deliver::Stores;
 use place::Places;
+use plastic::Learned;
 use serde::{Deserialize, Serialize};
 use shard::Shard;
 
@@ -44,6 +47,9 @@ pub struct Saved {
     /// What the sources of rows with stores had left after the spikes before those.
     #[serde(default)]
     forgotten: Vec<Vec<f64>>,
+    /// What every projection that learns has learned.
+    #[serde(default)]
+    learned: Vec<Learned>,
 }
 
 /// A network of spiking cells at scale. Built by [`Engine::new`], advanced by [`Engine::advance`].
@@ -56,6 +62,8 @@ pub struct Engine<T> {
     /// Shortest and longest delay, in steps.
     shortest: u64,
     longest: u64,
+    /// Projections that learn, by name.
+    plastic: Vec<String>,
     /// Synapses of every cell.
     out_degrees: Vec<u32>,
     now: u64,

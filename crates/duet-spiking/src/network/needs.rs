@@ -1,7 +1,7 @@
 //! What a network will need, before anything is drawn.
 
 use super::place::Places;
-use crate::SpikingSide;
+use crate::{Plasticity, SpikingSide};
 use duet_topology::Sketch;
 
 /// Cells, synapses and bytes of a network at scale.
@@ -21,6 +21,8 @@ const PER_CELL: u128 = 160;
 const PER_ROW: u128 = 12;
 /// A stretch of synapses that share a delay.
 const PER_STRETCH: u128 = 4;
+/// A synapse that learns: target, weight, the way back, and what it is drawn into.
+const PER_PLASTIC: u128 = 4 + 8 + 8 + 16;
 /// A shard's sums and bookkeeping.
 const PER_SHARD: u128 = 1 << 20;
 
@@ -46,6 +48,10 @@ impl Needs {
                 (Some(_), None) => most.min(rows * (50.0 / side.dt.get()).max(1.0) as u128 / 4),
             };
             synapses += most;
+            if !matches!(side.plasticity_of(&outline.name), Plasticity::Fixed(_)) {
+                bytes += most * PER_PLASTIC + rows * PER_ROW;
+                continue;
+            }
             bytes += most * (2 + weight) + rows * PER_ROW + stretches * PER_STRETCH;
             // Lists by target are turned around while both lie in memory.
             if !outline.is_by_source() {

@@ -39,6 +39,15 @@ impl Sums {
         }
     }
 
+    /// Adds quanta at one place.
+    #[inline]
+    pub(crate) fn add(&mut self, place: usize, quanta: i32) {
+        match self {
+            Self::Narrow(sums) => sums[place] += quanta as i16,
+            Self::Wide(sums) => sums[place] += quanta,
+        }
+    }
+
     /// As kernels take them.
     pub(crate) fn lent(&mut self) -> input::Sums<'_> {
         match self {
@@ -405,10 +414,7 @@ impl Rows {
     /// Adds a share of what is due, every synapse's rounded to whole quanta. Rows of which shares are passed on are lists.
     pub(crate) fn add_share(&self, visit: Visit, share: f64, sums: &mut Sums) {
         let passed = |quanta: i32| rounded(f64::from(quanta) * share);
-        let mut add = |place: usize, quanta: i32| match sums {
-            Sums::Narrow(sums) => sums[place] += quanta as i16,
-            Sums::Wide(sums) => sums[place] += quanta,
-        };
+        let mut add = |place: usize, quanta: i32| sums.add(place, quanta);
         match &self.blocks[visit.block as usize].synapses {
             &Synapses::Plain(begin) => {
                 let quanta = passed(self.weight.unwrap_or(0));

@@ -1,7 +1,7 @@
 //! The time loop.
 
 use super::shard::{Cells, Part};
-use super::{Engine, Saved, Spike, place::Places, rows::Block, shard::Shard};
+use super::{Engine, Learned, Saved, Spike, place::Places, rows::Block, shard::Shard};
 use crate::SpikingError;
 use crate::deliver::Stores;
 use duet_kernels::{Barrier, Real};
@@ -67,7 +67,8 @@ impl<T: Real> Engine<T> {
         });
         let recent = self.recent.iter().map(|spike| (spike.step, spike.id)).collect();
         let forgotten = self.forgotten.iter().flatten().map(Stores::save).collect();
-        Saved { now: self.now, cells: cells.collect(), recent, forgotten }
+        let learned = (0..self.plastic.len()).map(|index| self.learned(index)).collect();
+        Saved { now: self.now, cells: cells.collect(), recent, forgotten, learned }
     }
 
     /// Goes on from a saved state of the same network, for any number of threads.
@@ -107,12 +108,64 @@ impl<T: Real> Engine<T> {
                 return mismatch(saved.len(), stores.save().len());
             }
         }
+        self.relearn(&saved.learned)?;
         for shard in &mut self.shards {
             shard.stores.clone_from(&self.forgotten);
             shard.go_to(self.now);
             shard.schedule(&self.recent, &self.places);
         }
         Ok(())
+    }
+
+    /// What a projection has learned, by target.
+    fn learned(&self, index: usize) -> Learned {
+        let mut learned = Learned::default();
+        for cell in 0..self.places.size(self.shards[0].plastic[index].to) {
+            let (shard, local) = self.places.find(self.shards[0].plastic[index].to, cell);
+            self.shards[shard].plastic[index].save(Some(local), &mut learned);
+        }
+        self.shards[0].plastic[index].save(None, &mut learned);
+        learned
+    }
+
+    /// Takes over what every projection has learned.
+    fn relearn(&mut self, saved: &[Learned]) -> Result<(), SpikingError> {
+        for (index, name) in self.plastic.iter().enumerate() {
+            let expected = self.learned(index).sizes();
+            let found = saved.get(index).map_or([0; 3], Learned::sizes);
+            if found != expected {
+                let what = format!("what projection `{name}` has learned");
+                let (found, expected) = (found.iter().sum(), expected.iter().sum());
+                return Err(SpikingError::StateMismatch { what, found, expected });
+            }
+        }
+        for (index, learned) in saved.iter().enumerate().take(self.plastic.len()) {
+            let (weights, targets, sources) = learned.parts();
+            let (mut weights, mut targets) = (weights.iter().copied(), targets.iter().copied());
+            let to = self.shards[0].plastic[index].to;
+            for cell in 0..self.places.size(to) {
+                let (shard, local) = self.places.find(to, cell);
+                self.shards[shard].plastic[index].restore_target(local, &mut weights, &mut targets);
+            }
+            self.shards.iter_mut().for_each(|shard| shard.plastic[index].restore_sources(sources));
+        }
+        Ok(())
+    }
+
+    /// The projections that learn, by name.
+    pub fn plastic(&self) -> &[String] {
+        &self.plastic
+    }
+
+    /// The weights of a projection that learns (its place in [`Engine::plastic`]), by target, then by source.
+    pub fn weights(&self, index: usize) -> Vec<f64> {
+        let to = self.shards[0].plastic[index].to;
+        let cells = 0..self.places.size(to);
+        let onto = |cell: usize| {
+            let (shard, local) = self.places.find(to, cell);
+            self.shards[shard].plastic[index].onto(local)
+        };
+        cells.flat_map(onto).collect()
     }
 
     /// The rate in Hz of a `poisson` stimulus, from now on. A checkpoint does not know of it: who sets rates sets them again.
@@ -183,7 +236,8 @@ impl<T: Real> Engine<T> {
     /// Bytes that the synapses take, without where rows begin.
     pub fn synapse_bytes(&self) -> usize {
         let blocks = self.shards.iter().flat_map(|shard| &shard.rows).flat_map(|rows| &rows.blocks);
-        blocks.map(Block::bytes).sum()
+        let plastic = self.shards.iter().flat_map(|shard| &shard.plastic);
+        blocks.map(Block::bytes).sum::<usize>() + plastic.map(super::plastic::Plastic::bytes).sum::<usize>()
     }
 
     /// Bytes of what the cells carry from step to step.

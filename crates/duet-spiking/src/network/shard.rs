@@ -2,6 +2,7 @@
 
 use super::background::{self, Background};
 use super::place::Places;
+use super::plastic::Plastic;
 use super::rows::{Rows, Sums, Visit};
 use crate::deliver::Stores;
 use crate::neuron::{Group, Input};
@@ -36,6 +37,8 @@ pub(crate) struct Shard<T> {
     /// What the sources of each of the rows have in store; `None` where they always pass on all of the weight. Every shard
     /// follows all sources: they hear the same spikes.
     pub(crate) stores: Vec<Option<Stores>>,
+    /// Synapses that learn, projection by projection: the same ones on every shard.
+    pub(crate) plastic: Vec<Plastic<T>>,
     /// The rows that a spike of a population is sent along.
     pub(crate) outgoing: Vec<Vec<u32>>,
     /// What is due, by step modulo its length.
@@ -106,7 +109,10 @@ impl<T: Real> Shard<T> {
                 Spike { step: self.now, id: places.id(part.population, cell) }
             };
             self.fired.extend(self.scratch.iter().map(id));
+            let into = self.plastic.iter_mut().filter(|plastic| plastic.to == part.population);
+            into.for_each(|plastic| plastic.hear(&self.scratch));
         }
+        self.plastic.iter_mut().for_each(|plastic| plastic.learn(self.now));
     }
 
     /// Adds the synapses that are due now.
@@ -132,6 +138,7 @@ impl<T: Real> Shard<T> {
             self.rows[visit.rows as usize].add_share(visit, share, &mut self.sums);
         }
         self.shares_due[slot].clear();
+        self.plastic.iter_mut().for_each(|plastic| plastic.deliver(self.now, &mut self.sums));
     }
 
     /// Notes when the synapses of spikes are due. What is due already has been delivered.
@@ -139,6 +146,8 @@ impl<T: Real> Shard<T> {
         let slots = self.due.len() as u64;
         for spike in spikes {
             let (population, cell) = places.who(spike.id);
+            let from = self.plastic.iter_mut().filter(|plastic| plastic.from == population);
+            from.for_each(|plastic| plastic.schedule(cell as u32, spike.step, self.now));
             let (block, row) = Rows::find(cell);
             for &rows in &self.outgoing[population] {
                 let stores = self.stores[rows as usize].as_mut();
@@ -168,6 +177,7 @@ impl<T: Real> Shard<T> {
         self.now = now;
         self.due.iter_mut().chain(&mut self.sets_due).for_each(Vec::clear);
         self.shares_due.iter_mut().for_each(Vec::clear);
+        self.plastic.iter_mut().for_each(Plastic::clear);
         self.sums.clear();
         for part in &mut self.parts {
             if let Cells::Membranes(membranes) = &mut part.cells {

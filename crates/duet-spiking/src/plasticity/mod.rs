@@ -74,6 +74,10 @@ pub trait PairRule: Send + Sync {
     fn learns_on_pre(&self) -> bool {
         true
     }
+    /// The largest magnitude that a weight can come to, if the rule has a bound.
+    fn most(&self) -> Option<f64> {
+        None
+    }
     /// The length to which a neuron's incoming weights are brought after it fired, if the rule keeps one. The traces are
     /// then also brought to length 1 before `on_post` reads them.
     fn row_length(&self) -> Option<f64> {

@@ -113,6 +113,10 @@ impl PairRule for Stdp {
         (weight + step * pre).clamp(self.w_min, self.w_max)
     }
 
+    fn most(&self) -> Option<f64> {
+        Some(self.w_min.abs().max(self.w_max.abs()))
+    }
+
     fn window(&self, weight: f64, lag: f64) -> f64 {
         let change = if lag > 0.0 {
             self.a_plus

@@ -44,6 +44,21 @@ impl Trace {
         self.touched[cell] = now;
     }
 
+    pub(crate) fn cells(&self) -> usize {
+        self.value.len()
+    }
+
+    /// Adds what is known of a cell: value, and when it was touched.
+    pub(crate) fn save(&self, cell: usize, state: &mut Vec<f64>) {
+        state.extend([self.value[cell], self.touched[cell] as f64]);
+    }
+
+    /// Takes what [`Trace::save`] gave.
+    pub(crate) fn restore(&mut self, cell: usize, state: &mut dyn Iterator<Item = f64>) {
+        self.value[cell] = state.next().unwrap_or(0.0);
+        self.touched[cell] = state.next().unwrap_or(0.0) as u64;
+    }
+
     /// Sets every trace to zero.
     pub fn clear(&mut self) {
         self.value.fill(0.0);

@@ -118,6 +118,10 @@ impl PairRule for TripletStdp {
         (weight + pace * pre * (self.a2_plus + self.a3_plus * own)).clamp(self.w_min, self.w_max)
     }
 
+    fn most(&self) -> Option<f64> {
+        Some(self.w_min.abs().max(self.w_max.abs()))
+    }
+
     fn window(&self, weight: f64, lag: f64) -> f64 {
         let change = if lag > 0.0 {
             self.a2_plus * exp(-lag / self.tau_plus.get())

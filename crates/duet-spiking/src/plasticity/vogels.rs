@@ -77,6 +77,10 @@ impl PairRule for Vogels {
         self.grown(weight, self.eta * pace * pre)
     }
 
+    fn most(&self) -> Option<f64> {
+        Some(self.w_max)
+    }
+
     fn window(&self, weight: f64, lag: f64) -> f64 {
         let pair = if lag == 0.0 { 0.0 } else { exp(-lag.abs() / self.tau.get()) };
         // The lone spike's share comes at the arrival, before or after the pair's; only a bound could tell.

@@ -36,6 +36,8 @@ pub(super) struct Course {
     pub(super) events: u64,
     pub(super) synapses: u64,
     pub(super) synapse_bytes: u64,
+    /// Mean and standard deviation of the weights of every projection that learns, at the end.
+    pub(super) learned: Vec<(String, f64, f64)>,
     pub(super) build_s: f64,
     pub(super) simulate_s: f64,
     dt: f64,
@@ -115,6 +117,14 @@ impl Course {
                 return Err(HarnessError::Stopped { folder: folder.path().to_owned() });
             }
         }
+        let learned = |(index, name): (usize, &String)| {
+            let weights = engine.weights(index);
+            let n = weights.len() as f64;
+            let mean = weights.iter().sum::<f64>() / n;
+            let squares = weights.iter().map(|w| (w - mean) * (w - mean)).sum::<f64>();
+            (name.clone(), mean, (squares / n).sqrt())
+        };
+        course.learned = engine.plastic().iter().enumerate().map(learned).collect();
         if plan.is_first {
             let mut bytes = spikes_header(dt.get(), engine.cells() as u32);
             for index in 0..course.parts {
@@ -138,6 +148,7 @@ impl Course {
             events: 0,
             synapses: engine.synapses(),
             synapse_bytes: engine.synapse_bytes() as u64,
+            learned: Vec::new(),
             build_s,
             simulate_s: 0.0,
             dt: dt.get(),

@@ -80,6 +80,15 @@ pub(super) fn metrics(
         "",
         &|course| Some(course.events as f64),
     );
+    let learned = courses.first().map_or(&[][..], |course| &course.learned);
+    for (index, (name, ..)) in learned.iter().enumerate() {
+        let of = |course: &Course| course.learned.get(index).cloned();
+        let none = "it has no synapse";
+        let words = "weight of its synapses at the end, mean";
+        add(format!("{name}.weight"), "1", words, none, &|course| of(course).map(|learned| learned.1));
+        let words = "standard deviation of its weights at the end";
+        add(format!("{name}.weight_sd"), "1", words, none, &|course| of(course).map(|learned| learned.2));
+    }
     let bin = super::steps(simulate.bin, duet_units::Time::new(dt)) as f64 * dt;
     for (index, name) in names.iter().enumerate() {
         let me = [index];

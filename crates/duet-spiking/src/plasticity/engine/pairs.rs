@@ -25,6 +25,10 @@ struct End {
 }
 
 impl End {
+    fn cells(&self) -> usize {
+        self.seen.cells()
+    }
+
     fn own(&self, cell: usize, now: u64) -> f64 {
         self.own.as_ref().map_or(0.0, |trace| trace.read(cell, now))
     }
@@ -36,6 +40,16 @@ impl End {
                 own.add(cell as usize, now);
             }
         }
+    }
+
+    fn save(&self, cell: usize, state: &mut Vec<f64>) {
+        self.seen.save(cell, state);
+        self.own.iter().for_each(|own| own.save(cell, state));
+    }
+
+    fn restore(&mut self, cell: usize, state: &mut dyn Iterator<Item = f64>) {
+        self.seen.restore(cell, state);
+        self.own.iter_mut().for_each(|own| own.restore(cell, state));
     }
 
     fn clear(&mut self) {
@@ -143,6 +157,29 @@ impl<T: Real> Pairs<T> {
         }
         self.pre.add(pre, now);
         self.post.add(post, now);
+    }
+
+    /// The synapses of a target as (source, position).
+    pub(crate) fn incoming(&self, target: usize) -> &[(u32, u32)] {
+        &self.incoming[target]
+    }
+
+    /// Adds the traces of a target.
+    pub(crate) fn save_target(&self, target: usize, state: &mut Vec<f64>) {
+        self.post.save(target, state);
+    }
+
+    pub(crate) fn restore_target(&mut self, target: usize, state: &mut dyn Iterator<Item = f64>) {
+        self.post.restore(target, state);
+    }
+
+    /// Adds the traces of all sources.
+    pub(crate) fn save_sources(&self, state: &mut Vec<f64>) {
+        (0..self.pre.cells()).for_each(|cell| self.pre.save(cell, state));
+    }
+
+    pub(crate) fn restore_sources(&mut self, state: &mut dyn Iterator<Item = f64>) {
+        (0..self.pre.cells()).for_each(|cell| self.pre.restore(cell, state));
     }
 
     pub(crate) fn clear(&mut self) {
