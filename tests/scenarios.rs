@@ -56,6 +56,9 @@ fn every_scenario_runs() {
         if text.contains("[protocol.decide]") {
             sets.push("protocol.decide.trials=2".to_owned());
         }
+        if text.contains("[protocol.remember]") {
+            sets.extend(["trials=2", "duration='1.2 s'"].map(|set| format!("protocol.remember.{set}")));
+        }
         if text.contains("batch = 60_000") {
             sets.push("side.printed.ann.learning.backprop.batch=300".to_owned());
         }
