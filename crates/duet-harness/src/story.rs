@@ -10,7 +10,7 @@ use duet_kernels::CpuLevel;
 use duet_record::{
     Diagnosis, Equations, Parameter, Physics, Severity, SharedFact, SideStory, Story, TaskStory,
 };
-use duet_spiking::SpikingSide;
+use duet_spiking::{Plasticity, SpikingSide};
 use duet_tasks::{Dataset, Task};
 use duet_topology::Network;
 use duet_units::{Describe, Page, Shape};
@@ -72,7 +72,7 @@ pub fn headline(scenario: &Scenario) -> Option<String> {
 fn side_story(name: &str, side: &Side, scenario: &Scenario) -> SideStory {
     let label = side.label(name).to_owned();
     let protocol = scenario.protocol.conduct();
-    let learns = protocol.learns();
+    let learns = protocol.lets_learn(side);
     let alone = protocol.only_encodes(scenario);
     let own = protocol.equations(side);
     let (physics, summary, equations, mut notes) = match (&side.ann, &side.spiking) {
@@ -238,7 +238,8 @@ fn spiking_equations(side: &SpikingSide, learns: bool, has_task: bool) -> Vec<Eq
         list.push(equations(&stimulus.source, stimulus.source.name(), name));
     }
     list.push(equations(&side.synapse, side.synapse.name(), ""));
-    if learns {
+    // Nothing learns but what has a rule of its own: the default is no rule to tell of.
+    if learns && !(matches!(side.plasticity, Plasticity::Fixed(_)) && side.learns()) {
         list.push(equations(&side.plasticity, side.plasticity.name(), ""));
     }
     for (name, projection) in &side.projection {

@@ -116,6 +116,8 @@ impl SpikingSide {
             return Some(dale);
         }
         let leaves = sketch.projections.iter().filter(|projection| projection.from == population);
+        // Synapses that begin with nothing, to learn, say nothing.
+        let leaves = leaves.filter(|projection| projection.constant_weight() != Some(0.0));
         let mut effects = leaves.map(|projection| {
             let (to, _) = sketch.populations.get_index(projection.to)?;
             let mean =

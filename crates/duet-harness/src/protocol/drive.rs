@@ -181,6 +181,10 @@ impl Conduct for Drive {
         Ok(())
     }
 
+    fn lets_learn(&self, side: &Side) -> bool {
+        side.spiking.as_ref().is_some_and(SpikingSide::learns)
+    }
+
     fn carry_out(
         &self,
         stage: &Stage<'_>,

@@ -129,6 +129,11 @@ pub trait Conduct {
         false
     }
 
+    /// The same of one side, where the protocol leaves it to the side.
+    fn lets_learn(&self, _side: &Side) -> bool {
+        self.learns()
+    }
+
     /// Whether no unit and no cell is at work, but numbers and encoders alone: a report then shows no models of them.
     fn only_encodes(&self, _scenario: &Scenario) -> bool {
         false

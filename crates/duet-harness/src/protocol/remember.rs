@@ -226,9 +226,7 @@ impl Remember {
             format!("{label}: {} of the trials hold the place for {seconds} s", format::percent(held));
         match (value("error"), value("diffusion")) {
             (Some(error), Some(diffusion)) if held > 0.0 => format!(
-                "{begin}, in the end to within {}°; the variance of the error grows by {} square degrees a second.",
-                format::number(error),
-                format::number(diffusion)
+                "{begin}, in the end to within {error:.0}°; the variance of the error grows by {diffusion:.0} square degrees a second."
             ),
             _ => format!("{begin}."),
         }
