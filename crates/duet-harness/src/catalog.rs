@@ -70,6 +70,7 @@ pub fn tables() -> Vec<(&'static str, Page)> {
         ("protocol.pairing.reward", page(crate::protocol::Reward::shape())),
         ("protocol.decide.network", page(crate::protocol::Choices::shape())),
         ("protocol.decide.attractor", page(duet_spiking::theory::WongWang::shape())),
+        ("protocol.recall.cells", page(crate::protocol::CellRecall::shape())),
         ("protocol.reward.after", page(crate::protocol::After::shape())),
         ("record", page(crate::scenario::Record::shape())),
         ("protocol.reversal.ion", page(duet_spiking::ion::Ion::shape())),

@@ -35,7 +35,7 @@ parameters! {
     /// ```
     ///
     /// # Behaviour
-    /// All sides see the same patterns and cues; a spiking side is handed the same weights (the page of its cells below). A cue is a pattern with the share `flipped` of its bits turned over. Below the
+    /// All sides see the same patterns and cues; a spiking side is handed the same weights (protocol.recall.cells). A cue is a pattern with the share `flipped` of its bits turned over. Below the
     /// capacity the overlap stays near 1 whatever the load; beyond it, it falls at once. The curves beside the measurements
     /// are the theory for infinitely many units, without a free parameter; few units blur the edge.
     ///
