@@ -103,6 +103,7 @@ impl Memory {
     }
 
     /// Standard deviation of the errors over the trials in every window after the cue's beginning, in degrees; with the time in ms.
+    /// NaN where there are not two.
     fn deviations(&self) -> Vec<(f64, f64)> {
         let of = |(window, &time): (usize, &f64)| {
             let errors = self.trials.iter().filter_map(|trial| trial.get(window)).map(|at| self.error(at.1));
@@ -110,9 +111,9 @@ impl Memory {
             let n = errors.len() as f64;
             let mean = errors.iter().sum::<f64>() / n;
             let squares = errors.iter().map(|error| (error - mean) * (error - mean)).sum::<f64>();
-            (n > 1.0).then(|| (time, (squares / (n - 1.0)).sqrt()))
+            (time, if n > 1.0 { (squares / (n - 1.0)).sqrt() } else { f64::NAN })
         };
-        self.heat.times.iter().enumerate().filter(|(_, time)| **time >= self.cue.1).filter_map(of).collect()
+        self.heat.times.iter().enumerate().filter(|(_, time)| **time >= self.cue.1).map(of).collect()
     }
 }
 
@@ -120,7 +121,7 @@ fn one(memory: &Memory, several: bool, theme: &Theme) -> Result<Drawing, FigureE
     let label = &memory.actor.label;
     let (place, start, stop) = memory.cue;
     let deviations = memory.deviations();
-    let last = deviations.last().map_or("n/a".to_owned(), |at| number(at.1));
+    let last = deviations.last().filter(|at| at.1.is_finite()).map_or("n/a".to_owned(), |at| number(at.1));
     let peak = range(memory.profile.iter().map(|at| at.1)).map_or(0.0, |ends| ends.1);
     let sheet = Sheet {
         name: if several { format!("{NAME}-{}", memory.actor.name) } else { NAME.to_owned() },
@@ -198,7 +199,8 @@ fn errors(canvas: &mut Canvas<'_>, theme: &Theme, area: Area, memory: &Memory, d
         }
     }
     for sign in [-1.0, 1.0] {
-        let edge: Vec<(f64, f64)> = deviations.iter().map(|at| (plot.x(at.0), plot.y(sign * at.1))).collect();
+        let known = deviations.iter().filter(|at| at.1.is_finite());
+        let edge: Vec<(f64, f64)> = known.map(|at| (plot.x(at.0), plot.y(sign * at.1))).collect();
         canvas.polyline(&edge, Pen::new(theme.ink, 2.0));
     }
 }
