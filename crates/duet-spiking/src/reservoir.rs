@@ -1,6 +1,5 @@
 //! A network of which nothing learns but what reads it: shown an example, it gives back what its spikes leave behind.
 
-use crate::decode::LiquidState;
 use crate::encode::SpikeTrain;
 use crate::present::{Activity, Recording, Shown, recorded};
 use crate::simulate::Simulation;
@@ -15,7 +14,8 @@ pub struct Reservoir<T> {
     side: SpikingSide,
     input: usize,
     read: usize,
-    decode: LiquidState,
+    /// What a spike counts that comes in each step.
+    weights: Vec<f64>,
     steps: usize,
     key: Key,
     train: SpikeTrain,
@@ -58,13 +58,13 @@ impl<T: Real> Reservoir<T> {
         let circuit = network.without(output);
         let place = |index: usize| index - usize::from(index > output);
         let (input, read) = (place(input), place(read));
-        let steps = Shown::steps(present_ms, side)?;
+        let (steps, dt) = (Shown::steps(present_ms, side)?, side.dt.get());
         Ok(Self {
             simulation: Simulation::new(&circuit, side, &[input], read, key)?,
             side: side.clone(),
             input,
             read,
-            decode: decode.clone(),
+            weights: (0..steps).map(|step| decode.weight((steps - 1 - step) as f64 * dt)).collect(),
             steps,
             key: key.child("encode"),
             train: SpikeTrain::default(),
@@ -102,9 +102,7 @@ impl<T: Real> Reservoir<T> {
         (purpose, moment): (&str, u64),
         state: &mut Vec<f32>,
     ) -> Result<(), SpikingError> {
-        let (read, steps, dt) = (self.read, self.steps, self.side.dt.get());
-        let weights: Vec<f64> =
-            (0..steps).map(|step| self.decode.weight((steps - 1 - step) as f64 * dt)).collect();
+        let (read, weights) = (self.read, self.weights.clone());
         let mut sums = vec![0.0; self.cells()];
         let mut step = 0;
         self.show(values, (purpose, moment), |simulation| {

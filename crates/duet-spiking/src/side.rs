@@ -183,6 +183,11 @@ impl SpikingSide {
         self.projection.get(projection).or_else(|| self.projection.get(described))
     }
 
+    /// Whether the synapses of a projection learn.
+    pub fn is_plastic(&self, projection: &str) -> bool {
+        !matches!(self.plasticity_of(projection), Plasticity::Fixed(_))
+    }
+
     /// Whether any of its synapses changes.
     pub fn learns(&self) -> bool {
         if self.projection.values().any(|own| own.normalise.is_some()) {
@@ -270,8 +275,9 @@ impl SpikingSide {
                     .hint("a spike travels at least one time step"),
                 );
             }
-            let plastic = !matches!(self.plasticity_of(name), Plasticity::Fixed(_));
-            if plastic && projection.delay.as_ref().is_some_and(|delay| delay.constant().is_none()) {
+            if self.is_plastic(name)
+                && projection.delay.as_ref().is_some_and(|delay| delay.constant().is_none())
+            {
                 problems.push(Problem::new(
                     format!("projection.{name}.plasticity"),
                     format!("projection `{name}` learns, so its delay must be the same for all synapses (delay.constant)"),
@@ -431,7 +437,7 @@ impl SpikingSide {
         let gaps = network.projection.keys().filter(|name| self.synapse_of(name).receptor() == Receptor::Gap);
         let asked = gaps.flat_map(|name| {
             let releases = self.own(name).is_some_and(|own| own.release.is_some());
-            let learns = !matches!(self.plasticity_of(name), Plasticity::Fixed(_));
+            let learns = self.is_plastic(name);
             [releases.then_some((name, "release")), learns.then_some((name, "plasticity"))]
         });
         let problem = |(name, slot): (&String, &str)| {

@@ -11,7 +11,7 @@ use duet_topology::Network;
 /// What some examples left behind: the same whenever they are shown, so they are shown once.
 struct Ripples {
     purpose: &'static str,
-    pixels: Pixels,
+    shown: Split,
     states: Split,
     activity: Activity,
 }
@@ -68,9 +68,8 @@ impl LiquidLearner {
 
     /// Shows the first `count` examples of a split, unless they were; returns where it is kept what they left behind.
     fn show(&mut self, data: &Split, count: usize, purpose: &'static str) -> Result<usize, Failure> {
-        let same = |seen: &Ripples| {
-            seen.purpose == purpose && seen.states.len() == count && seen.pixels == data.pixels
-        };
+        let same =
+            |seen: &Ripples| seen.purpose == purpose && seen.states.len() == count && seen.shown == *data;
         if let Some(index) = self.seen.iter().position(same) {
             return Ok(index);
         }
@@ -85,7 +84,7 @@ impl LiquidLearner {
         let labels = data.labels().get(..count).unwrap_or_default().to_vec();
         let states = Split::of_classes(Pixels::from_f32(self.reservoir.cells(), states), labels);
         let activity = self.reservoir.take_activity();
-        self.seen.push(Ripples { purpose, pixels: data.pixels.clone(), states, activity });
+        self.seen.push(Ripples { purpose, shown: data.clone(), states, activity });
         Ok(self.seen.len() - 1)
     }
 }

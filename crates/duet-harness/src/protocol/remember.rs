@@ -127,8 +127,9 @@ impl Remember {
         add("held", "1", "share of the trials whose strength is 0.5 or more at the end", &|_, r| {
             r.held().count() as f64 / r.courses.len() as f64
         });
-        add("error", "deg", &format!("root of the mean squared error at the end, {held}"), &|_, r| {
-            r.mean(|course| course.last_error() * course.last_error()).sqrt()
+        add("error", "deg", &format!("root of the mean squared error at the end, {held}"), &|plan, r| {
+            let square = |error: f64| error * error;
+            r.mean(|course| square(course.error(plan, plan.windows - 1))).sqrt()
         });
         add("diffusion", "deg2/s", &format!("how fast the variance of the error grows, {held}"), &|_, r| {
             r.line.1
@@ -174,9 +175,10 @@ impl Remember {
     ) -> Result<(), HarnessError> {
         let Some(first) = remembered.courses.first() else { return Ok(()) };
         let times: Vec<f64> = (0..plan.windows).map(|window| plan.middle(window)).collect();
-        let mut bump = Table::new().with_numbers("time_ms", times.clone())?;
+        let mut bump = Table::new().with_numbers("time_ms", times)?;
         for part in 0..plan.parts() {
-            let rates = first.parts.iter().map(|parts| plan.rate(parts[part], part));
+            let per_spike = plan.per_spike(part);
+            let rates = first.parts.iter().map(|parts| per_spike * f64::from(parts[part]));
             bump = bump.with_numbers(&plan.part_angle(part).to_string(), rates.collect())?;
         }
         folder.write(layout::trace(name, "bump"), bump.to_csv())?;

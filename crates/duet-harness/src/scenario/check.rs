@@ -5,7 +5,7 @@ use super::walk::walk;
 use super::{Override, Scenario, Side, Target};
 use crate::target::NETWORK;
 use crate::{Diagnostic, HarnessError};
-use duet_spiking::{Decode, Plasticity};
+use duet_spiking::Decode;
 use duet_topology::NetworkSpec;
 use duet_units::{Describe, Problem};
 use serde::Deserialize;
@@ -188,8 +188,7 @@ fn read_out_problems(side: &Side, network: &NetworkSpec) -> Vec<Problem> {
         let words = "the layer sees what the spikes leave behind once, at the end; the parts are those of the spiking side";
         problems.push(Problem::new("read_out.steps", words).hint("write spiking.steps instead"));
     }
-    let learning =
-        network.projection.keys().find(|name| !matches!(spiking.plasticity_of(name), Plasticity::Fixed(_)));
+    let learning = network.projection.keys().find(|name| spiking.is_plastic(name));
     if let Some(name) = learning {
         let words = format!("projection `{name}` learns, and under a read-out nothing does but the layer");
         problems.push(Problem::new("spiking", words).hint("leave `plasticity` out"));

@@ -10,9 +10,8 @@ use super::shard::{Cells, Membranes, Part, Shard, padded};
 use super::synapses::{Bundle, pack};
 use crate::compile::{beginning, ways_into};
 use crate::neuron::{Build, Neuron, Receptor};
-use crate::plasticity::PairRule;
 use crate::stimulus::{GivenSpikes, Poisson, Source};
-use crate::{DelaySite, Integrator, Plasticity, SpikingError, SpikingSide};
+use crate::{DelaySite, Integrator, SpikingError, SpikingSide};
 use duet_kernels::{PoissonBlocks, Real};
 use duet_random::Key;
 use duet_topology::{Outline, Pattern, Sketch};
@@ -34,14 +33,14 @@ impl<T: Real> Engine<T> {
         let mut out_degrees = vec![0_u32; cells];
         for (population, drawn) in sketch.populations.values().enumerate() {
             let outlines = sketch.projections.iter().filter(|outline| outline.from == population);
-            let outlines = outlines.filter(|outline| !learns(side, outline));
+            let outlines = outlines.filter(|outline| !side.is_plastic(&outline.name));
             let bundles: Vec<Bundle<'_>> = outlines.map(|outline| layout.bundle(outline, side)).collect();
             if !bundles.is_empty() {
                 let degrees = &mut out_degrees[layout.places.id(population, 0) as usize..][..drawn.size];
                 pack(population, &bundles, drawn.size, &mut shards, degrees);
             }
         }
-        let learning = || sketch.projections.iter().filter(|outline| learns(side, outline));
+        let learning = || sketch.projections.iter().filter(|outline| side.is_plastic(&outline.name));
         for shard in &mut shards {
             let of = |outline: &Outline| layout.plastic(outline, side, shard.index);
             shard.plastic = learning().filter_map(of).collect();
@@ -87,9 +86,8 @@ pub fn refusals(sketch: &Sketch, side: &SpikingSide) -> Vec<(String, String)> {
     for outline in &sketch.projections {
         let path = |key: &str| format!("projection.{}.{key}", outline.name);
         let own = side.own(&outline.name);
-        if learns(side, outline) {
-            let bounded = side.plasticity_of(&outline.name).pair_rule().and_then(PairRule::most);
-            if bounded.is_none() {
+        if side.is_plastic(&outline.name) {
+            if side.plasticity_of(&outline.name).most().is_none() {
                 let words = "in a large network synapses learn by rules on pairs of spikes that bound the weights: stdp, triplet_stdp, vogels; protocol.drive has the others";
                 refuse(path("plasticity"), words);
             }
@@ -149,11 +147,6 @@ pub fn refusals(sketch: &Sketch, side: &SpikingSide) -> Vec<(String, String)> {
         }
     }
     refusals
-}
-
-/// Whether the synapses of a projection learn.
-fn learns(side: &SpikingSide, outline: &Outline) -> bool {
-    !matches!(side.plasticity_of(&outline.name), Plasticity::Fixed(_))
 }
 
 /// How many threads are worth their meetings: between two, each should have so many cells to step that a meeting of some
@@ -370,8 +363,8 @@ fn quantum(sketch: &Sketch, side: &SpikingSide, population: usize, receptor: &Re
     let known = into.map(|outline| Known {
         weight: match side.own(&outline.name).and_then(|own| own.release.as_ref()) {
             // What a weight may come to.
-            None if learns(side, outline) => {
-                let most = side.plasticity_of(&outline.name).pair_rule().and_then(PairRule::most);
+            None if side.is_plastic(&outline.name) => {
+                let most = side.plasticity_of(&outline.name).most();
                 Weight::Bound(outline.largest_weight().max(most.unwrap_or(0.0)))
             }
             // Shares of a weight are no whole ratios: quanta as fine as they can be.

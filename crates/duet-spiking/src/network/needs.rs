@@ -1,7 +1,7 @@
 //! What a network will need, before anything is drawn.
 
 use super::place::Places;
-use crate::{Plasticity, SpikingSide};
+use crate::SpikingSide;
 use duet_topology::Sketch;
 
 /// Cells, synapses and bytes of a network at scale.
@@ -48,7 +48,7 @@ impl Needs {
                 (Some(_), None) => most.min(rows * (50.0 / side.dt.get()).max(1.0) as u128 / 4),
             };
             synapses += most;
-            if !matches!(side.plasticity_of(&outline.name), Plasticity::Fixed(_)) {
+            if side.is_plastic(&outline.name) {
                 bytes += most * PER_PLASTIC + rows * PER_ROW;
                 continue;
             }

@@ -107,6 +107,11 @@ impl Plasticity {
         }
     }
 
+    /// The largest magnitude that a weight can come to, if it is a pair rule with a bound.
+    pub fn most(&self) -> Option<f64> {
+        self.pair_rule().and_then(PairRule::most)
+    }
+
     /// A pair rule with its loops, for one projection.
     pub(crate) fn pairs<T: Real>(
         &self,

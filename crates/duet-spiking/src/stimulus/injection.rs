@@ -67,11 +67,8 @@ impl<T: Real> Injection<T> {
     /// to what arrives at the step's end.
     pub(crate) fn step(&mut self, step: u64, injected: &[T], arrivals: &mut [Vec<T>]) -> &[T] {
         let t = (step as f64 + 0.5) * self.dt;
-        let all = 0..self.now.len();
-        let to_all = self.common.iter().filter(|(_, span)| *span == all);
-        let common: f64 = to_all.map(|(source, _)| common_current(source, t)).sum();
-        self.now.fill(common);
-        for (source, span) in self.common.iter().filter(|(_, span)| *span != all) {
+        self.now.fill(0.0);
+        for (source, span) in &self.common {
             let current = common_current(source, t);
             self.now[span.clone()].iter_mut().for_each(|now| *now += current);
         }

@@ -33,7 +33,6 @@ pub(super) struct Course {
     pub(super) strength_after: f64,
     pub(super) rate_before: f64,
     pub(super) rate_after: f64,
-    last_error: f64,
 }
 
 impl Plan {
@@ -73,10 +72,10 @@ impl Plan {
         360.0 * cell as f64 / self.cells as f64
     }
 
-    /// The rate in Hz of the cells of a part that fired so often in a window.
-    pub(super) fn rate(&self, spikes: u32, part: usize) -> f64 {
+    /// What one spike in a window is as a rate of the cells of a part, in Hz.
+    pub(super) fn per_spike(&self, part: usize) -> f64 {
         let cells = (0..self.cells).filter(|&cell| self.part_of(self.angle(cell)) == part).count();
-        1000.0 * f64::from(spikes) / (self.window * cells as f64)
+        1000.0 / (self.window * cells as f64)
     }
 
     /// An angle from the cue, the shorter way around, in degrees.
@@ -142,7 +141,6 @@ impl Plan {
             strength_after: mean(&strengths),
             rate_before: mean(&before),
             rate_after: mean(&after),
-            last_error: places.last().map_or(f64::NAN, |place| self.beside_cue(place.0)),
             places,
             parts,
         }
@@ -155,12 +153,7 @@ impl Course {
         self.places.last().map_or(0.0, |place| if place.1.is_finite() { place.1 } else { 0.0 })
     }
 
-    /// How far the place is from the cue in the last window, in degrees.
-    pub(super) fn last_error(&self) -> f64 {
-        self.last_error
-    }
-
-    /// How far it is in any window.
+    /// How far the place is from the cue in a window, in degrees.
     pub(super) fn error(&self, plan: &Plan, window: usize) -> f64 {
         plan.beside_cue(self.places[window].0)
     }

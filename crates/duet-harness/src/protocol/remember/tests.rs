@@ -23,7 +23,7 @@ fn places_are_those_of_the_bump() {
     near(course.places[1].0, 90.0);
     near(course.places[2].0, 100.0);
     near(course.error(&plan(), 2), 10.0);
-    near(course.last_error(), -90.0);
+    near(course.error(&plan(), 3), -90.0);
     assert!(course.places[0].1 < 1e-12, "everywhere alike");
     // (4 + 4 cos 2.5°) / 8.
     near(course.places[1].1, 0.999_524_110_790_929_3);
@@ -49,7 +49,10 @@ fn the_variance_over_trials_grows_as_it_was_made_to() {
     let spread: Vec<f64> = remembered.spread.iter().map(|at| at.1).collect();
     assert!((spread[0] - 25.0).abs() < 1e-9 && (spread[1] - 100.0).abs() < 1e-9, "{spread:?}");
     assert!((remembered.line.1 - 750.0).abs() < 1e-6 && (remembered.line.0 + 12.5).abs() < 1e-6);
-    assert!((remembered.mean(|course| course.last_error() * course.last_error()) - 200.0 / 3.0).abs() < 1e-9);
+    assert!(
+        (remembered.mean(|course| course.error(&plan(), 3) * course.error(&plan(), 3)) - 200.0 / 3.0).abs()
+            < 1e-9
+    );
 }
 
 #[test]
