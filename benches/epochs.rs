@@ -5,11 +5,9 @@
 //! `surrogate` is the `mlp`'s topology as spiking cells: 25 steps, surrogate gradients, batch 128, on one thread.
 
 use duet_ann::{Ann, AnnSide, Examples, Pixels};
-use duet_gradient::{Adam, CrossEntropy, GradientError, Logits, Optimizer, Schedule, Stepper, schedule};
 use duet_random::Key;
-use duet_spiking::gradient::surrogate::FastSigmoid;
-use duet_spiking::gradient::{Batched, Surrogate};
-use duet_spiking::neuron::IntegrateAndFire;
+use duet_spiking::SpikingSide;
+use duet_spiking::gradient::SurrogateNet;
 use duet_tasks::{Dataset, Places, Split, Task, Values};
 use duet_topology::{Network, NetworkSpec};
 use serde::Deserialize;
@@ -165,7 +163,7 @@ fn time_epochs() -> Result<(), Box<dyn Error>> {
     let data = scenario.task.load(&key, &places)?;
     let network = scenario.network.realize(key)?;
     let mut learner: Box<dyn Learner + '_> = if arguments.net == "surrogate" {
-        Box::new(Spiking::new(&network, &data))
+        Box::new(Spiking::new(&network, &data)?)
     } else {
         let mut ann = Ann::<f32>::new(&network, &scenario.side)?;
         ann.set_threads(arguments.threads);
@@ -218,80 +216,46 @@ impl Learner for Artificial<'_> {
 }
 
 /// Integrate-and-fire cells with beta = 0.95 and a leaky read-out, 25 steps of a constant drive.
+const SPIKING: &str = "
+    neuron.integrate_and_fire = { tau_m = '19.4957 ms' }
+    synapse.delta = {}
+    encode.constant_current = {}
+    decode.membrane = { take = 'mean' }
+    learning.surrogate = { batch = 128, optimizer.adam = { rate = 0.002 } }
+";
+
 struct Spiking<'a> {
-    net: Batched<f32>,
-    stepper: Stepper<f32>,
+    net: SurrogateNet<f32>,
     data: &'a Dataset,
-    x: Vec<f32>,
-    labels: Vec<u32>,
+    epoch: usize,
 }
 
 impl<'a> Spiking<'a> {
-    const BATCH: usize = 128;
-    const BETA: f64 = 0.95;
-
-    fn new(network: &Network, data: &'a Dataset) -> Self {
-        let cell = IntegrateAndFire {
-            tau_m: Some(duet_units::Time::new(-1.0 / duet_kernels::math::ln(Self::BETA))),
-            ..IntegrateAndFire::default()
-        };
-        let sizes: Vec<usize> = network.populations.values().map(|population| population.size).collect();
-        let surrogate = Surrogate::FastSigmoid(FastSigmoid::default());
-        let mut net = Batched::<f32>::new(&sizes, &cell, &surrogate, Self::BETA, 25, 1.0);
-        let drawn = network.projections.values().flat_map(|projection| {
-            projection.weights.iter().chain(projection.bias.iter().flatten()).map(|&w| w as f32)
-        });
-        net.parameters_and_gradient().0.iter_mut().zip(drawn).for_each(|(to, w)| *to = w);
-        let adam = Optimizer::Adam(Adam { rate: 0.002, ..Adam::default() });
-        let steady = Schedule::Constant(schedule::Constant {});
-        let stepper = Stepper::new(&adam, &steady, None, net.parameters().len());
-        Self { net, stepper, data, x: Vec::new(), labels: Vec::new() }
-    }
-
-    /// Puts some examples of a split side by side.
-    fn gather(&mut self, split: &Split, examples: &[u32]) {
-        let features = features(self.data);
-        self.x.resize(examples.len() * features, 0.0);
-        self.labels.clear();
-        for (&example, x) in examples.iter().zip(self.x.chunks_exact_mut(features)) {
-            split.pixels.copy_example(example as usize, x);
-            self.labels.push(split.labels()[example as usize]);
-        }
+    fn new(network: &Network, data: &'a Dataset) -> Result<Self, Box<dyn Error>> {
+        let side: SpikingSide = toml::from_str(SPIKING)?;
+        Ok(Self { net: SurrogateNet::new(network, &side, data.classes.len(), 25.0)?, data, epoch: 0 })
     }
 }
 
 impl Learner for Spiking<'_> {
     fn fit(&mut self, order: &[u32]) -> Result<(), Box<dyn Error>> {
-        for examples in order.chunks(Self::BATCH) {
-            self.gather(&self.data.train, examples);
-            let (labels, classes) = (&self.labels, self.data.classes.len());
-            self.net.learn(&self.x, |group, answers, by| {
-                // The mean over a group, as its share of the mean over the batch.
-                let share = group.len() as f32 / labels.len() as f32;
-                CrossEntropy::default().evaluate(Logits::new(answers, classes)?, &labels[group], by)?;
-                by.iter_mut().for_each(|by| *by *= share);
-                Ok::<(), GradientError>(())
-            })?;
-            let (parameters, gradient) = self.net.parameters_and_gradient();
-            self.stepper.step(parameters, gradient);
-        }
+        let train = &self.data.train;
+        self.net.fit(self.epoch, order, train.labels(), |i, x| train.pixels.copy_example(i, x))?;
+        self.epoch += 1;
         Ok(())
     }
 
     fn accuracy(&mut self) -> Result<Option<f64>, Box<dyn Error>> {
-        let (test, classes) = (&self.data.test, self.data.classes.len());
-        let order: Vec<u32> = (0..test.len() as u32).collect();
-        let mut correct = 0;
-        for examples in order.chunks(Self::BATCH) {
-            self.gather(test, examples);
-            let answers = self.net.answer(&self.x);
-            for (scores, &label) in answers.chunks_exact(classes).zip(&self.labels) {
-                let best = (0..classes).reduce(|best, k| if scores[k] > scores[best] { k } else { best });
-                correct += usize::from(best == Some(label as usize));
-            }
-        }
-        Ok(Some(correct as f64 / test.len() as f64))
+        let test = &self.data.test;
+        let answered = self.net.answer(test.labels(), |i, x| test.pixels.copy_example(i, x))?;
+        let right = answered.scores.chunks_exact(self.data.classes.len()).zip(test.labels());
+        let right = right.filter(|(scores, label)| largest(scores) == **label as usize).count();
+        Ok(Some(right as f64 / test.len() as f64))
     }
+}
+
+fn largest(scores: &[f64]) -> usize {
+    (0..scores.len()).fold(0, |best, k| if scores[k] > scores[best] { k } else { best })
 }
 
 /// The one line that all programs of the table end with.

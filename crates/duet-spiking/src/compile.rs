@@ -11,7 +11,7 @@ use crate::stimulus::Injection;
 use crate::{Integrator, Plasticity, SpikingError};
 use duet_kernels::Real;
 use duet_random::Key;
-use duet_topology::{Delays, Network, Projection};
+use duet_topology::{Delays, Network, Projection, Wiring};
 
 impl<T: Real> Simulation<T> {
     /// Builds the network at rest.
@@ -103,6 +103,7 @@ impl<T: Real> Simulation<T> {
             unit: side.unit(),
             errors: Errors::new(output, output_size, dt, &side.teacher),
             learning: false,
+            products: 0,
         };
         simulation.rest();
         Ok(simulation)
@@ -167,6 +168,7 @@ fn cells<T: Real>(
                 (T::from_f64(adaptive.increment.get()), T::from_f64(adaptive.decay(build.dt)))
             },
         ),
+        fires: true,
         winner_take_all: own.is_some_and(|own| own.inhibition.is_some()),
         distance: if distance { vec![T::ZERO; size] } else { Vec::new() },
         initial: beginning(side, name, size, key),
@@ -211,9 +213,14 @@ struct Compiling<'a> {
 impl Compiling<'_> {
     fn link<T: Real>(&self, receptor: Option<usize>) -> Result<Link<T>, SpikingError> {
         let projection = self.projection;
-        if projection.wiring.window().is_some() {
+        if matches!(projection.wiring, Wiring::MaxPool(_)) {
             let path = format!("projection.{}.pattern", projection.name);
-            let words = "only artificial sides can compute a window that moves".to_owned();
+            let words = "a maximum cannot be added up spike by spike".to_owned();
+            return Err(SpikingError::Invalid { path, words });
+        }
+        if projection.wiring.window().is_some() && self.side.is_changed(&projection.name) {
+            let path = format!("projection.{}.plasticity", projection.name);
+            let words = "a rule that knows one synapse cannot change a kernel that many share".to_owned();
             return Err(SpikingError::Invalid { path, words });
         }
         let (n_pre, n_post) =

@@ -21,6 +21,12 @@ pub enum SpikingError {
         /// Which variable.
         what: &'static str,
     },
+    /// A weight is no longer a finite number after an epoch of gradient descent.
+    #[error("diverged in epoch {epoch}: a weight is not finite; try a smaller rate, or clip the gradient")]
+    Unlearned {
+        /// The epoch, from 1.
+        epoch: usize,
+    },
     /// A voltage along a cable is no longer a finite number.
     #[error("diverged at t = {time_ms} ms, {x_um} um down the cable: V is not finite")]
     CableDiverged {

@@ -25,6 +25,8 @@ pub struct SpikingNet<T> {
     train: SpikeTrain,
     examples: u64,
     spikes: OutputSpikes,
+    /// What `decode.membrane` takes of the output's potentials; empty with other read-outs.
+    potentials: Vec<f64>,
 }
 
 /// What the network did with one example.
@@ -33,7 +35,7 @@ pub struct Response {
     /// One score per class; the largest is the answer.
     pub scores: Vec<f64>,
     /// Mean squared difference between the output cells' rates and what the label asks for, in units of the teacher's
-    /// rate; `None` without a label, or where the output cells do not stand for classes.
+    /// rate; `None` without a label, or where the output cells do not answer by their spikes, one for each class.
     pub loss: Option<f64>,
 }
 
@@ -48,6 +50,8 @@ pub struct Activity {
     pub events: Vec<u64>,
     /// Membrane updates: cells times steps.
     pub updates: u64,
+    /// Multiply-adds of numbers that are received as currents.
+    pub products: u64,
 }
 
 /// One presentation in full, for figures.
@@ -99,6 +103,9 @@ impl Shown<'_> {
         simulation.draw_from(self.key.child("cells").child(&format!("{} {}", self.purpose, self.moment)));
         let steps = self.steps / side.steps;
         for part in self.values.chunks(self.values.len().div_ceil(side.steps).max(1)) {
+            if !side.encode.sends_spikes() {
+                simulation.hold(self.input, part);
+            }
             side.encode.encode(part, side.dt.get(), steps, &mut stream, train);
             for step in 0..steps {
                 simulation.step(&[(self.input, train.at(step))]);
@@ -118,6 +125,7 @@ impl Activity {
             spikes: simulation.nodes.iter_mut().map(|node| std::mem::take(&mut node.fired)).collect(),
             events: simulation.links.iter_mut().map(|link| std::mem::take(&mut link.events)).collect(),
             updates: examples * (steps * cells) as u64,
+            products: std::mem::take(&mut simulation.products),
         }
     }
 }
@@ -149,6 +157,17 @@ pub(crate) fn recorded<T: Real>(
         }
     });
     Recording { spikes, times, v, scores: Vec::new() }
+}
+
+/// A score for each class, from what the output has done so far.
+fn scores(decode: &Decode, spikes: &OutputSpikes, potentials: &[f64], tuning: &Tuning) -> Vec<f64> {
+    match decode {
+        Decode::SpikeCount(decode) => decode.scores(spikes),
+        Decode::FirstSpike(decode) => decode.scores(spikes),
+        Decode::ClassVote(_) => tuning.scores(spikes),
+        Decode::Membrane(_) => potentials.to_vec(),
+        Decode::LiquidState(_) => unreachable!("refused when the network was compiled"),
+    }
 }
 
 /// Everything that learning has changed, exact for both floats.
@@ -193,8 +212,13 @@ impl<T: Real> SpikingNet<T> {
             let words = "decode.liquid_state hands numbers to a layer that learns to read them".to_owned();
             return Err(invalid("decode", words));
         }
+        let mut simulation = Simulation::new(network, side, &[input], output, key)?;
+        let is_read = matches!(side.decode, Decode::Membrane(_));
+        if is_read && let Some(cells) = &mut simulation.nodes[output].cells {
+            cells.fires = false;
+        }
         Ok(Self {
-            simulation: Simulation::new(network, side, &[input], output, key)?,
+            simulation,
             side: side.clone(),
             network: network.clone(),
             input,
@@ -206,6 +230,7 @@ impl<T: Real> SpikingNet<T> {
             train: SpikeTrain::default(),
             examples: 0,
             spikes: OutputSpikes { count: vec![0.0; cells], first: vec![f64::INFINITY; cells] },
+            potentials: vec![0.0; if is_read { cells } else { 0 }],
         })
     }
 
@@ -233,7 +258,7 @@ impl<T: Real> SpikingNet<T> {
         if let Some(target) = self.simulation.errors.target.get_mut(label as usize) {
             *target = T::ONE;
         }
-        self.present(values, "train", moment, |_| {});
+        self.present(values, "train", moment, |_, _| {});
         // Resting while learning settles what the rules still hold back.
         self.simulation.check()?;
         self.simulation.rest();
@@ -252,50 +277,83 @@ impl<T: Real> SpikingNet<T> {
         label: Option<u32>,
         moment: u64,
     ) -> Result<Response, SpikingError> {
-        self.present(values, "test", moment, |_| {});
+        self.present(values, "test", moment, |_, _| {});
         self.simulation.check()?;
         Ok(self.response(label))
+    }
+
+    /// The scores that it has for one example after each step, `[step][class]`; nothing learns.
+    ///
+    /// # Errors
+    /// [`SpikingError::Diverged`] when a membrane is no longer finite.
+    pub fn answer_in_time(&mut self, values: &[f32], moment: u64) -> Result<Vec<Vec<f64>>, SpikingError> {
+        let mut course = Vec::with_capacity(self.steps);
+        self.present(values, "test", moment, |_, scores| course.push(scores()));
+        self.simulation.check()?;
+        Ok(course)
+    }
+
+    /// How often each cell of every population fires for one example, in spikes per step; nothing learns.
+    ///
+    /// # Errors
+    /// [`SpikingError::Diverged`] when a membrane is no longer finite.
+    pub fn rates(&mut self, values: &[f32], moment: u64) -> Result<Vec<Vec<f64>>, SpikingError> {
+        let mut rates: Vec<Vec<f64>> = self.sizes().into_iter().map(|size| vec![0.0; size]).collect();
+        let share = 1.0 / self.steps as f64;
+        self.present(values, "test", moment, |simulation, _| {
+            for (population, rates) in rates.iter_mut().enumerate() {
+                simulation.spikes(population).iter().for_each(|&cell| rates[cell as usize] += share);
+            }
+        });
+        self.simulation.check()?;
+        Ok(rates)
     }
 
     /// Shows one example and keeps every spike and the potentials of the first `cells` cells of every population.
     pub fn record(&mut self, values: &[f32], moment: u64, cells: usize) -> Recording {
         let sizes: Vec<Option<usize>> =
             self.simulation.nodes.iter().map(|node| node.cells.as_ref().map(|_| node.size)).collect();
-        let recording = recorded(&sizes, cells, |observe| self.present(values, "test", moment, observe));
+        let recording = recorded(&sizes, cells, |observe| {
+            self.present(values, "test", moment, |simulation, _| observe(simulation));
+        });
         Recording { scores: self.response(None).scores, ..recording }
     }
 
+    /// `observe` sees the network after every step, and may ask for the scores so far.
     fn present(
         &mut self,
         values: &[f32],
         purpose: &str,
         moment: u64,
-        mut observe: impl FnMut(&Simulation<T>),
+        mut observe: impl FnMut(&Simulation<T>, &dyn Fn() -> Vec<f64>),
     ) {
         self.spikes.count.fill(0.0);
         self.spikes.first.fill(f64::INFINITY);
+        self.potentials.fill(0.0);
         let shown = Shown { values, input: self.input, steps: self.steps, key: self.key, purpose, moment };
         let (output, spikes, mut step) = (self.output, &mut self.spikes, 0_u32);
+        let (decode, tuning) = (&self.side.decode, &self.tuning);
+        let (steps, potentials) = (self.steps, &mut self.potentials);
         shown.to(&mut self.simulation, &self.side, &mut self.train, |simulation| {
             for &cell in simulation.spikes(output) {
                 spikes.count[cell as usize] += 1.0;
                 spikes.first[cell as usize] = spikes.first[cell as usize].min(f64::from(step));
             }
+            if let Decode::Membrane(decode) = decode {
+                let v = |cell| simulation.v(output, cell).unwrap_or_default();
+                decode.see(potentials, steps, v);
+            }
             step += 1;
-            observe(simulation);
+            observe(simulation, &|| scores(decode, spikes, potentials, tuning));
         });
         self.examples += 1;
     }
 
     fn response(&self, label: Option<u32>) -> Response {
-        let scores = match &self.side.decode {
-            Decode::SpikeCount(decode) => decode.scores(&self.spikes),
-            Decode::FirstSpike(decode) => decode.scores(&self.spikes),
-            Decode::ClassVote(_) => self.tuning.scores(&self.spikes),
-            Decode::LiquidState(_) => unreachable!("refused when it was compiled"),
-        };
+        let scores = scores(&self.side.decode, &self.spikes, &self.potentials, &self.tuning);
         let asked = self.side.teacher.rate.get() * self.steps as f64 * self.side.dt.get() / 1000.0;
-        let loss = label.filter(|_| !matches!(self.side.decode, Decode::ClassVote(_))).map(|label| {
+        let counts = !matches!(self.side.decode, Decode::ClassVote(_) | Decode::Membrane(_));
+        let loss = label.filter(|_| counts).map(|label| {
             let error = |(k, &n): (usize, &f64)| n / asked - f64::from(u8::from(k == label as usize));
             self.spikes.count.iter().enumerate().map(|cell| error(cell).powi(2)).sum::<f64>()
                 / scores.len() as f64
@@ -317,6 +375,34 @@ impl<T: Real> SpikingNet<T> {
             projection.bias = link.bias.as_ref().map(|bias| bias.iter().map(|b| b.to_f64()).collect());
         }
         network
+    }
+
+    /// Takes the weights and biases of a network of the same shape; what else learning has changed stays.
+    ///
+    /// # Errors
+    /// [`SpikingError::StateMismatch`] when it is of another shape; nothing is changed then.
+    pub fn set_network(&mut self, network: &Network) -> Result<(), SpikingError> {
+        let numbers = |projection: &duet_topology::Projection| {
+            (projection.weights.len(), projection.bias.as_ref().map_or(0, Vec::len))
+        };
+        for (name, own) in &self.network.projections {
+            let (weights, biases) = numbers(own);
+            let given = network.projections.get(name).map_or((0, 0), numbers);
+            for (found, expected, what) in [(given.0, weights, "weights"), (given.1, biases, "biases")] {
+                if found != expected {
+                    let what = format!("the {what} of projection `{name}`");
+                    return Err(SpikingError::StateMismatch { what, found, expected });
+                }
+            }
+        }
+        let numbers = |list: &[f64]| list.iter().map(|&w| T::from_f64(w)).collect::<Vec<T>>();
+        for link in &mut self.simulation.links {
+            if let Some(given) = network.projections.get(&link.name) {
+                link.weights = numbers(&given.weights);
+                link.bias = given.bias.as_deref().map(numbers);
+            }
+        }
+        Ok(())
     }
 
     /// Threshold, reset and resting potential of every population; `None` where spikes come from outside.

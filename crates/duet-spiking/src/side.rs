@@ -2,6 +2,7 @@
 
 use crate::cable::Fibre;
 use crate::dale::Dale;
+use crate::gradient::Credit;
 use crate::neuron::{Lif, Receptor, ThresholdAdaptation};
 use crate::plasticity::Fixed;
 use crate::synapse::Exponential;
@@ -37,6 +38,8 @@ parameters! {
         pub decode: Decode = Decode::SpikeCount(decode::SpikeCount::default());
         /// How synapses learn.
         pub plasticity: Plasticity = Plasticity::Fixed(Fixed::default());
+        /// How the side learns as a whole, where it does: by gradients through its spikes.
+        pub learning: Option<Credit> = None;
         /// What the output cells are asked to do while a label is shown.
         pub teacher: Teacher = Teacher::default();
         /// What is done to cells from outside, by name.
@@ -190,7 +193,7 @@ impl SpikingSide {
 
     /// Whether any of its synapses changes.
     pub fn learns(&self) -> bool {
-        if self.projection.values().any(|own| own.normalise.is_some()) {
+        if self.learning.is_some() || self.projection.values().any(|own| own.normalise.is_some()) {
             return true;
         }
         let own = self.projection.values().filter_map(|own| own.plasticity.as_ref());
@@ -233,6 +236,10 @@ impl SpikingSide {
             problems.extend(of_cable.map(|problem| problem.below(&format!("projection.{name}.cable"))));
         }
         problems.extend(self.gap_problems(network));
+        problems.extend(self.window_problems(network));
+        if let Some(Credit::Surrogate(rule)) = &self.learning {
+            problems.extend(rule.problems(self, network));
+        }
         let dt = self.dt.get();
         for (path, neuron) in std::iter::once(("neuron".to_owned(), &self.neuron)).chain(
             self.population
@@ -250,14 +257,6 @@ impl SpikingSide {
             }
         }
         for (name, projection) in &network.projection {
-            let pattern = projection.pattern.name();
-            if matches!(pattern, "conv2d" | "average_pool2d" | "max_pool2d") {
-                let words =
-                    format!("projection `{name}` is a {pattern}, which only artificial sides can compute");
-                problems.push(
-                    Problem::new("", words).hint("connect the populations by `full` or a random pattern"),
-                );
-            }
             let shortest = projection
                 .delay
                 .as_ref()
@@ -447,6 +446,43 @@ impl SpikingSide {
                 .hint(format!("a gap junction has no {slot}"))
         };
         asked.flatten().map(problem).collect()
+    }
+
+    /// Moving windows of which cells and synapses can make nothing.
+    fn window_problems(&self, network: &NetworkSpec) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        for (name, projection) in &network.projection {
+            let pattern = projection.pattern.name();
+            if pattern == "max_pool2d" {
+                let words = format!(
+                    "projection `{name}` is a max_pool2d: a maximum cannot be added up spike by spike"
+                );
+                problems.push(
+                    Problem::new("", words).hint("take average_pool2d, or connect the populations by `full`"),
+                );
+            }
+            if matches!(pattern, "conv2d" | "average_pool2d") && self.is_changed(name) {
+                let words = format!(
+                    "the synapses of projection `{name}` share one kernel ({pattern}), and a rule that knows one synapse cannot change it"
+                );
+                let at = if self
+                    .own(name)
+                    .is_some_and(|own| own.plasticity.is_some() || own.normalise.is_some())
+                {
+                    format!("projection.{name}")
+                } else {
+                    "plasticity".to_owned()
+                };
+                problems
+                    .push(Problem::new(at, words).hint(format!("projection.{name}.plasticity.fixed = {{}}")));
+            }
+        }
+        problems
+    }
+
+    /// Whether a rule or a normalisation acts on the weights of a projection.
+    pub(crate) fn is_changed(&self, projection: &str) -> bool {
+        self.is_plastic(projection) || self.own(projection).is_some_and(|own| own.normalise.is_some())
     }
 
     /// Initial weights that a projection cannot have.

@@ -23,6 +23,8 @@ pub struct Simulation<T> {
     pub(crate) unit: f64,
     pub(crate) errors: Errors<T>,
     pub(crate) learning: bool,
+    /// Multiply-adds of held numbers so far.
+    pub(crate) products: u64,
 }
 
 /// One population in time.
@@ -55,6 +57,8 @@ pub(crate) struct Cells<T> {
     /// Rise per spike and fall per step of `shift`.
     pub(crate) adaptation: (T, T),
     pub(crate) winner_take_all: bool,
+    /// Whether they fire at all: those whose potentials are the answer do not.
+    pub(crate) fires: bool,
     /// Distance from threshold, kept where a rule needs it; else empty.
     pub(crate) distance: Vec<T>,
     /// Variables that do not begin at rest: their place in the model, and the first value of every cell.
@@ -217,7 +221,6 @@ impl<T: Real> Simulation<T> {
                 }
                 cells.current.clear();
                 cells.arrivals.iter_mut().for_each(|arrivals| arrivals.fill(T::ZERO));
-                cells.bias.fill(T::ZERO);
                 if let Some(injection) = &mut cells.injection {
                     injection.rest();
                 }
@@ -225,9 +228,39 @@ impl<T: Real> Simulation<T> {
         }
         for link in &mut self.links {
             link.delays.iter_mut().filter_map(|bucket| bucket.stores.as_mut()).for_each(Stores::rest);
+        }
+        self.set_biases();
+    }
+
+    /// Sums up the biases into every population.
+    fn set_biases(&mut self) {
+        self.nodes
+            .iter_mut()
+            .filter_map(|node| node.cells.as_mut())
+            .for_each(|cells| cells.bias.fill(T::ZERO));
+        for link in &self.links {
             if let (Some(bias), Some(cells)) = (&link.bias, &mut self.nodes[link.to].cells) {
-                cells.bias.iter_mut().zip(bias).for_each(|(sum, &bias)| *sum += bias);
+                // One for each cell, or one for each kernel, whose cells stand side by side.
+                let places = cells.bias.len() / bias.len().max(1);
+                for (sums, &bias) in cells.bias.chunks_mut(places.max(1)).zip(bias) {
+                    sums.iter_mut().for_each(|sum| *sum += bias);
+                }
             }
+        }
+    }
+
+    /// From now on, until rest or other numbers, a source's targets receive the weighted sum of these numbers as a constant current.
+    pub(crate) fn hold(&mut self, source: usize, values: &[f32]) {
+        self.set_biases();
+        for link in self.links.iter().filter(|link| link.from == source) {
+            let Some(cells) = &mut self.nodes[link.to].cells else { continue };
+            for (pre, &value) in values.iter().enumerate() {
+                if value != 0.0 {
+                    let value = T::from_f64(f64::from(value));
+                    link.visit(pre, |target, weight| cells.bias[target] += value * weight);
+                }
+            }
+            self.products += link.wiring.synapses(values.len(), link.n_post);
         }
     }
 
@@ -378,6 +411,9 @@ impl<T: Real> Cells<T> {
         self.arrivals.iter_mut().for_each(|arrivals| arrivals.fill(T::ZERO));
         if learning && !self.distance.is_empty() {
             self.group.distance(&self.shift, &mut self.distance);
+        }
+        if !self.fires {
+            return;
         }
         self.group.crossed(&self.shift, spikes);
         if self.winner_take_all && !spikes.is_empty() {

@@ -103,6 +103,36 @@ impl Window {
         along(0) * along(1)
     }
 
+    /// The places from which the window sees a cell of the grid, and the cell of the window in which it sees it.
+    ///
+    /// ```
+    /// use duet_topology::Window;
+    ///
+    /// // Three columns, two of them seen at a time: the middle one is the right of place 0 and the left of place 1.
+    /// let window = Window::over(&[3], [1, 2], [1, 1], [0, 0])?;
+    /// let mut seen = Vec::new();
+    /// window.seen_by(1, |place, cell| seen.push((place, cell)));
+    /// assert_eq!(seen, [(1, 0), (0, 1)]);
+    /// # Ok::<(), String>(())
+    /// ```
+    pub fn seen_by(&self, cell: usize, mut visit: impl FnMut(usize, usize)) {
+        let output = self.output();
+        let at = [cell / self.input[1], cell % self.input[1]];
+        let place = |axis: usize, offset: usize| {
+            let corner = (at[axis] + self.padding[axis]).checked_sub(offset)?;
+            let place = corner / self.stride[axis];
+            (corner.is_multiple_of(self.stride[axis]) && place < output[axis]).then_some(place)
+        };
+        for row in 0..self.kernel[0] {
+            let Some(y) = place(0, row) else { continue };
+            for column in 0..self.kernel[1] {
+                if let Some(x) = place(1, column) {
+                    visit(y * output[1] + x, row * self.kernel[1] + column);
+                }
+            }
+        }
+    }
+
     /// Checks that a target population has the shape that the window gives it.
     ///
     /// # Errors

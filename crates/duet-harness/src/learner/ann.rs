@@ -1,11 +1,12 @@
 //! The artificial side as a learner.
 
-use super::{Answer, Ask, Cost, Failure, Learner, Presentation, largest};
+use super::{Answer, Ask, Cost, Failure, Learner, Presentation, UnitActivity, largest};
 use duet_ann::{Ann, AnnError, AnnSide, AnnState, Examples, Learning, Look, Pixels};
 use duet_gradient::{Loss, Mse};
 use duet_random::Key;
 use duet_tasks::{Dataset, Split, Targets, Values};
 use duet_topology::Network;
+use nalgebra::DMatrix;
 
 /// An [`Ann`] in single precision.
 pub struct AnnLearner {
@@ -147,6 +148,21 @@ impl Learner for AnnLearner {
 
     fn network(&self) -> Network {
         self.ann.network()
+    }
+
+    fn set_network(&mut self, network: &Network) -> Result<(), String> {
+        self.ann.set_network(network).map_err(|error| error.to_string())
+    }
+
+    fn activity(&mut self, data: &Split, count: usize) -> Result<UnitActivity, Failure> {
+        let features = data.pixels.features();
+        let mut inputs = DMatrix::zeros(features, count);
+        for (example, column) in inputs.as_mut_slice().chunks_exact_mut(features).enumerate() {
+            data.pixels.copy_example(example, column);
+        }
+        let activity = self.ann.activity(&inputs).map_err(|error| failure(&error))?;
+        let numbers = |values: DMatrix<f32>| values.iter().map(|&y| f64::from(y)).collect();
+        Ok(activity.into_iter().map(|(name, values)| (name, numbers(values))).collect())
     }
 
     fn save(&self) -> Vec<u8> {

@@ -1,7 +1,7 @@
 //! A spiking side of which nothing learns, read by an artificial layer that does.
 
 use super::spiking::{NO_NUMBERS, RECORDED_CELLS, costs, failure};
-use super::{AnnLearner, Answer, Ask, Failure, Learner, Presentation};
+use super::{AnnLearner, Answer, Ask, Failure, Learner, Presentation, UnitActivity};
 use duet_ann::AnnSide;
 use duet_random::Key;
 use duet_spiking::{Activity, Reservoir, SpikingSide};
@@ -106,7 +106,9 @@ impl Learner for LiquidLearner {
         // The layer's units are those of the output: the liquid's are cells.
         answer.units.clear();
         if !answer.cost.is_empty() {
-            answer.cost.extend(costs(&self.reservoir.populations(), self.reservoir.present_ms(), activity));
+            let populations: Vec<_> =
+                self.reservoir.populations().into_iter().map(|(name, size)| (name, Some(size))).collect();
+            answer.cost.extend(costs(&populations, self.reservoir.present_ms(), activity));
         }
         Ok(answer)
     }
@@ -123,6 +125,21 @@ impl Learner for LiquidLearner {
             }
         }
         network
+    }
+
+    fn set_network(&mut self, network: &Network) -> Result<(), String> {
+        let mut own = self.layer.network();
+        for (name, projection) in &mut own.projections {
+            if let Some(given) = network.projections.get(name) {
+                (projection.weights, projection.bias) = (given.weights.clone(), given.bias.clone());
+            }
+        }
+        self.layer.set_network(&own)
+    }
+
+    fn activity(&mut self, data: &Split, count: usize) -> Result<UnitActivity, Failure> {
+        let index = self.show(data, count, "test")?;
+        self.layer.activity(&self.seen[index].states, count)
     }
 
     fn save(&self) -> Vec<u8> {

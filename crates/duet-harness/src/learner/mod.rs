@@ -3,16 +3,19 @@
 mod ann;
 mod liquid;
 mod spiking;
+mod surrogate;
 
 pub use ann::AnnLearner;
 pub use liquid::LiquidLearner;
 pub use spiking::SpikingLearner;
+pub use surrogate::SurrogateLearner;
 
 use crate::scenario::Side;
 use duet_random::Key;
 use duet_spiking::Recording;
 use duet_tasks::{Dataset, Split};
 use duet_topology::Network;
+use indexmap::IndexMap;
 
 /// What a side answers to a set of examples.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -28,6 +31,10 @@ pub struct Answer {
     /// Shares of units that take no part: (`hidden.dead`, share).
     pub units: Vec<(String, f64)>,
 }
+
+/// What the units of some populations do for some examples, by name, `[example * units + unit]`: activations, or spikes per step. Left
+/// out are populations that do nothing of the kind, such as cells that never fire because their potentials are the answer.
+pub type UnitActivity = IndexMap<String, Vec<f64>>;
 
 /// How much is asked of a side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +91,29 @@ pub trait Learner: Send {
     fn loss_words(&self) -> (&'static str, &'static str);
     /// The network as it has become.
     fn network(&self) -> Network;
+    /// Takes the weights and biases of a network of the same shape; what else learning has changed stays.
+    ///
+    /// # Errors
+    /// A sentence when it is of another shape.
+    fn set_network(&mut self, network: &Network) -> Result<(), String>;
+    /// What its units do for the first `count` examples of a split; nothing is learned.
+    ///
+    /// # Errors
+    /// [`Failure`] when a number is no longer finite.
+    fn activity(&mut self, data: &Split, count: usize) -> Result<UnitActivity, Failure>;
+    /// The classes that it would answer to the first `count` examples after each of so many ms, `[time][example]`; `None` where an
+    /// answer takes no time.
+    ///
+    /// # Errors
+    /// [`Failure`] when a number is no longer finite.
+    fn answer_in_time(
+        &mut self,
+        _data: &Split,
+        _count: usize,
+        _at_ms: &[f64],
+    ) -> Result<Option<Vec<Vec<u32>>>, Failure> {
+        Ok(None)
+    }
     /// Everything that learning has changed.
     fn save(&self) -> Vec<u8>;
     /// Takes a saved state over.
@@ -126,6 +156,9 @@ pub fn build(
         (None, Some(spiking)) => match &side.read_out {
             Some(layer) => {
                 Ok(Box::new(LiquidLearner::new((spiking, layer), network, data, present_ms, key)?))
+            }
+            None if spiking.learning.is_some() => {
+                Ok(Box::new(SurrogateLearner::new(spiking, network, data, present_ms, key)?))
             }
             None => Ok(Box::new(SpikingLearner::new(spiking, network, data, present_ms, key)?)),
         },

@@ -1,8 +1,8 @@
 //! The biological side as a learner.
 
-use super::{Answer, Ask, Cost, Failure, Learner, Presentation, largest};
+use super::{Answer, Ask, Cost, Failure, Learner, Presentation, UnitActivity, largest};
 use duet_random::Key;
-use duet_spiking::{Activity, SpikingError, SpikingNet, SpikingSide};
+use duet_spiking::{Activity, Decode, SpikingError, SpikingNet, SpikingSide};
 use duet_tasks::{Dataset, Split, Targets};
 use duet_topology::Network;
 
@@ -16,7 +16,19 @@ pub struct SpikingLearner {
     net: SpikingNet<f32>,
     dt_ms: f64,
     names: Vec<String>,
+    /// Which populations fire at all.
+    fires: Vec<bool>,
     values: Vec<f32>,
+}
+
+/// Which of a network's populations send spikes: not an input that hands over numbers, not an output whose potentials are read.
+pub(super) fn firing(side: &SpikingSide, network: &Network) -> Vec<bool> {
+    let (inputs, outputs) = network.ends();
+    let silent = |index: &usize| {
+        inputs.contains(index) && !side.encode.sends_spikes()
+            || outputs.contains(index) && matches!(side.decode, Decode::Membrane(_))
+    };
+    (0..network.populations.len()).map(|index| !silent(&index)).collect()
 }
 
 impl SpikingLearner {
@@ -43,12 +55,17 @@ impl SpikingLearner {
             return Err(format!("the input has {inputs} units, but an example has {features} numbers"));
         }
         let names = network.populations.keys().cloned().collect();
-        Ok(Self { net, dt_ms: side.dt.get(), names, values: vec![0.0; features] })
+        let fires = firing(side, network);
+        Ok(Self { net, dt_ms: side.dt.get(), names, fires, values: vec![0.0; features] })
     }
 }
 
-/// What presentations took, a mean per answer; names, sizes and time of the populations at work.
-pub(super) fn costs(populations: &[(String, usize)], present_ms: f64, activity: &Activity) -> Vec<Cost> {
+/// What presentations took, a mean per answer; names and, of those that fire, sizes of the populations at work.
+pub(super) fn costs(
+    populations: &[(String, Option<usize>)],
+    present_ms: f64,
+    activity: &Activity,
+) -> Vec<Cost> {
     let per = |count: u64| count as f64 / activity.examples.max(1) as f64;
     let line =
         |metric: &str, value, unit, definition| Cost { metric: metric.to_owned(), value, unit, definition };
@@ -72,7 +89,16 @@ pub(super) fn costs(populations: &[(String, usize)], present_ms: f64, activity: 
             "membrane updates: cells with a membrane times time steps",
         ),
     ];
+    if activity.products > 0 {
+        costs.push(line(
+            "multiply_adds_per_inference",
+            per(activity.products),
+            "1",
+            "multiplications with addition: one per synapse that receives a number, once for a presentation",
+        ));
+    }
     for ((name, size), &spikes) in populations.iter().zip(&activity.spikes) {
+        let Some(size) = size else { continue };
         let rate = per(spikes) / *size as f64 / (present_ms / 1000.0);
         costs.push(line(
             &format!("{name}.rate"),
@@ -85,7 +111,7 @@ pub(super) fn costs(populations: &[(String, usize)], present_ms: f64, activity: 
 }
 
 /// The classes of a split: spikes are not read as numbers.
-fn labels(data: &Split) -> Result<&[u32], Failure> {
+pub(super) fn labels(data: &Split) -> Result<&[u32], Failure> {
     match &data.targets {
         Targets::Classes(labels) => Ok(labels),
         Targets::Values { .. } => Err(Failure { diverged: false, words: NO_NUMBERS.to_owned() }),
@@ -93,7 +119,7 @@ fn labels(data: &Split) -> Result<&[u32], Failure> {
 }
 
 pub(super) fn failure(error: &SpikingError) -> Failure {
-    Failure { diverged: matches!(error, SpikingError::Diverged { .. }), words: error.to_string() }
+    Failure { diverged: matches!(error, SpikingError::Diverged { .. } | SpikingError::Unlearned { .. }), words: error.to_string() }
 }
 
 impl Learner for SpikingLearner {
@@ -130,7 +156,9 @@ impl Learner for SpikingLearner {
         }
         answer.loss = (judged > 0).then(|| loss / judged as f64);
         let activity = self.net.take_activity();
-        let populations: Vec<_> = self.names.iter().cloned().zip(self.net.sizes()).collect();
+        let sizes = self.net.sizes().into_iter().zip(&self.fires);
+        let sizes = sizes.map(|(size, fires)| fires.then_some(size));
+        let populations: Vec<_> = self.names.iter().cloned().zip(sizes).collect();
         answer.cost = costs(&populations, self.net.present_ms(), &activity);
         Ok(answer)
     }
@@ -144,6 +172,44 @@ impl Learner for SpikingLearner {
 
     fn network(&self) -> Network {
         self.net.network()
+    }
+
+    fn set_network(&mut self, network: &Network) -> Result<(), String> {
+        self.net.set_network(network).map_err(|error| error.to_string())
+    }
+
+    fn activity(&mut self, data: &Split, count: usize) -> Result<UnitActivity, Failure> {
+        let names = self.names.iter().zip(&self.fires).filter(|(_, fires)| **fires);
+        let mut activity: UnitActivity = names.map(|(name, _)| (name.clone(), Vec::new())).collect();
+        for example in 0..count {
+            data.pixels.copy_example(example, &mut self.values);
+            let rates = self.net.rates(&self.values, example as u64).map_err(|error| failure(&error))?;
+            let firing = rates.iter().zip(&self.fires).filter(|(_, fires)| **fires);
+            for (all, (rates, _)) in activity.values_mut().zip(firing) {
+                all.extend(rates);
+            }
+        }
+        Ok(activity)
+    }
+
+    fn answer_in_time(
+        &mut self,
+        data: &Split,
+        count: usize,
+        at_ms: &[f64],
+    ) -> Result<Option<Vec<Vec<u32>>>, Failure> {
+        let mut answers = vec![Vec::with_capacity(count); at_ms.len()];
+        for example in 0..count {
+            data.pixels.copy_example(example, &mut self.values);
+            let course = self.net.answer_in_time(&self.values, example as u64).map_err(|error| failure(&error))?;
+            for (answers, at) in answers.iter_mut().zip(at_ms) {
+                // What is known at the end of the step that ends then.
+                let step = (at / self.dt_ms).round() as usize;
+                let scores = step.checked_sub(1).and_then(|step| course.get(step).or(course.last()));
+                answers.push(scores.map_or(0, |scores| largest(scores)));
+            }
+        }
+        Ok(Some(answers))
     }
 
     fn save(&self) -> Vec<u8> {

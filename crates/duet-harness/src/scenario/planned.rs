@@ -4,7 +4,6 @@
 const PLANNED: &[(&str, &[&str], &str)] = &[
     ("key", &["panel"], "the comparison panels"),
     ("key", &["from"], "weights handed over between sides"),
-    ("neuron", &["integrate_and_fire"], "conversion from an artificial side"),
     (
         "learning",
         &[
@@ -17,8 +16,6 @@ const PLANNED: &[(&str, &[&str], &str)] = &[
         "the credit-assignment rules",
     ),
     ("pattern", &["gaussian"], "networks in space"),
-    ("encode", &["constant_current"], "conversion from an artificial side"),
-    ("decode", &["membrane"], "conversion from an artificial side"),
 ];
 
 /// What will bring a name that is planned but not built; `None` for names that are not planned.

@@ -3,11 +3,13 @@
 mod class_vote;
 mod first_spike;
 mod liquid_state;
+mod membrane;
 mod spike_count;
 
 pub use class_vote::{ClassVote, Tuning};
 pub use first_spike::FirstSpike;
 pub use liquid_state::LiquidState;
+pub use membrane::{Membrane, Take};
 pub use spike_count::SpikeCount;
 
 use duet_units::choice;
@@ -19,6 +21,7 @@ choice! {
         FirstSpike(FirstSpike) = "first_spike",
         ClassVote(ClassVote) = "class_vote",
         LiquidState(LiquidState) = "liquid_state",
+        Membrane(Membrane) = "membrane",
     }
 }
 

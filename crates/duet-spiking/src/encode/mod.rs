@@ -1,6 +1,7 @@
 //! How numbers become spikes: one encoder per file.
 
 mod bernoulli;
+mod constant_current;
 mod delta;
 mod gamma;
 mod latency;
@@ -10,6 +11,7 @@ mod regular;
 mod renewal;
 
 pub use bernoulli::Bernoulli;
+pub use constant_current::ConstantCurrent;
 pub use delta::Delta;
 pub use gamma::Gamma;
 pub use latency::Latency;
@@ -32,6 +34,7 @@ choice! {
         Latency(Latency) = "latency",
         Population(Population) = "population",
         Delta(Delta) = "delta",
+        ConstantCurrent(ConstantCurrent) = "constant_current",
     }
 }
 
@@ -97,11 +100,13 @@ impl Encode {
             Self::Latency(encoder) => encoder.encode(values, dt, steps, train),
             Self::Population(encoder) => encoder.encode(values, dt, steps, stream, train),
             Self::Delta(encoder) => encoder.encode(values, steps, train),
+            Self::ConstantCurrent(_) => ConstantCurrent::encode(steps, train),
         }
     }
 
     /// The other way round: the numbers that the spikes of the first `elapsed` ms tell, as well as each code allows; one for
-    /// each [`cells_per_value`](Self::cells_per_value) cells. A number may lie outside [0, 1] where chance added spikes.
+    /// each [`cells_per_value`](Self::cells_per_value) cells. A number may lie outside [0, 1] where chance added spikes, and is none where
+    /// no spikes are sent.
     pub fn read_back(&self, spikes: &OutputSpikes, elapsed: f64, dt: f64) -> Vec<f64> {
         match self {
             Self::Regular(encoder) => encoder.read_back(spikes, elapsed),
@@ -111,6 +116,7 @@ impl Encode {
             Self::Latency(encoder) => encoder.read_back(spikes, elapsed, dt),
             Self::Population(encoder) => encoder.read_back(spikes, elapsed),
             Self::Delta(encoder) => encoder.read_back(spikes),
+            Self::ConstantCurrent(_) => vec![f64::NAN; spikes.count.len()],
         }
     }
 
@@ -120,6 +126,11 @@ impl Encode {
             Self::Population(encoder) => encoder.cells,
             _ => 1,
         }
+    }
+
+    /// Whether spikes are sent at all, rather than the numbers themselves.
+    pub fn sends_spikes(&self) -> bool {
+        !matches!(self, Self::ConstantCurrent(_))
     }
 
     /// Whether examples are scaled to a length before they are told, so that a number alone cannot be read back.

@@ -2,17 +2,17 @@
 //! matrix products and one pass over the steps of each example.
 //!
 //! # Equations
+//! A spike of step t reaches the next layer in step t + 1, as in the engine:
 //! ```text
-//! z(t) = W x + b in every step for the first layer, W s(t) + b of the layer below for the others
-//! logits = mean over t of y(t),   y(t) = kappa y(t-1) + V s(t) + c
-//!        = V (sum of a(t) s(t)) + c (sum of a(t)),   a(t) = (1 - kappa^(T-t)) / ((1 - kappa) T),  t from 0
-//! ds(t) = a(t) V^T dlogits for the last layer, W^T d(t) of the layer above for the others
-//! dW = sum over t of d(t) s(t)^T, or (sum over t of d(t)) x^T for the first layer
+//! z(t) = W x + b for the first layer, W s(t-1) + b of the layer below for the others
+//! logits = sum over t of a(t) (V s(t-1) + c),   a(t): what arrives in step t counts in the score (decode.membrane)
+//! ds(t) = a(t+1) V^T dlogits for the last layer, W^T d(t+1) of the layer above for the others
+//! dW = sum over t of d(t) s(t-1)^T, or (sum over t of d(t)) x^T for the first layer
 //! ```
 //! # Behaviour
-//! The drive of a static input is worked out once. The read-out is linear, so its own course is not needed: what each step of it counts
-//! is known before (kappa = 0 counts spikes, kappa = 1 adds them up). Examples go through in groups small enough for the
-//! second-level cache; gradients of groups are added in their order, so nothing depends on who works on them.
+//! The drive of a static input is worked out once. The read-out is linear, so its own course is not needed. Examples go through
+//! in groups small enough for the second-level cache; gradients of groups are added in their order, so nothing depends on who works
+//! on them.
 
 use super::Surrogate;
 use crate::neuron::{IntegrateAndFire, Reset};
@@ -30,7 +30,7 @@ pub struct Batched<T> {
     sizes: Vec<usize>,
     cell: Cell<T>,
     i_e: T,
-    /// What each step's spikes count in the read-out, and their sum.
+    /// What each step's spikes count in the score, a step later, and what a current that flows in every step does.
     counts: Vec<T>,
     all: T,
     /// Of every layer and the read-out: weights `[from * to_size + to]`, then biases.
@@ -63,21 +63,36 @@ struct Scratch<T> {
 }
 
 impl<T: Real> Batched<T> {
-    /// A network of these sizes (the input, at least one layer, the output) that is given `steps` steps of `dt` ms; all weights are 0.
+    /// A network of these sizes (the input, at least one layer, the output) in steps of `dt` ms; what arrives at the output in each
+    /// step counts as `counts` says, and there are as many steps. All weights are 0.
+    ///
+    /// ```
+    /// use duet_spiking::gradient::{Batched, Surrogate, surrogate::Triangle};
+    /// use duet_spiking::neuron::IntegrateAndFire;
+    /// let surrogate = Surrogate::Triangle(Triangle::default());
+    /// let mut network = Batched::<f64>::new(&[1, 1, 1], &IntegrateAndFire::default(), &surrogate, &[1.0; 3], 1.0);
+    /// // Input to cell 0.75 and no bias, cell to output 2 and bias 0.5: v = 0.75, 1.5 (a spike), 1.25 (another, too late to arrive).
+    /// network.parameters_and_gradient().0.copy_from_slice(&[0.75, 0.0, 2.0, 0.5]);
+    /// assert_eq!(network.answer(&[1.0]), [2.0 + 3.0 * 0.5]);
+    /// // A derivative of 1 by the answer is worth 2 to each spike in time; ds/dv = 1 - |v - 1| = 0.75 and 0.5, so d = 2.5 and 1.
+    /// network.learn(&[1.0], |_, _, by| { by[0] = 1.0; Ok::<(), ()>(()) }).unwrap();
+    /// assert_eq!(network.parameters_and_gradient().1, &[3.5, 3.5, 1.0, 3.0]);
+    /// ```
     ///
     /// # Panics
-    /// If there is no layer, a size or the steps are 0.
+    /// If there is no layer, or a size or the steps are 0.
     pub fn new(
         sizes: &[usize],
         cell: &IntegrateAndFire,
         surrogate: &Surrogate,
-        kappa: f64,
-        steps: usize,
+        counts: &[f64],
         dt: f64,
     ) -> Self {
-        assert!(sizes.len() > 2 && !sizes.contains(&0) && steps > 0, "an input, a layer, an output, a step");
-        let mut counts = vec![1.0 / steps as f64; steps];
-        (0..steps - 1).rev().for_each(|t| counts[t] += kappa * counts[t + 1]);
+        assert!(
+            sizes.len() > 2 && !sizes.contains(&0) && !counts.is_empty(),
+            "an input, a layer, an output, a step"
+        );
+        let arrive = counts[1..].iter().chain(&[0.0]);
         let parameters = sizes.windows(2).map(|pair| (pair[0] + 1) * pair[1]).sum();
         Self {
             sizes: sizes.to_vec(),
@@ -89,7 +104,7 @@ impl<T: Real> Batched<T> {
             },
             i_e: T::from_f64(cell.i_e),
             all: T::from_f64(counts.iter().sum()),
-            counts: counts.into_iter().map(T::from_f64).collect(),
+            counts: arrive.map(|&count| T::from_f64(count)).collect(),
             parameters: vec![T::ZERO; parameters],
             gradient: vec![T::ZERO; parameters],
             courses: vec![Course::default(); sizes.len() - 2],
@@ -104,13 +119,18 @@ impl<T: Real> Batched<T> {
         &self.parameters
     }
 
-    /// The same, to change, beside the gradient of the last [`Batched::learn`].
-    pub fn parameters_and_gradient(&mut self) -> (&mut [T], &[T]) {
-        (&mut self.parameters, &self.gradient)
+    /// The gradient of the last [`Batched::learn`], laid out as the parameters.
+    pub fn gradient(&self) -> &[T] {
+        &self.gradient
+    }
+
+    /// Both, to change: the parameters and the gradient of the last [`Batched::learn`].
+    pub fn parameters_and_gradient(&mut self) -> (&mut [T], &mut [T]) {
+        (&mut self.parameters, &mut self.gradient)
     }
 
     /// Where the weights and the biases into a layer are; the read-out is the last.
-    fn place(&self, layer: usize) -> (Range<usize>, Range<usize>) {
+    pub fn place(&self, layer: usize) -> (Range<usize>, Range<usize>) {
         place(&self.sizes, layer)
     }
 
@@ -123,10 +143,19 @@ impl<T: Real> Batched<T> {
     /// # Panics
     /// If `x` is not whole examples.
     pub fn answer(&mut self, x: &[T]) -> &[T] {
+        self.watch(x, |_, _, _| {})
+    }
+
+    /// The same; `see` is told which examples, which layer, from 0, and its spikes, `[(example * steps + step) * cells + cell]`.
+    ///
+    /// # Panics
+    /// If `x` is not whole examples.
+    pub fn watch(&mut self, x: &[T], mut see: impl FnMut(Range<usize>, usize, &[T])) -> &[T] {
         let (batch, outputs) = self.begin(x);
         for (x, first) in x.chunks(GROUP * self.sizes[0]).zip((0..batch).step_by(GROUP)) {
             let last = batch.min(first + GROUP);
             self.forward(x, first * outputs..last * outputs);
+            self.courses.iter().enumerate().for_each(|(layer, course)| see(first..last, layer, &course.s));
         }
         &self.logits
     }
@@ -180,14 +209,23 @@ impl<T: Real> Batched<T> {
         let (batch, steps, top) = (x.len() / self.sizes[0], self.counts.len(), self.courses.len());
         for layer in 0..top {
             let (below, here) = self.courses.split_at_mut(layer);
-            // The drive of a static input is that of every step.
-            let (from, columns) = below.last().map_or((x, batch), |below| (&below.s, batch * steps));
             let (n_in, cells) = (self.sizes[layer], self.sizes[layer + 1]);
             let (w, b) = place(&self.sizes, layer);
             let (w, b) = (&self.parameters[w], &self.parameters[b]);
             let z = &mut self.scratch.z;
-            z.resize(columns * cells, T::ZERO);
-            affine(Shape { n_in, n_out: cells, batch: columns }, w, Some(b), from, z);
+            // The drive of a static input is that of every step; spikes arrive a step later, so that the first has biases alone.
+            let columns = if let Some(below) = below.last() {
+                let arriving = batch * steps - 1;
+                z.resize(batch * steps * cells, T::ZERO);
+                let shape = Shape { n_in, n_out: cells, batch: arriving };
+                affine(shape, w, Some(b), &below.s[..arriving * n_in], &mut z[cells..]);
+                z.chunks_exact_mut(steps * cells).for_each(|z| z[..cells].copy_from_slice(b));
+                steps
+            } else {
+                z.resize(batch * cells, T::ZERO);
+                affine(Shape { n_in, n_out: cells, batch }, w, Some(b), x, z);
+                1
+            };
             if self.i_e != T::ZERO {
                 z.iter_mut().for_each(|z| *z += self.i_e);
             }
@@ -195,7 +233,7 @@ impl<T: Real> Batched<T> {
             s.resize(batch * steps * cells, T::ZERO);
             slopes.resize(batch * steps * cells, T::ZERO);
             counted.resize(batch * cells, T::ZERO);
-            let z = z.chunks_exact(columns / batch * cells);
+            let z = z.chunks_exact(columns * cells);
             let (s, slopes) = (s.chunks_exact_mut(steps * cells), slopes.chunks_exact_mut(steps * cells));
             for (((z, s), slopes), counted) in z.zip(s).zip(slopes).zip(counted.chunks_exact_mut(cells)) {
                 unrolled::fire(&self.cell, z, &self.counts, s, slopes, counted);
@@ -252,12 +290,17 @@ impl<T: Real> Batched<T> {
             }
         }
         if layer > 0 {
-            let shape = Shape { n_in, n_out: cells, batch: group.len() * steps };
+            // The first step of every example has heard of no spikes: what is left are pairs of a step and the one before it.
+            d.chunks_exact_mut(length).for_each(|d| d[..cells].fill(T::ZERO));
+            let columns = group.len() * steps;
+            let shape = Shape { n_in, n_out: cells, batch: columns - 1 };
+            let heard = shape.batch * n_in;
             weights.resize(n_in * cells, T::ZERO);
-            outer(shape, d, &self.courses[layer - 1].s, weights);
+            outer(shape, &d[cells..], &self.courses[layer - 1].s[..heard], weights);
             add(weights, &mut self.gradient[w.clone()]);
-            below.resize(group.len() * steps * n_in, T::ZERO);
-            transposed(shape, &self.parameters[w], d, below);
+            below.resize(columns * n_in, T::ZERO);
+            transposed(shape, &self.parameters[w], &d[cells..], &mut below[..heard]);
+            below[heard..].fill(T::ZERO);
             std::mem::swap(d, below);
         }
     }
@@ -278,6 +321,7 @@ fn add<T: Real>(own: &[T], sum: &mut [T]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decode::{Membrane, Take};
     use crate::gradient::surrogate::{ArcTangent, FastSigmoid};
     use crate::gradient::{Layer, Unrolled};
     use crate::neuron::{Subtract, Zero};
@@ -296,7 +340,8 @@ mod tests {
 
     fn batched(reset: Reset, surrogate: &Surrogate) -> (Batched<f64>, IntegrateAndFire) {
         let cell = IntegrateAndFire { tau_m: Some(Time::new(8.0)), v_th: 0.8, reset, i_e: 0.03 };
-        let mut batched = Batched::new(&SIZES, &cell, surrogate, 0.9, STEPS, 1.0);
+        let counts = Membrane { take: Take::Mean }.counts(0.9, STEPS);
+        let mut batched = Batched::new(&SIZES, &cell, surrogate, &counts, 1.0);
         for (layer, scale) in [0.4, 0.3, 0.5].into_iter().enumerate() {
             let (w, b) = batched.place(layer);
             let drawn = numbers(&format!("layer{layer}"), w.len() + b.len());
@@ -306,7 +351,9 @@ mod tests {
         (batched, cell)
     }
 
-    /// One by one, spelled out: answers and the gradient, biases as weights from an input that is always 1.
+    /// One by one, spelled out: answers and the gradient. [`Unrolled`] knows no delays and no biases. A layer that hears everything a
+    /// step late is one whose clock is late by a step: the input begins two steps after the output, and biases are weights
+    /// from cells that fire from the step on in which their target's clock begins.
     fn spelled_out(
         network: &Batched<f64>,
         cell: &IntegrateAndFire,
@@ -314,40 +361,51 @@ mod tests {
         x: &[f64],
         by: &[f64],
     ) -> (Vec<f64>, Vec<f64>) {
-        // Unrolled cells have no biases: every layer has one more, which nobody can silence and which fires in every step.
-        let mut layers = Vec::new();
-        for layer in 0..2 {
-            let ((w, b), n_out) = (network.place(layer), SIZES[layer + 1]);
-            let mut weights: Vec<f64> =
-                network.parameters[w].chunks(n_out).flat_map(|row| [row, &[0.0]].concat()).collect();
-            weights.extend(&network.parameters[b]);
-            // Enough to fire again after its own reset, whichever it is.
-            weights.push(1e3);
-            layers.push(Layer { weights, recurrent: vec![] });
-        }
+        // Enough to fire again after its own reset, whichever it is.
+        const ALWAYS: f64 = 1e3;
+        let drive = |biases: Range<usize>| network.parameters[biases].iter().map(|b| b + cell.i_e).collect();
+        let rows = |layer: usize, more: usize| -> Vec<f64> {
+            let n_out = SIZES[layer + 1];
+            network.parameters[network.place(layer).0]
+                .chunks(n_out)
+                .flat_map(|row| [row, &vec![0.0; more]].concat())
+                .collect()
+        };
+        let (none, mut first) = (vec![0.0; SIZES[1]], rows(0, 2));
+        let biases: Vec<f64> = drive(network.place(0).1);
+        first.extend(
+            [&biases[..], &[0.0, 0.0], &none[..], &[ALWAYS, 0.0], &none[..], &[0.0, ALWAYS]].concat(),
+        );
+        let (none, mut second) = (vec![0.0; SIZES[2]], rows(1, 1));
+        let biases: Vec<f64> = drive(network.place(1).1);
+        second.extend([&biases[..], &[0.0], &none[..], &[ALWAYS]].concat());
         let (v, c) = network.place(2);
-        let readout = [&network.parameters[v], &network.parameters[c]].concat();
         let unrolled = Unrolled {
-            layers,
-            cell: cell.clone(),
+            layers: [first, second].map(|weights| Layer { weights, recurrent: vec![] }).to_vec(),
+            cell: IntegrateAndFire { i_e: 0.0, ..cell.clone() },
             dt: 1.0,
             surrogate: surrogate.clone(),
             through_reset: false,
-            readout,
+            readout: [&network.parameters[v], &network.parameters[c]].concat(),
             kappa: 0.9,
         };
-        let input = [x, &[1.0]].concat();
-        let trace = unrolled.run(&vec![input; STEPS]);
+        let input = |step: usize| {
+            let x = x.iter().map(|x| if step >= 2 { *x } else { 0.0 });
+            x.chain([f64::from(u8::from(step >= 2)), f64::from(u8::from(step >= 1)), 1.0]).collect()
+        };
+        let trace = unrolled.run(&(0..STEPS).map(input).collect::<Vec<_>>());
         let outputs = SIZES[3];
         let answer = (0..outputs).map(|k| trace.y.iter().map(|y| y[k]).sum::<f64>() / STEPS as f64).collect();
         let error = vec![by.iter().map(|by| by / STEPS as f64).collect::<Vec<f64>>(); STEPS];
         let gradient = unrolled.backward(&trace, &error);
-        let mut all = Vec::new();
-        for (layer, own) in gradient.layers.iter().enumerate() {
-            // Without the cell that stands for biases.
-            let n_out = SIZES[layer + 1];
-            all.extend(own.weights.chunks(n_out + 1).flat_map(|row| row[..n_out].to_vec()));
-        }
+        // Without what leads to cells that stand for biases, and without the rows of biases of others.
+        let (mut all, layers) = (Vec::new(), &gradient.layers);
+        let own = |layer: usize, more: usize| {
+            let rows = layers[layer].weights.chunks(SIZES[layer + 1] + more).take(SIZES[layer] + 1);
+            rows.flat_map(move |row| row[..SIZES[layer + 1]].to_vec())
+        };
+        all.extend(own(0, 2));
+        all.extend(own(1, 1));
         all.extend(gradient.readout);
         (answer, all)
     }

@@ -1,0 +1,126 @@
+//! A spiking side that learns by gradients through its spikes.
+
+use super::spiking::{NO_NUMBERS, costs, failure, firing, labels};
+use super::{Answer, Ask, Failure, Learner, Presentation, SpikingLearner, UnitActivity, largest};
+use duet_random::Key;
+use duet_spiking::gradient::SurrogateNet;
+use duet_spiking::{SpikingSide, gradient::Credit};
+use duet_tasks::{Dataset, Split};
+use duet_topology::Network;
+
+/// A [`SurrogateNet`] in single precision; where its spikes are looked at one by one, the engine's own network with its weights.
+pub struct SurrogateLearner {
+    net: SurrogateNet<f32>,
+    engine: SpikingLearner,
+    populations: Vec<(String, Option<usize>)>,
+    classes: usize,
+    present_ms: f64,
+    loss_words: (&'static str, &'static str),
+}
+
+impl SurrogateLearner {
+    /// Compiles the side.
+    ///
+    /// # Errors
+    /// A sentence when it does not fit the network or the task.
+    pub fn new(
+        side: &SpikingSide,
+        network: &Network,
+        data: &Dataset,
+        present_ms: f64,
+        key: Key,
+    ) -> Result<Self, String> {
+        if data.classes.is_empty() {
+            return Err(NO_NUMBERS.to_owned());
+        }
+        let Some(Credit::Surrogate(rule)) = &side.learning else {
+            return Err("the side has no learning.surrogate".to_owned());
+        };
+        let own = side.initial_network(network, key);
+        let engine = SpikingLearner::new(side, &own, data, present_ms, key)?;
+        let classes = data.classes.len();
+        let net = SurrogateNet::new(&own, side, classes, present_ms).map_err(|error| error.to_string())?;
+        let fires = firing(side, network).into_iter();
+        let populations = network.populations.values().zip(fires);
+        let populations = populations.map(|(own, fires)| (own.name.clone(), fires.then_some(own.size))).collect();
+        Ok(Self { net, engine, populations, classes, present_ms, loss_words: rule.loss.words() })
+    }
+
+    /// The engine's network with the weights of now.
+    fn engine(&mut self) -> &mut SpikingLearner {
+        // Both come from the same network, so that the weights of one fit the other.
+        let taken = self.engine.set_network(&self.net.network());
+        debug_assert_eq!(taken, Ok(()));
+        &mut self.engine
+    }
+}
+
+impl Learner for SurrogateLearner {
+    fn fit(&mut self, epoch: usize, data: &Split, order: &[u32]) -> Result<(), Failure> {
+        let copy = |example: usize, x: &mut [f32]| data.pixels.copy_example(example, x);
+        self.net.fit(epoch, order, labels(data)?, copy).map_err(|error| failure(&error))
+    }
+
+    fn answer(&mut self, data: &Split, count: usize, ask: Ask) -> Result<Answer, Failure> {
+        let labels = &labels(data)?[..count];
+        let copy = |example: usize, x: &mut [f32]| data.pixels.copy_example(example, x);
+        let answered = self.net.answer(labels, copy).map_err(|error| failure(&error))?;
+        let mut answer = Answer {
+            classes: answered.scores.chunks_exact(self.classes).map(largest).collect(),
+            loss: Some(answered.loss),
+            ..Answer::default()
+        };
+        if ask != Ask::Answers {
+            for (population, active) in &answered.active {
+                let silent = active.iter().filter(|&&examples| examples == 0).count();
+                answer.units.push((format!("{population}.silent"), silent as f64 / active.len() as f64));
+            }
+        }
+        if ask == Ask::Everything {
+            answer.cost = costs(&self.populations, self.present_ms, &answered.activity);
+        }
+        Ok(answer)
+    }
+
+    fn gradient_norms(&self) -> Vec<(String, f64)> {
+        self.net.gradient_norms()
+    }
+
+    fn loss_words(&self) -> (&'static str, &'static str) {
+        self.loss_words
+    }
+
+    fn network(&self) -> Network {
+        self.net.network()
+    }
+
+    fn set_network(&mut self, network: &Network) -> Result<(), String> {
+        self.net.set_network(network).map_err(|error| error.to_string())
+    }
+
+    fn activity(&mut self, data: &Split, count: usize) -> Result<UnitActivity, Failure> {
+        self.engine().activity(data, count)
+    }
+
+    fn answer_in_time(
+        &mut self,
+        data: &Split,
+        count: usize,
+        at_ms: &[f64],
+    ) -> Result<Option<Vec<Vec<u32>>>, Failure> {
+        self.engine().answer_in_time(data, count, at_ms)
+    }
+
+    fn save(&self) -> Vec<u8> {
+        postcard::to_stdvec(&self.net.save()).unwrap_or_default()
+    }
+
+    fn restore(&mut self, state: &[u8]) -> Result<(), String> {
+        let state = postcard::from_bytes(state).map_err(|error| error.to_string())?;
+        self.net.restore(state).map_err(|error| error.to_string())
+    }
+
+    fn record(&mut self, values: &[f32], moment: u64) -> Option<Presentation> {
+        self.engine().record(values, moment)
+    }
+}
