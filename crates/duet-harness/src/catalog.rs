@@ -57,6 +57,7 @@ pub fn tables() -> Vec<(&'static str, Page)> {
         ("population", page(duet_topology::PopulationSpec::shape())),
         ("projection", page(duet_topology::ProjectionSpec::shape())),
         ("side", page(crate::scenario::Side::shape())),
+        ("side.from", page(crate::compare::transfer::Handed::shape())),
         ("side.ann", page(duet_ann::AnnSide::shape())),
         ("side.spiking", page(duet_spiking::SpikingSide::shape())),
         ("side.spiking.population", page(duet_spiking::SpikingPopulation::shape())),

@@ -1,5 +1,6 @@
 //! From the courses of all sides and seeds to `metrics.json` and `history.csv`.
 
+use crate::compare::transfer;
 use crate::protocol::learn::{Epoch, Outcome};
 use crate::statistics::{Confusion, t_interval, wilson};
 use duet_record::{History, Metric, Metrics};
@@ -77,6 +78,7 @@ fn of_side(outcomes: &[Outcome]) -> IndexMap<String, Metric> {
     metrics.extend(of_classes(outcomes));
     metrics.extend(of_course(outcomes));
     metrics.extend(of_layers(outcomes));
+    metrics.extend(of_transfer(outcomes));
     for (index, cost) in first.cost.iter().enumerate() {
         let values = outcomes.iter().map(|outcome| outcome.cost[index].value).collect();
         metrics.insert(cost.metric.clone(), over_seeds(values, cost.unit, cost.definition));
@@ -112,7 +114,7 @@ fn judged(outcomes: &[Outcome], first: &Outcome, split: &str, what: &str) -> Met
         }
         _ => {
             let (unit, definition) = first.loss_words;
-            let why = "this read-out has no cell for each class, so no loss is defined";
+            let why = "this read-out defines no loss";
             (unit, format!("{definition}; over {set}"), Some(why))
         }
     };
@@ -196,6 +198,7 @@ fn of_layers(outcomes: &[Outcome]) -> IndexMap<String, Metric> {
             Some("gradient_norm") => {
                 "length of the gradient of the projection's weights and biases at the last update"
             }
+            Some("silent") => "share of the population's cells that fire for no test example",
             Some("dead") => "share of the population's units that are 0 for every test example",
             Some("saturated") => {
                 "share of the population's units that are active where their activation is flat (slope below 0.01) on more than 9 of 10 test examples"
@@ -203,6 +206,44 @@ fn of_layers(outcomes: &[Outcome]) -> IndexMap<String, Metric> {
             _ => "",
         };
         metrics.insert(own.metric.clone(), over_seeds(values.collect(), "1", definition));
+    }
+    metrics
+}
+
+/// How well units say what those of the side said that handed over its weights.
+fn of_transfer(outcomes: &[Outcome]) -> IndexMap<String, Metric> {
+    let mut metrics = IndexMap::new();
+    let reports: Option<Vec<_>> = outcomes.iter().map(|outcome| outcome.transfer.as_ref()).collect();
+    let Some(reports) = reports else { return metrics };
+    let kinds: [(&str, fn(&transfer::Layer) -> f64, &str); 4] = [
+        (
+            "transfer_correlation",
+            |layer| layer.correlation().unwrap_or(f64::NAN),
+            "correlation of what units do here with what they did on the side that handed over its weights, over units and test examples",
+        ),
+        (
+            "transfer_error",
+            transfer::Layer::error,
+            "mean distance between a rate in spikes per step and the activation that it stands for, over units and test examples",
+        ),
+        (
+            "transfer_saturated",
+            transfer::Layer::saturated,
+            "share of units and test examples that fire in every step: more they cannot say",
+        ),
+        ("transfer_scale", |layer| layer.lambda, "the activation that one spike per step stands for"),
+    ];
+    for (index, layer) in reports.first().map_or(&[][..], |report| &report.layers).iter().enumerate() {
+        for (name, of, definition) in kinds {
+            let values = reports.iter().map(|report| report.layers.get(index).map_or(f64::NAN, of)).collect();
+            let metric = over_seeds(values, "1", definition);
+            let metric = if metric.values.contains(&None) {
+                metric.with_why_null("the units of one of both sides do all the same")
+            } else {
+                metric
+            };
+            metrics.insert(format!("{}.{name}", layer.population), metric);
+        }
     }
     metrics
 }

@@ -159,7 +159,7 @@ impl Prepared {
     ) -> Result<Finished, HarnessError> {
         let scenario = &checked.scenario;
         let protocol = scenario.protocol.conduct();
-        let courses = self.seeds.len() * scenario.side.len();
+        let courses = self.seeds.len() * protocol.courses(scenario);
         progress.begin(folder.path(), courses * protocol.epochs());
         checked.warnings.iter().for_each(|words| progress.warn(words));
         write::network(&folder, &self.networks[0])?;

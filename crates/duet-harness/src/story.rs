@@ -1,15 +1,17 @@
 //! What a report says and no number holds: the story of a run in words.
 
+use crate::compare::transfer::{Balance, Percentile};
 use crate::run::Origin;
 use crate::scenario::{Checked, Scenario, Side};
 use crate::summary;
 use duet_ann::{AnnSide, Backprop, Learning};
-use duet_gradient::Schedule;
+use duet_gradient::{Clip, Loss, Optimizer, Schedule};
 use duet_gradient::schedule::{WarmUp, WarmedUp};
 use duet_kernels::CpuLevel;
 use duet_record::{
     Diagnosis, Equations, Parameter, Physics, Severity, SharedFact, SideStory, Story, TaskStory,
 };
+use duet_spiking::gradient::Credit;
 use duet_spiking::{Plasticity, SpikingSide};
 use duet_tasks::{Dataset, Task};
 use duet_topology::Network;
@@ -89,13 +91,18 @@ fn side_story(name: &str, side: &Side, scenario: &Scenario) -> SideStory {
             (Physics::Biological, summary, vec![equations(encode, encode.name(), "")], Vec::new())
         }
         (Some(ann), _) => {
-            (Physics::Artificial, ann_summary(ann, learns), ann_equations(ann, learns), Vec::new())
+            let summary = [Some(ann_summary(ann, learns)), handed(side, scenario)];
+            let summary = summary.into_iter().flatten().collect::<Vec<_>>().join(" ");
+            (Physics::Artificial, summary, ann_equations(ann, learns), Vec::new())
         }
         (_, Some(spiking)) => {
             let layer = side.read_out.as_ref().filter(|_| learns);
             let mut equations =
                 spiking_equations(spiking, learns && layer.is_none(), scenario.task.is_some());
             let mut summary = spiking_summary(spiking, learns && layer.is_none());
+            if let Some(words) = handed(side, scenario) {
+                summary = format!("{summary} {words}");
+            }
             if let Some(layer) = layer {
                 let words = ann_summary(layer, true);
                 summary = format!(
@@ -150,15 +157,42 @@ fn ann_summary(side: &AnnSide, learns: bool) -> String {
     format!("{flow}; every weight follows {gradient}, by {optimizer} on {batch}.")
 }
 
+/// Where its weights come from, if from another side.
+fn handed(side: &Side, scenario: &Scenario) -> Option<String> {
+    let from = side.from.as_ref()?;
+    let giver = scenario.side.get(&from.side).map_or(from.side.as_str(), |giver| giver.label(&from.side));
+    let scaled = match &from.normalise {
+        Some(Balance::Percentile(Percentile(p))) => {
+            format!(", scaled layer by layer so that the {p}th percentile of its activations becomes one spike per step")
+        }
+        None => String::new(),
+    };
+    let then = if from.learn { "it learns on from there" } else { "here nothing learns" };
+    Some(format!("It begins with the weights that {giver} has learned{scaled}; {then}."))
+}
+
 fn spiking_summary(side: &SpikingSide, learns: bool) -> String {
+    let flow = if side.encode.sends_spikes() {
+        format!("Numbers become spikes ({}), spikes", side.encode.name())
+    } else {
+        "Numbers enter as currents, spikes".to_owned()
+    };
     let flow = format!(
-        "Numbers become spikes ({}), spikes move membranes ({}) through {} synapses in steps of {}",
-        side.encode.name(),
+        "{flow} move membranes ({}) through {} synapses in steps of {}",
         side.neuron.name(),
         side.synapse.name(),
         side.dt,
     );
-    if learns {
+    if let Some(Credit::Surrogate(rule)) = side.learning.as_ref().filter(|_| learns) {
+        format!(
+            "{flow}; every weight follows the gradient of the {}, carried back through time and through spikes ({} in place of \
+             their derivative), by {} on batches of {}.",
+            rule.loss.name().replace('_', "-"),
+            rule.hill.name().replace('_', " "),
+            rule.optimizer.name().replace('_', " "),
+            rule.batch,
+        )
+    } else if learns {
         let rules = rules(side).join(", ");
         format!("{flow}, and synapses learn by {rules} from what is at hand at the synapse.")
     } else {
@@ -174,6 +208,9 @@ fn lower(words: &str) -> String {
 
 /// The names of the rules in use, without repetition.
 pub fn rules(side: &SpikingSide) -> Vec<String> {
+    if let Some(learning) = &side.learning {
+        return vec![format!("{} gradient", learning.name())];
+    }
     let own = side.projection.values().filter_map(|projection| projection.plasticity.as_ref());
     let mut names: Vec<String> =
         std::iter::once(&side.plasticity).chain(own).map(|rule| rule.name().replace('_', "-")).collect();
@@ -199,8 +236,8 @@ fn ann_equations(side: &AnnSide, learns: bool) -> Vec<Equations> {
     }
     if learns {
         match &side.learning {
-            Learning::Backprop(backprop) => list.extend(descent_equations(backprop)),
-            Learning::StaleGradient(stale) => list.extend(descent_equations(&stale.repaired())),
+            Learning::Backprop(backprop) => list.extend(backprop_equations(backprop)),
+            Learning::StaleGradient(stale) => list.extend(backprop_equations(&stale.repaired())),
             Learning::Perceptron(_)
             | Learning::Hebb(_)
             | Learning::Oja(_)
@@ -212,21 +249,27 @@ fn ann_equations(side: &AnnSide, learns: bool) -> Vec<Equations> {
     list
 }
 
+fn backprop_equations(rule: &Backprop) -> Vec<Equations> {
+    descent_equations(&rule.loss, &rule.optimizer, &rule.schedule, rule.clip.as_ref())
+}
+
 /// The loss and all that makes a step of it.
-fn descent_equations(backprop: &Backprop) -> Vec<Equations> {
-    let mut list = vec![
-        equations(&backprop.loss, backprop.loss.name(), ""),
-        equations(&backprop.optimizer, backprop.optimizer.name(), ""),
-    ];
-    if !matches!(backprop.schedule, Schedule::Constant(_)) {
-        list.push(equations(&backprop.schedule, backprop.schedule.name(), ""));
+fn descent_equations(
+    loss: &Loss,
+    optimizer: &Optimizer,
+    schedule: &Schedule,
+    clip: Option<&Clip>,
+) -> Vec<Equations> {
+    let mut list = vec![equations(loss, loss.name(), ""), equations(optimizer, optimizer.name(), "")];
+    if !matches!(schedule, Schedule::Constant(_)) {
+        list.push(equations(schedule, schedule.name(), ""));
     }
-    if let Schedule::WarmUp(WarmUp { then, .. }) = &backprop.schedule
+    if let Schedule::WarmUp(WarmUp { then, .. }) = schedule
         && !matches!(then, WarmedUp::Constant(_))
     {
         list.push(equations(then, then.name(), "after the warm-up"));
     }
-    if let Some(clip) = &backprop.clip {
+    if let Some(clip) = clip {
         list.push(equations(clip, clip.name(), ""));
     }
     list
@@ -238,6 +281,11 @@ fn spiking_equations(side: &SpikingSide, learns: bool, has_task: bool) -> Vec<Eq
         list.push(equations(&stimulus.source, stimulus.source.name(), name));
     }
     list.push(equations(&side.synapse, side.synapse.name(), ""));
+    if let Some(learning @ Credit::Surrogate(rule)) = side.learning.as_ref().filter(|_| learns) {
+        list.push(equations(learning, learning.name(), ""));
+        list.push(equations(&rule.hill, rule.hill.name(), ""));
+        list.extend(descent_equations(&rule.loss, &rule.optimizer, &rule.schedule, rule.clip.as_ref()));
+    }
     // Nothing learns but what has a rule of its own: the default is no rule to tell of.
     if learns && !(matches!(side.plasticity, Plasticity::Fixed(_)) && side.learns()) {
         list.push(equations(&side.plasticity, side.plasticity.name(), ""));
@@ -366,7 +414,19 @@ fn shared_facts(scenario: &Scenario, of_protocol: Vec<SharedFact>) -> Vec<Shared
         facts.push(fact("physics", kinds.join("; "), scenario.side.len() < 2));
         return facts;
     }
-    facts.push(if redrawn.is_empty() {
+    let given: Vec<String> = scenario
+        .side
+        .iter()
+        .filter_map(|(name, side)| {
+            let giver = &side.from.as_ref()?.side;
+            let label = scenario.side.get(giver).map_or(giver.as_str(), |giver_side| giver_side.label(giver));
+            Some(format!("{}: those that {label} has learned", side.label(name)))
+        })
+        .collect();
+    facts.push(if !given.is_empty() {
+        let rest = if redrawn.is_empty() { "the same numbers" } else { "weights of their own where they say so" };
+        fact("first weights", format!("{}; others: {rest}", given.join("; ")), false)
+    } else if redrawn.is_empty() {
         fact("first weights", "the same numbers; a spiking side reads them in its own unit".to_owned(), true)
     } else {
         let names: Vec<&str> = redrawn.iter().map(|name| name.as_str()).collect();
@@ -382,6 +442,7 @@ fn shared_facts(scenario: &Scenario, of_protocol: Vec<SharedFact>) -> Vec<Shared
         return facts;
     }
     let rule = |side: &Side| match (&side.ann, &side.spiking) {
+        _ if !scenario.protocol.conduct().lets_learn(side) => "none".to_owned(),
         (Some(ann), _) => ann.learning.name().to_owned(),
         (_, Some(spiking)) => rules(spiking).join(", "),
         _ => String::new(),

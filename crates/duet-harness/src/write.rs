@@ -145,6 +145,32 @@ pub fn spikes(
     Ok(())
 }
 
+/// Most points of a layer that are written for the eye.
+const MOST_POINTS: usize = 1500;
+
+/// Writes what units do on sides that took weights over beside what they did on the side that gave them, under the first seed.
+///
+/// # Errors
+/// [`HarnessError::Record`] when a file cannot be written.
+pub fn transfers(folder: &RunFolder, outcomes: &Outcomes<'_>) -> Result<(), HarnessError> {
+    for (&side, outcomes) in outcomes {
+        let Some(report) = outcomes.first().and_then(|outcome| outcome.transfer.as_ref()) else { continue };
+        let (mut names, mut given, mut taken) = (Vec::new(), Vec::new(), Vec::new());
+        for layer in &report.layers {
+            let every = layer.given.len().div_ceil(MOST_POINTS).max(1);
+            for (x, y) in layer.given.iter().zip(&layer.taken).step_by(every) {
+                names.push(layer.population.clone());
+                given.push(*x);
+                taken.push(*y);
+            }
+        }
+        let table = Table::new().with_texts("population", names)?;
+        let table = table.with_numbers("given", given)?.with_numbers("taken", taken)?;
+        folder.write(layout::trace(side, "transfer"), table.to_csv())?;
+    }
+    Ok(())
+}
+
 /// Writes the answers of every side and, where it has time, one presentation in full.
 ///
 /// # Errors

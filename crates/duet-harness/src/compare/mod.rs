@@ -1,3 +1,4 @@
-//! What sides are held against each other by.
+//! What lies between sides: weights handed over, and prices.
 
 pub mod energy;
+pub mod transfer;

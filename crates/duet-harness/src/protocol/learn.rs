@@ -11,6 +11,7 @@ mod words;
 pub use course::{Best, Course, Epoch, Measured};
 
 use crate::checkpoint::{Checkpoint, Keeper};
+use crate::compare::transfer::{self, Giver, Taken};
 use crate::learner::{self, Ask, Cost, Failure, Presentation};
 use crate::progress::{Pace, Progress};
 use crate::scenario::Side;
@@ -107,10 +108,12 @@ pub struct Outcome {
     pub classes: Vec<String>,
     /// What one answer costs at the end.
     pub cost: Vec<Cost>,
-    /// The network as it has become (first seed only).
+    /// The network as it has become (of the first seed, and where another side takes its weights).
     pub network: Option<Network>,
     /// One presentation in full, where the side has time (first seed only).
     pub presentation: Option<(usize, u32, Presentation)>,
+    /// What its units do beside those of the side that handed over its weights, where one did.
+    pub transfer: Option<transfer::Report>,
     /// The loss's unit and definition.
     pub loss_words: (&'static str, &'static str),
 }
@@ -121,6 +124,10 @@ pub struct Shared<'a> {
     pub seed: u64,
     /// Whether it is the first, whose network and presentation are kept.
     pub first: bool,
+    /// Whether another side takes the weights over.
+    pub hands_over: bool,
+    /// The side whose weights are taken over, if one's are.
+    pub giver: Option<Giver<'a>>,
     /// The network as drawn.
     pub network: &'a Network,
     /// The data.
@@ -130,6 +137,11 @@ pub struct Shared<'a> {
 }
 
 impl Learn {
+    /// The epochs that a side learns for: none where it keeps the weights that it was given.
+    pub fn epochs_of(&self, side: &Side) -> usize {
+        if side.from.as_ref().is_some_and(|from| !from.learn) { 0 } else { self.epochs }
+    }
+
     /// Takes one side under one seed through its course, from where the keeper's checkpoint left off.
     ///
     /// # Errors
@@ -145,9 +157,14 @@ impl Learn {
         let began = Instant::now();
         let key = Key::new(shared.seed);
         let failed = |epoch: usize| move |failure: Failure| Stop::Failed { epoch, failure };
-        let built = learner::build(side, shared.network, shared.data, self.present.get(), key.child("side"));
+        let (data, present_ms, own) = (shared.data, self.present.get(), key.child("side"));
+        let take = |giver: Giver<'_>| Taken::new(side, giver, data, present_ms, own);
+        let mut taken = shared.giver.map(take).transpose().map_err(failed(0))?;
+        let network = taken.as_ref().map_or(shared.network, |taken| &taken.network);
+        let built = learner::build(side, network, data, present_ms, own);
         let mut learner =
             built.map_err(|words| Stop::Failed { epoch: 0, failure: Failure { diverged: false, words } })?;
+        let epochs = self.epochs_of(side);
         learner.set_threads(shared.threads);
         let sets = Sets::new(shared.data, self.validation, key.child("validation"));
         let stop = self.stop_early.as_ref();
@@ -162,7 +179,7 @@ impl Learn {
                 (course, is_best.then(|| learner.save()))
             };
         let before = course.timing.len();
-        while course.epochs < self.epochs && !course.has_waited(stop) {
+        while course.epochs < epochs && !course.has_waited(stop) {
             if progress.stopped() {
                 keeper.save(&Checkpoint { course, learner: learner.save(), best }).map_err(Stop::Broken)?;
                 return Err(Stop::Asked);
@@ -177,18 +194,18 @@ impl Learn {
             let own = &course.timing[before..];
             let pace = Pace {
                 examples_per_s: order.len() as f64 / fitted.max(1e-9),
-                left_s: own.iter().sum::<f64>() / own.len() as f64 * (self.epochs - course.epochs) as f64,
+                left_s: own.iter().sum::<f64>() / own.len() as f64 * (epochs - course.epochs) as f64,
             };
-            progress.epoch(name, shared.seed, course.epochs, self.epochs, &row, &pace);
+            progress.epoch(name, shared.seed, course.epochs, epochs, &row, &pace);
             if course.push(row, stop) && self.keep == Keep::Best {
                 best = Some(learner.save());
             }
-            if keeper.due() && course.epochs < self.epochs {
+            if keeper.due() && course.epochs < epochs {
                 let (course, best) = (course.clone(), best.clone());
                 keeper.save(&Checkpoint { course, learner: learner.save(), best }).map_err(Stop::Broken)?;
             }
         }
-        if course.epochs < self.epochs {
+        if course.epochs < epochs {
             progress.stopped_early(name, shared.seed, course.epochs);
         }
         // A finished course is kept too, so that a resumed run does not repeat it.
@@ -203,9 +220,11 @@ impl Learn {
         let Examination { confusion, cost, .. } =
             examine(learner.as_mut(), &sets, Ask::Everything).map_err(failed(course.epochs))?;
         let presentation = if shared.first { show(learner.as_mut(), shared.data) } else { None };
-        let network = shared.first.then(|| learner.network());
+        let report = |taken: &mut Taken| taken.report(learner.as_mut(), data);
+        let transfer = taken.as_mut().map(report).transpose().map_err(failed(course.epochs))?;
+        let network = (shared.first || shared.hands_over).then(|| learner.network());
         let (classes, loss_words) = (shared.data.classes.clone(), learner.loss_words());
-        Ok(Outcome { course, kept, confusion, classes, cost, network, presentation, loss_words })
+        Ok(Outcome { course, kept, confusion, classes, cost, network, presentation, transfer, loss_words })
     }
 }
 

@@ -164,6 +164,11 @@ pub trait Conduct {
         0
     }
 
+    /// How many sides tell their progress.
+    fn courses(&self, scenario: &Scenario) -> usize {
+        scenario.side.len()
+    }
+
     /// Whether it draws the network by itself, for networks too large to be kept in full: a stage then has populations and no
     /// projections.
     fn draws_by_itself(&self) -> bool {

@@ -155,6 +155,7 @@ fn sense(scenario: &Scenario) -> Vec<Problem> {
             target_problems(target, scenario).into_iter().map(|p| p.below(&format!("target[{index}]"))),
         );
     }
+    problems.extend(crate::compare::transfer::problems(scenario));
     problems.extend(super::record::problems(scenario));
     if !matches!(scenario.protocol, crate::protocol::Protocol::Cable(_)) {
         problems.extend(crate::protocol::cable::unused_cables(scenario, &network));

@@ -18,6 +18,7 @@ pub use sides::only_sides;
 pub use walk::nearest;
 
 use crate::protocol::Protocol;
+use crate::compare::transfer::Handed;
 use duet_ann::AnnSide;
 use duet_figures::Figure;
 use duet_spiking::SpikingSide;
@@ -61,6 +62,8 @@ parameters! {
     pub struct Side {
         /// What the side is called in figures and the report; its name if left out.
         pub label: Option<String>;
+        /// Weights that it begins with, handed over from another side instead of those that all share.
+        pub from: Option<Handed>;
         /// Layers, activations, gradients.
         pub ann: Option<AnnSide>;
         /// Membranes, spikes, local plasticity.

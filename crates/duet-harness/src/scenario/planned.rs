@@ -3,7 +3,6 @@
 /// (kind, name, what brings it).
 const PLANNED: &[(&str, &[&str], &str)] = &[
     ("key", &["panel"], "the comparison panels"),
-    ("key", &["from"], "weights handed over between sides"),
     (
         "learning",
         &[

@@ -133,6 +133,26 @@ impl Encode {
         !matches!(self, Self::ConstantCurrent(_))
     }
 
+    /// What a value of 1 becomes in a step of `dt` ms, in spikes or as a number, where that is proportional to the value; `None` for codes
+    /// that tell it otherwise than by a rate.
+    ///
+    /// ```
+    /// use duet_spiking::Encode;
+    /// let encode: Encode = toml::from_str("regular = { rate_max = '100 Hz' }").unwrap();
+    /// assert_eq!(encode.gain(2.0), Some(0.2));
+    /// ```
+    pub fn gain(&self, dt: f64) -> Option<f64> {
+        let per_step = |rate: f64| rate * dt / 1000.0;
+        match self {
+            Self::ConstantCurrent(_) => Some(1.0),
+            Self::Regular(encoder) => encoder.length.is_none().then(|| per_step(encoder.rate_max.get())),
+            Self::Poisson(encoder) => (encoder.length.is_none() && encoder.t_ref.get() == 0.0)
+                .then(|| per_step(encoder.rate_max.get())),
+            Self::Bernoulli(encoder) => Some(per_step(encoder.rate_max.get()).min(1.0)),
+            Self::Gamma(_) | Self::Latency(_) | Self::Population(_) | Self::Delta(_) => None,
+        }
+    }
+
     /// Whether examples are scaled to a length before they are told, so that a number alone cannot be read back.
     pub fn scales_examples(&self) -> bool {
         match self {

@@ -2,6 +2,7 @@
 
 use super::{Learn, Outcome, Shared, Stop, hidden_space, words};
 use crate::checkpoint::Keeper;
+use crate::compare::transfer::Giver;
 use crate::measure::{self, Outcomes};
 use crate::progress::Progress;
 use crate::protocol::{Conduct, Findings, Stage, present_rounding};
@@ -33,6 +34,14 @@ impl Conduct for Learn {
         self.epochs
     }
 
+    fn courses(&self, scenario: &Scenario) -> usize {
+        scenario.side.values().filter(|side| self.epochs_of(side) > 0).count()
+    }
+
+    fn lets_learn(&self, side: &Side) -> bool {
+        side.from.as_ref().is_none_or(|from| from.learn)
+    }
+
     fn rehearse(&self, stage: &Stage<'_>) -> Result<(), HarnessError> {
         let Some(data) = stage.data_of(0) else { return Ok(()) };
         // Where only the data tell how many examples there are, the check could not.
@@ -56,32 +65,46 @@ impl Conduct for Learn {
         let scenario = stage.scenario;
         // The check has asked for a task.
         let Some(first) = stage.data_of(0) else { return Ok(Findings::default()) };
-        let jobs: Vec<(usize, &str)> = (0..stage.seeds.len())
-            .flat_map(|seed| scenario.side.keys().map(move |side| (seed, side.as_str())))
-            .collect();
         let resolved = scenario.resolved();
-        let job = |&(index, name): &(usize, &str)| {
-            let shared = Shared {
-                seed: stage.seeds[index],
-                first: index == 0,
-                network: &stage.networks[index],
-                data: stage.data_of(index).unwrap_or(first),
-                threads: (stage.pool.current_num_threads() / jobs.len().max(1)).max(1),
-            };
-            let keeper = Keeper::new(folder, name, shared.seed, &resolved);
-            self.run(name, &scenario.side[name], &shared, &keeper, progress)
-        };
-        let results: Vec<Result<Outcome, Stop>> = stage.pool.install(|| jobs.par_iter().map(job).collect());
+        let jobs = stage.seeds.len() * scenario.side.len();
         let mut outcomes: Outcomes<'_> =
             scenario.side.keys().map(|name| (name.as_str(), Vec::new())).collect();
-        for (&(index, name), result) in jobs.iter().zip(results) {
-            let outcome = result.map_err(|stop| explain(stop, name, stage.seeds[index], folder.path()))?;
-            if let Some(of_side) = outcomes.get_mut(name) {
-                of_side.push(outcome);
+        for wave in waves(scenario) {
+            let own: Vec<(usize, &str)> = (0..stage.seeds.len())
+                .flat_map(|seed| wave.iter().map(move |&side| (seed, side)))
+                .collect();
+            let job = |&(index, name): &(usize, &str)| {
+                let side = &scenario.side[name];
+                let giver = side.from.as_ref().and_then(|from| {
+                    let network = outcomes.get(from.side.as_str())?.get(index)?.network.as_ref()?;
+                    Some(Giver { side: &scenario.side[&from.side], network })
+                });
+                let takes = |other: &Side| other.from.as_ref().is_some_and(|from| from.side == name);
+                let shared = Shared {
+                    seed: stage.seeds[index],
+                    first: index == 0,
+                    hands_over: scenario.side.values().any(takes),
+                    giver,
+                    network: &stage.networks[index],
+                    data: stage.data_of(index).unwrap_or(first),
+                    threads: (stage.pool.current_num_threads() / jobs.max(1)).max(1),
+                };
+                let keeper = Keeper::new(folder, name, shared.seed, &resolved);
+                self.run(name, side, &shared, &keeper, progress)
+            };
+            let results: Vec<Result<Outcome, Stop>> =
+                stage.pool.install(|| own.par_iter().map(job).collect());
+            for (&(index, name), result) in own.iter().zip(results) {
+                let outcome =
+                    result.map_err(|stop| explain(stop, name, stage.seeds[index], folder.path()))?;
+                if let Some(of_side) = outcomes.get_mut(name) {
+                    of_side.push(outcome);
+                }
             }
         }
         write::learned(folder, scenario, &stage.networks[0], Key::new(stage.seeds[0]), &outcomes)?;
         write::traces(folder, &stage.networks[0], first, &outcomes)?;
+        write::transfers(folder, &outcomes)?;
         if scenario.figure.iter().any(|figure| matches!(figure, Figure::HiddenSpace(_))) {
             self.write_hidden_spaces(stage, folder, &outcomes, first)?;
         }
@@ -130,6 +153,23 @@ impl Learn {
             }
         }
         Ok(())
+    }
+}
+
+/// The sides in the order in which they can go: those that wait for another one's weights after it.
+fn waves(scenario: &Scenario) -> Vec<Vec<&str>> {
+    let (mut waves, mut gone): (Vec<Vec<&str>>, Vec<&str>) = (Vec::new(), Vec::new());
+    loop {
+        let ready = |(name, side): &(&String, &Side)| {
+            let has = |other: &str| gone.contains(&other);
+            !has(name) && side.from.as_ref().is_none_or(|from| has(&from.side))
+        };
+        let wave: Vec<&str> = scenario.side.iter().filter(ready).map(|(name, _)| name.as_str()).collect();
+        if wave.is_empty() {
+            return waves;
+        }
+        gone.extend(&wave);
+        waves.push(wave);
     }
 }
 

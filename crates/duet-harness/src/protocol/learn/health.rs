@@ -1,6 +1,7 @@
 //! What ails a side's training, read off its gradients and units: cause and remedy in words.
 
 use super::{Keep, Learn};
+use crate::scenario::Side;
 use duet_record::format::{number, percent};
 use duet_record::{Metrics, Severity};
 
@@ -10,7 +11,7 @@ const VANISHED: f64 = 1e-3;
 const EXPLODED: f64 = 1e3;
 
 /// Whether a side stopped before its time, and which weights it kept.
-pub fn of_course(learn: &Learn, side: &str, metrics: &Metrics) -> Option<String> {
+pub fn of_course(learn: &Learn, (side, own): (&str, &Side), metrics: &Metrics) -> Option<String> {
     let value = |path: &str| metrics.get(side, path).and_then(|metric| metric.value);
     let epochs = value("epochs")?;
     let kept = value("kept_epoch").filter(|_| learn.keep == Keep::Best);
@@ -18,7 +19,7 @@ pub fn of_course(learn: &Learn, side: &str, metrics: &Metrics) -> Option<String>
         1 => "",
         _ => " (mean over seeds)",
     };
-    let ends = (epochs < learn.epochs as f64).then(|| {
+    let ends = (epochs < learn.epochs_of(own) as f64).then(|| {
         let of = format!("{} of {} epochs{over}", number(epochs), learn.epochs);
         format!("stopped after {of}, because the validation loss no longer fell")
     });
@@ -44,6 +45,16 @@ pub fn of_layers(side: &str, metrics: &Metrics) -> Vec<(Severity, String)> {
             "{} of the units of `{population}` are dead: they are 0 for every test example, so no error passes through \
              them and they will not recover. A step that was too large, or a bias below zero, has pushed them there; \
              try a smaller rate, weights.he with bias.zero, or activation.leaky_relu",
+            percent(share)
+        );
+        found.push((severity, words));
+    }
+    for (population, share) in with(".silent").into_iter().filter(|(_, share)| *share >= 0.25) {
+        let severity = if share >= 0.75 { Severity::Warning } else { Severity::Note };
+        let words = format!(
+            "{} of the cells of `{population}` fire for no test example: they say nothing, and cost their updates all the same. \
+             Their drive stays below the threshold; try larger first weights (weights.he), a lower v_th, a longer tau_m, or a \
+             wider hill, through which cells far from their threshold still hear of the error",
             percent(share)
         );
         found.push((severity, words));

@@ -138,7 +138,7 @@ pub fn diagnoses(learn: &Learn, scenario: &Scenario, metrics: &Metrics, data: &D
     let mut list = Vec::new();
     let chance = data.test.counts(data.classes.len()).into_iter().max().unwrap_or(0) as f64
         / data.test.len().max(1) as f64;
-    for name in scenario.side.keys() {
+    for (name, side) in &scenario.side {
         let mut note = |severity, words: String| list.push(Diagnosis { severity, side: name.clone(), words });
         let value = |path: &str| metrics.get(name, path).and_then(|metric| metric.value);
         if let Some(accuracy) = value("test_accuracy")
@@ -170,7 +170,8 @@ pub fn diagnoses(learn: &Learn, scenario: &Scenario, metrics: &Metrics, data: &D
                 );
             }
         }
-        let found = health::of_course(learn, name, metrics).into_iter().map(|words| (Severity::Note, words));
+        let own = (name.as_str(), side);
+        let found = health::of_course(learn, own, metrics).into_iter().map(|words| (Severity::Note, words));
         for (severity, words) in found.chain(health::of_layers(name, metrics)) {
             note(severity, words);
         }
