@@ -3,6 +3,7 @@
 mod architecture;
 mod bad_parameters;
 mod book;
+mod comparison;
 mod reference_values;
 mod scenarios;
 mod seeds;

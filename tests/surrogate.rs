@@ -44,7 +44,8 @@ fn cells_learn_digits_through_their_spikes() {
         let best = (0..10).reduce(|best, k| if scores[k] > scores[best] { k } else { best });
         best == Some(label as usize)
     };
-    let right = answered.scores.chunks_exact(10).zip(data.test.labels()).filter(|&pair| is_right(pair)).count();
+    let right =
+        answered.scores.chunks_exact(10).zip(data.test.labels()).filter(|&pair| is_right(pair)).count();
     let accuracy = right as f64 / data.test.len() as f64;
     // An artificial 64-64-10 reaches 0.96 to 0.97.
     assert!(accuracy > 0.95, "{accuracy}");

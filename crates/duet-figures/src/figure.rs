@@ -18,14 +18,17 @@ mod confusion;
 mod convergence;
 mod correlogram;
 mod cost;
+mod data_efficiency;
 mod decision_space;
 mod descent;
 mod detection;
 mod fi_curve;
 mod fluctuations;
+mod forgetting;
 mod gradient_check;
 mod hidden_space;
 mod isi_histogram;
+mod latency;
 mod layers;
 mod learning_curves;
 mod membrane;
@@ -38,8 +41,10 @@ mod psychometric;
 mod raster;
 mod rates;
 mod recall;
+mod representation;
 mod reversal;
 mod rewarded_synapse;
+mod robustness;
 mod selectivity;
 mod small_world;
 mod space_time;
@@ -48,6 +53,7 @@ mod stdp_window;
 mod step_through;
 mod strength_duration;
 mod topology;
+mod transfer;
 mod truth_table;
 mod variability;
 mod weight_length;
@@ -70,6 +76,18 @@ pub enum Needs {
     Weights,
     /// The network's outline: `network/topology.json`.
     Topology,
+    /// Curves of `panel.latency`: `traces/SIDE/latency.csv`.
+    Latency,
+    /// Curves of `panel.robustness`: `traces/SIDE/robustness.csv`.
+    Robustness,
+    /// Curves of `panel.data_efficiency`: `traces/SIDE/data_efficiency.csv`.
+    DataEfficiency,
+    /// Curves of `panel.forgetting`: `traces/SIDE/forgetting.csv`.
+    Forgetting,
+    /// Likeness of hidden layers by `panel.representation`: `metrics.json`.
+    Representation,
+    /// What units do after weights were handed over, on at least one side: `traces/SIDE/transfer.csv`.
+    Transfer,
     /// Paths of `protocol.descend`: `traces/bowl.csv`, `traces/SIDE/path.csv`.
     Path,
     /// A step of `protocol.step_through`: `traces/SIDE/units.csv`, `traces/SIDE/synapses.csv`.
@@ -191,6 +209,12 @@ figures! {
     membrane::Membrane = "membrane",
     weights::Weights = "weights",
     cost::Cost = "cost",
+    latency::Latency = "latency",
+    robustness::Robustness = "robustness",
+    data_efficiency::DataEfficiency = "data_efficiency",
+    forgetting::Forgetting = "forgetting",
+    representation::Representation = "representation",
+    transfer::Transfer = "transfer",
     descent::Descent = "descent",
     step_through::StepThrough = "step_through",
     gradient_check::GradientCheck = "gradient_check",

@@ -12,6 +12,7 @@ mod axis;
 mod canvas;
 mod cast;
 mod crowd;
+mod curves;
 mod drawing;
 mod error;
 mod escape;

@@ -16,6 +16,7 @@ mod diagnostics;
 mod error;
 pub mod learner;
 mod measure;
+pub mod panel;
 mod preflight;
 mod progress;
 pub mod protocol;

@@ -1,6 +1,7 @@
 //! From the courses of all sides and seeds to `metrics.json` and `history.csv`.
 
 use crate::compare::transfer;
+use crate::panel::{Curve, cka, rsa};
 use crate::protocol::learn::{Epoch, Outcome};
 use crate::statistics::{Confusion, t_interval, wilson};
 use duet_record::{History, Metric, Metrics};
@@ -37,7 +38,8 @@ pub fn metrics(outcomes: &Outcomes<'_>) -> Metrics {
             let of_pair = shared
                 .iter()
                 .filter_map(|path| Some(((*path).to_owned(), difference(&metrics, a, b, path)?)));
-            let of_pair: IndexMap<String, Metric> = of_pair.collect();
+            let mut of_pair: IndexMap<String, Metric> = of_pair.collect();
+            of_pair.extend(likeness(&outcomes[**a], &outcomes[**b]));
             metrics.pairs.insert(format!("{a} - {b}"), of_pair);
         }
     }
@@ -79,6 +81,7 @@ fn of_side(outcomes: &[Outcome]) -> IndexMap<String, Metric> {
     metrics.extend(of_course(outcomes));
     metrics.extend(of_layers(outcomes));
     metrics.extend(of_transfer(outcomes));
+    metrics.extend(of_panels(outcomes));
     for (index, cost) in first.cost.iter().enumerate() {
         let values = outcomes.iter().map(|outcome| outcome.cost[index].value).collect();
         metrics.insert(cost.metric.clone(), over_seeds(values, cost.unit, cost.definition));
@@ -248,6 +251,40 @@ fn of_transfer(outcomes: &[Outcome]) -> IndexMap<String, Metric> {
     metrics
 }
 
+/// What panels found, for every setting of every knob, and the area under each curve.
+fn of_panels(outcomes: &[Outcome]) -> IndexMap<String, Metric> {
+    let mut metrics = IndexMap::new();
+    for (index, curve) in outcomes.first().map_or(&[][..], |outcome| &outcome.curves).iter().enumerate() {
+        let Curve { panel, name, unit, definition, .. } = curve;
+        for (at, metric) in along(outcomes, index) {
+            let path =
+                unit.map_or_else(|| format!("{panel}.{name}"), |unit| format!("{panel}.{name}[{at}{unit}]"));
+            let silent = metric.values.contains(&None);
+            let metric =
+                if silent { metric.with_why_null("nothing varies there, or nobody speaks") } else { metric };
+            metrics.insert(path, metric);
+        }
+        if curve.has_area {
+            let areas =
+                outcomes.iter().map(|outcome| outcome.curves[index].area().unwrap_or(f64::NAN)).collect();
+            let definition = format!("mean over the settings, as a share of the first value: {definition}");
+            metrics.insert(format!("{panel}.{name}.area"), over_seeds(areas, "1", &definition));
+        }
+    }
+    metrics
+}
+
+/// The points of a curve over the seeds.
+pub fn along(outcomes: &[Outcome], curve: usize) -> Vec<(f64, Metric)> {
+    let Some(first) = outcomes.first().and_then(|outcome| outcome.curves.get(curve)) else {
+        return Vec::new();
+    };
+    let of = |point: usize| outcomes.iter().map(|outcome| outcome.curves[curve].points[point].1).collect();
+    let metric =
+        |(point, &(at, _)): (usize, &(f64, f64))| (at, over_seeds(of(point), "1", &first.definition));
+    first.points.iter().enumerate().map(metric).collect()
+}
+
 /// One number per seed, with the t interval of their mean.
 pub fn over_seeds(values: Vec<f64>, unit: &str, definition: &str) -> Metric {
     let interval = if values.iter().all(|value| value.is_finite()) { t_interval(&values) } else { None };
@@ -267,6 +304,35 @@ pub fn statistic(values: &[Result<f64, Missing>], unit: &str, definition: &str) 
         Some(why) => metric.with_why_null(&why.to_string()),
         None => metric,
     }
+}
+
+/// How alike the hidden layers of two sides are, where a panel asked.
+fn likeness(a: &[Outcome], b: &[Outcome]) -> IndexMap<String, Metric> {
+    type Likeness = fn(&[f64], &[f64], usize) -> Option<f64>;
+    let kinds: [(&str, Likeness, &str); 2] = [
+        (
+            "cka",
+            cka,
+            "linear centred kernel alignment, without bias, of the two sides' layers over test examples",
+        ),
+        ("rsa", rsa, "correlation of the two sides' dissimilarities between test examples"),
+    ];
+    let mut metrics = IndexMap::new();
+    for population in
+        a.first().map_or_else(Vec::new, |outcome| outcome.seen.units.keys().cloned().collect::<Vec<_>>())
+    {
+        for (name, of, definition) in kinds {
+            let one = |(a, b): (&Outcome, &Outcome)| {
+                of(a.seen.units.get(&population)?, b.seen.units.get(&population)?, a.seen.examples)
+            };
+            let values = a.iter().zip(b).map(|pair| one(pair).unwrap_or(f64::NAN)).collect();
+            let metric = over_seeds(values, "1", definition);
+            let silent = metric.values.contains(&None);
+            let metric = if silent { metric.with_why_null("a layer does not vary") } else { metric };
+            metrics.insert(format!("{population}.{name}"), metric);
+        }
+    }
+    metrics
 }
 
 /// Seed by seed, because both sides saw the same network, examples and order.

@@ -5,8 +5,8 @@ use crate::run::Origin;
 use crate::scenario::{Checked, Scenario, Side};
 use crate::summary;
 use duet_ann::{AnnSide, Backprop, Learning};
-use duet_gradient::{Clip, Loss, Optimizer, Schedule};
 use duet_gradient::schedule::{WarmUp, WarmedUp};
+use duet_gradient::{Clip, Loss, Optimizer, Schedule};
 use duet_kernels::CpuLevel;
 use duet_record::{
     Diagnosis, Equations, Parameter, Physics, Severity, SharedFact, SideStory, Story, TaskStory,
@@ -163,7 +163,9 @@ fn handed(side: &Side, scenario: &Scenario) -> Option<String> {
     let giver = scenario.side.get(&from.side).map_or(from.side.as_str(), |giver| giver.label(&from.side));
     let scaled = match &from.normalise {
         Some(Balance::Percentile(Percentile(p))) => {
-            format!(", scaled layer by layer so that the {p}th percentile of its activations becomes one spike per step")
+            format!(
+                ", scaled layer by layer so that the {p}th percentile of its activations becomes one spike per step"
+            )
         }
         None => String::new(),
     };
@@ -424,7 +426,8 @@ fn shared_facts(scenario: &Scenario, of_protocol: Vec<SharedFact>) -> Vec<Shared
         })
         .collect();
     facts.push(if !given.is_empty() {
-        let rest = if redrawn.is_empty() { "the same numbers" } else { "weights of their own where they say so" };
+        let rest =
+            if redrawn.is_empty() { "the same numbers" } else { "weights of their own where they say so" };
         fact("first weights", format!("{}; others: {rest}", given.join("; ")), false)
     } else if redrawn.is_empty() {
         fact("first weights", "the same numbers; a spiking side reads them in its own unit".to_owned(), true)

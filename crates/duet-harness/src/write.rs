@@ -1,7 +1,7 @@
 //! What a run leaves behind besides its numbers: networks before and after, and one presentation in full.
 
 use crate::HarnessError;
-use crate::measure::Outcomes;
+use crate::measure::{self, Outcomes};
 use crate::scenario::Scenario;
 use duet_random::Key;
 use duet_record::{
@@ -171,6 +171,40 @@ pub fn transfers(folder: &RunFolder, outcomes: &Outcomes<'_>) -> Result<(), Harn
     Ok(())
 }
 
+/// Writes what panels found of every side: means over seeds with their intervals, one table per panel.
+///
+/// # Errors
+/// [`HarnessError::Record`] when a file cannot be written.
+pub fn panels(folder: &RunFolder, outcomes: &Outcomes<'_>) -> Result<(), HarnessError> {
+    for (&side, outcomes) in outcomes {
+        let curves = outcomes.first().map_or(&[][..], |outcome| &outcome.curves);
+        let mut panels: Vec<&str> = curves.iter().map(|curve| curve.panel).collect();
+        panels.dedup();
+        for panel in panels {
+            let (mut names, mut columns) = (Vec::new(), [const { Vec::new() }; 4]);
+            for (index, curve) in
+                curves.iter().enumerate().filter(|(_, curve)| curve.panel == panel && curve.unit.is_some())
+            {
+                for (at, metric) in measure::along(outcomes, index) {
+                    let value = metric.value.unwrap_or(f64::NAN);
+                    let [low, high] = metric.ci95.unwrap_or([value; 2]);
+                    names.push(curve.name.clone());
+                    columns.iter_mut().zip([at, value, low, high]).for_each(|(column, x)| column.push(x));
+                }
+            }
+            if names.is_empty() {
+                continue;
+            }
+            let mut table = Table::new().with_texts("curve", names)?;
+            for (name, column) in ["at", "value", "low", "high"].into_iter().zip(columns) {
+                table = table.with_numbers(name, column)?;
+            }
+            folder.write(layout::trace(side, panel), table.to_csv())?;
+        }
+    }
+    Ok(())
+}
+
 /// Writes the answers of every side and, where it has time, one presentation in full.
 ///
 /// # Errors
@@ -216,12 +250,13 @@ pub fn traces(
         }
         let with_levels = network.populations.values().zip(&shown.levels).enumerate();
         let populations = with_levels.filter(|(index, _)| shown.at_work.contains(index)).map(
-            |(_, (population, levels))| ShownPopulation {
+            |(index, (population, levels))| ShownPopulation {
                 name: population.name.clone(),
                 size: population.size,
                 v_th_mv: levels.map(|levels| levels.v_th),
                 v_reset_mv: levels.and_then(|levels| levels.v_reset),
                 e_l_mv: levels.map(|levels| levels.e_l),
+                is_bare: shown.bare.contains(&index),
                 inhibitory: None,
                 variables: Vec::new(),
             },

@@ -18,6 +18,9 @@ pub struct ShownPopulation {
     /// Resting (leak reversal) potential, mV.
     #[serde(rename = "e_l_mV", default)]
     pub e_l_mv: Option<f64>,
+    /// Whether its potentials are bare numbers instead of mV.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_bare: bool,
     /// Whether its spikes hold others back or drive them, where that is known and the same for all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inhibitory: Option<bool>,
@@ -87,6 +90,7 @@ mod tests {
             v_th_mv: Some(-50.0),
             v_reset_mv: None,
             e_l_mv: None,
+            is_bare: false,
             inhibitory: None,
             variables: Vec::new(),
         };

@@ -183,7 +183,8 @@ mod tests {
         let network = spec.realize(Key::new(4)).unwrap();
         let mut x = vec![0.0; 60];
         Key::new(5).stream("x", 0).fill_normal(&mut x);
-        let (w, bias) = (&network.projections["xc"].weights, network.projections["xc"].bias.as_ref().unwrap());
+        let (w, bias) =
+            (&network.projections["xc"].weights, network.projections["xc"].bias.as_ref().unwrap());
         // z[k, i, j] = b[k] + sum of w[c, r, q, k] x[c, 2 i + r - 1, 2 j + q]
         let mut expected = Vec::new();
         for (k, i, j) in (0..27).map(|n| (n / 9, n / 3 % 3, n % 3)) {

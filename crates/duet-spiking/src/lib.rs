@@ -39,6 +39,7 @@ mod simulate;
 pub mod stimulus;
 pub mod synapse;
 pub mod theory;
+mod windows;
 
 pub use dale::Dale;
 pub use decode::Decode;

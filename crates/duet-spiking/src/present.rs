@@ -282,13 +282,22 @@ impl<T: Real> SpikingNet<T> {
         Ok(self.response(label))
     }
 
-    /// The scores that it has for one example after each step, `[step][class]`; nothing learns.
+    /// The scores that it has for one example after each step, and the synaptic events until then; nothing learns.
     ///
     /// # Errors
     /// [`SpikingError::Diverged`] when a membrane is no longer finite.
-    pub fn answer_in_time(&mut self, values: &[f32], moment: u64) -> Result<Vec<Vec<f64>>, SpikingError> {
+    pub fn answer_in_time(
+        &mut self,
+        values: &[f32],
+        moment: u64,
+    ) -> Result<Vec<(Vec<f64>, u64)>, SpikingError> {
+        let events =
+            |simulation: &Simulation<T>| simulation.links.iter().map(|link| link.events).sum::<u64>();
+        let before = events(&self.simulation);
         let mut course = Vec::with_capacity(self.steps);
-        self.present(values, "test", moment, |_, scores| course.push(scores()));
+        self.present(values, "test", moment, |simulation, scores| {
+            course.push((scores(), events(simulation) - before));
+        });
         self.simulation.check()?;
         Ok(course)
     }

@@ -164,6 +164,11 @@ impl SpikingSide {
         self.population.get(population).and_then(|own| own.neuron.as_ref()).unwrap_or(&self.neuron)
     }
 
+    /// Whether the potentials of a population are bare numbers instead of mV.
+    pub fn is_bare(&self, population: &str) -> bool {
+        self.neuron_of(population).variables().first().is_some_and(|variable| variable.unit == "1")
+    }
+
     /// How the membranes of a population are carried over a step; `None` for the model's own way.
     pub fn integrator_of(&self, population: &str) -> Option<&Integrator> {
         let own = self.population.get(population).and_then(|own| own.integrator.as_ref());
@@ -446,43 +451,6 @@ impl SpikingSide {
                 .hint(format!("a gap junction has no {slot}"))
         };
         asked.flatten().map(problem).collect()
-    }
-
-    /// Moving windows of which cells and synapses can make nothing.
-    fn window_problems(&self, network: &NetworkSpec) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        for (name, projection) in &network.projection {
-            let pattern = projection.pattern.name();
-            if pattern == "max_pool2d" {
-                let words = format!(
-                    "projection `{name}` is a max_pool2d: a maximum cannot be added up spike by spike"
-                );
-                problems.push(
-                    Problem::new("", words).hint("take average_pool2d, or connect the populations by `full`"),
-                );
-            }
-            if matches!(pattern, "conv2d" | "average_pool2d") && self.is_changed(name) {
-                let words = format!(
-                    "the synapses of projection `{name}` share one kernel ({pattern}), and a rule that knows one synapse cannot change it"
-                );
-                let at = if self
-                    .own(name)
-                    .is_some_and(|own| own.plasticity.is_some() || own.normalise.is_some())
-                {
-                    format!("projection.{name}")
-                } else {
-                    "plasticity".to_owned()
-                };
-                problems
-                    .push(Problem::new(at, words).hint(format!("projection.{name}.plasticity.fixed = {{}}")));
-            }
-        }
-        problems
-    }
-
-    /// Whether a rule or a normalisation acts on the weights of a projection.
-    pub(crate) fn is_changed(&self, projection: &str) -> bool {
-        self.is_plastic(projection) || self.own(projection).is_some_and(|own| own.normalise.is_some())
     }
 
     /// Initial weights that a projection cannot have.

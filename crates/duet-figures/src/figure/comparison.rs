@@ -89,33 +89,50 @@ fn heading(canvas: &mut Canvas<'_>, theme: &Theme, x: f64, top: f64, words: &str
     canvas.text((x, top + 16.0), words, theme.label, theme.muted, Align::Left);
 }
 
-/// For each side shown its operations per inference: the first cost whose name speaks of adds or operations.
+/// For each side shown its operations per inference: multiply-adds and synaptic operations, one and the other where it has both.
 fn operations(metrics: &Metrics, cast: &[Actor], shown: &[&Actor]) -> Vec<Row> {
     let items = cost::items(metrics, cast);
+    let is_one =
+        |what: &str| (what.contains("adds") || what.contains("operations")) && !what.contains("effective");
     shown
         .iter()
         .map(|actor| {
-            let of_side = || items.iter().filter(|item| cast[item.side].name == actor.name);
-            let item = of_side().find(|item| item.what.contains("adds") || item.what.contains("operations"));
-            let words = match item {
-                None => ("n/a".to_owned(), "no operations counted".to_owned()),
-                Some(item) => match item.metric.value {
-                    None => {
-                        ("n/a".to_owned(), clean(item.metric.why_null.as_deref().unwrap_or("not measured")))
-                    }
-                    Some(value) => (number(value), item.what.clone()),
-                },
+            let own: Vec<_> = items
+                .iter()
+                .filter(|item| cast[item.side].name == actor.name && is_one(&item.what))
+                .collect();
+            let value =
+                own.iter().map(|item| item.metric.value).sum::<Option<f64>>().filter(|_| !own.is_empty());
+            let words = match (own.as_slice(), value) {
+                ([], _) => ("n/a".to_owned(), "no operations counted".to_owned()),
+                ([item], Some(value)) => (number(value), item.what.clone()),
+                ([first, ..], Some(value)) => {
+                    let part = number(first.metric.value.unwrap_or_default());
+                    (number(value), format!("{part} of them {}", first.what))
+                }
+                (all, None) => {
+                    let why = all.iter().find_map(|item| item.metric.why_null.as_deref());
+                    ("n/a".to_owned(), clean(why.unwrap_or("not measured")))
+                }
+            };
+            let seeds = own.first().map_or(0, |item| item.metric.values.len());
+            let sum =
+                |seed: usize| own.iter().map(|item| *item.metric.values.get(seed)?).sum::<Option<f64>>();
+            // What one kind has in common for all seeds moves the interval of the other and leaves its width.
+            let varying = own.iter().filter_map(|item| item.metric.ci95).filter(|[low, high]| low < high);
+            let interval = match (varying.collect::<Vec<_>>().as_slice(), value) {
+                ([[low, high]], Some(value)) => {
+                    Some([value - 0.5 * (high - low), value + 0.5 * (high - low)])
+                }
+                _ => own.first().filter(|_| own.len() == 1).and_then(|item| item.metric.ci95),
             };
             Row {
                 name: actor.label.clone(),
                 color: actor.color,
                 marker: actor.marker,
-                value: item.and_then(|item| item.metric.value),
-                interval: item.and_then(|item| item.metric.ci95),
-                seeds: item
-                    .into_iter()
-                    .flat_map(|item| item.metric.values.iter().flatten().copied())
-                    .collect(),
+                value,
+                interval,
+                seeds: (0..seeds).filter_map(sum).collect(),
                 ring: None,
                 target: None,
                 words,

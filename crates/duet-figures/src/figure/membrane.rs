@@ -132,7 +132,7 @@ fn one(
         title: format!("{question} {label}"),
         note: show.words(),
         caption:
-            "Those cells of each population that fired most. Potential in mV, every strip with its own range."
+            "Those cells of each population that fired most. Potentials in the unit that stands beside them, every strip with its own range."
                 .into(),
         alt: format!(
             "Membrane potentials of {label} over {} ms. {}.",
@@ -176,8 +176,10 @@ fn time_words(show: &Presentation) -> &'static str {
 
 fn key(show: &Presentation, traces: &[Trace<'_>], theme: &Theme) -> Vec<(Swatch, String)> {
     let pen = Pen::new(theme.ink, 1.0).alpha(0.65);
+    let is_bare = traces.iter().all(|trace| trace.population.is_bare);
+    let potential = if is_bare { "membrane potential" } else { "membrane potential (mV)" };
     let mut entries = vec![
-        (Swatch::Line(Pen::new(show.actor.color, 1.4)), "membrane potential (mV)".into()),
+        (Swatch::Line(Pen::new(show.actor.color, 1.4)), potential.into()),
         (Swatch::Line(pen.dashed(6.0, 3.5)), "threshold".into()),
     ];
     if traces.iter().any(|trace| trace.population.v_reset_mv.is_some()) {

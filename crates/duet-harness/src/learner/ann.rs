@@ -67,6 +67,16 @@ fn examples(data: &Split, count: usize) -> Result<Examples<'_>, AnnError> {
     }
 }
 
+/// The first examples, features x examples.
+fn columns(data: &Split, count: usize) -> DMatrix<f32> {
+    let features = data.pixels.features();
+    let mut inputs = DMatrix::zeros(features, count);
+    for (example, column) in inputs.as_mut_slice().chunks_exact_mut(features).enumerate() {
+        data.pixels.copy_example(example, column);
+    }
+    inputs
+}
+
 fn costs(cost: duet_ann::Cost) -> Vec<Cost> {
     vec![
         Cost {
@@ -154,13 +164,15 @@ impl Learner for AnnLearner {
         self.ann.set_network(network).map_err(|error| error.to_string())
     }
 
+    fn input_gradient(&mut self, data: &Split, count: usize) -> Result<Option<Vec<f64>>, Failure> {
+        let Targets::Classes(labels) = &data.targets else { return Ok(None) };
+        let slopes = self.ann.input_gradient(&columns(data, count), &labels[..count]);
+        let slopes = slopes.map_err(|error| failure(&error))?;
+        Ok(Some(slopes.iter().map(|&by| f64::from(by)).collect()))
+    }
+
     fn activity(&mut self, data: &Split, count: usize) -> Result<UnitActivity, Failure> {
-        let features = data.pixels.features();
-        let mut inputs = DMatrix::zeros(features, count);
-        for (example, column) in inputs.as_mut_slice().chunks_exact_mut(features).enumerate() {
-            data.pixels.copy_example(example, column);
-        }
-        let activity = self.ann.activity(&inputs).map_err(|error| failure(&error))?;
+        let activity = self.ann.activity(&columns(data, count)).map_err(|error| failure(&error))?;
         let numbers = |values: DMatrix<f32>| values.iter().map(|&y| f64::from(y)).collect();
         Ok(activity.into_iter().map(|(name, values)| (name, numbers(values))).collect())
     }

@@ -1,6 +1,6 @@
 //! A spiking side of which nothing learns, read by an artificial layer that does.
 
-use super::spiking::{NO_NUMBERS, RECORDED_CELLS, costs, failure};
+use super::spiking::{NO_NUMBERS, RECORDED_CELLS, bare, costs, failure};
 use super::{AnnLearner, Answer, Ask, Failure, Learner, Presentation, UnitActivity};
 use duet_ann::AnnSide;
 use duet_random::Key;
@@ -22,6 +22,7 @@ pub struct LiquidLearner {
     layer: AnnLearner,
     network: Network,
     dt_ms: f64,
+    bare: Vec<usize>,
     values: Vec<f32>,
     seen: Vec<Ripples>,
 }
@@ -62,8 +63,9 @@ impl LiquidLearner {
         read.projections.values_mut().for_each(|projection| projection.delays = None);
         let states = Dataset { shape: vec![reservoir.cells()], ..data.clone() };
         let layer = AnnLearner::new(layer, &read, &states, key.child("read_out"))?;
+        let bare = bare(side, network);
         let (dt_ms, network) = (side.dt.get(), network.clone());
-        Ok(Self { reservoir, layer, network, dt_ms, values: vec![0.0; features], seen: Vec::new() })
+        Ok(Self { reservoir, layer, network, dt_ms, bare, values: vec![0.0; features], seen: Vec::new() })
     }
 
     /// Shows the first `count` examples of a split, unless they were; returns where it is kept what they left behind.
@@ -169,6 +171,7 @@ impl Learner for LiquidLearner {
         let at_work =
             (0..self.network.populations.len()).filter(|&population| population != output).collect();
         let present_ms = self.reservoir.present_ms();
-        Some(Presentation { recording, levels, at_work, present_ms, dt_ms: self.dt_ms })
+        let bare = self.bare.clone();
+        Some(Presentation { recording, levels, bare, at_work, present_ms, dt_ms: self.dt_ms })
     }
 }

@@ -36,6 +36,15 @@ pub struct Answer {
 /// out are populations that do nothing of the kind, such as cells that never fire because their potentials are the answer.
 pub type UnitActivity = IndexMap<String, Vec<f64>>;
 
+/// Answers that are asked for before all has been said.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Anytime {
+    /// The class answered to each example, `[time][example]`.
+    pub classes: Vec<Vec<u32>>,
+    /// Synaptic operations until each time, a mean per example.
+    pub operations: Vec<f64>,
+}
+
 /// How much is asked of a side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ask {
@@ -101,8 +110,7 @@ pub trait Learner: Send {
     /// # Errors
     /// [`Failure`] when a number is no longer finite.
     fn activity(&mut self, data: &Split, count: usize) -> Result<UnitActivity, Failure>;
-    /// The classes that it would answer to the first `count` examples after each of so many ms, `[time][example]`; `None` where an
-    /// answer takes no time.
+    /// What it would answer to the first `count` examples after each of so many ms; `None` where an answer takes no time.
     ///
     /// # Errors
     /// [`Failure`] when a number is no longer finite.
@@ -111,7 +119,15 @@ pub trait Learner: Send {
         _data: &Split,
         _count: usize,
         _at_ms: &[f64],
-    ) -> Result<Option<Vec<Vec<u32>>>, Failure> {
+    ) -> Result<Option<Anytime>, Failure> {
+        Ok(None)
+    }
+    /// The derivative of the loss of each of the first `count` examples by its numbers, up to a positive factor, `[example * features +
+    /// number]`; `None` for a side without such.
+    ///
+    /// # Errors
+    /// [`Failure`] when a number is no longer finite.
+    fn input_gradient(&mut self, _data: &Split, _count: usize) -> Result<Option<Vec<f64>>, Failure> {
         Ok(None)
     }
     /// Everything that learning has changed.
@@ -132,6 +148,8 @@ pub struct Presentation {
     pub recording: Recording,
     /// Threshold, reset and rest of every population, in mV.
     pub levels: Vec<Option<duet_spiking::neuron::Levels>>,
+    /// Populations whose potentials are bare numbers instead of mV.
+    pub bare: Vec<usize>,
     /// Those of the network's populations that are cells here.
     pub at_work: Vec<usize>,
     /// Length of the presentation in ms.

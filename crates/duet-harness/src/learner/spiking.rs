@@ -1,6 +1,6 @@
 //! The biological side as a learner.
 
-use super::{Answer, Ask, Cost, Failure, Learner, Presentation, UnitActivity, largest};
+use super::{Answer, Anytime, Ask, Cost, Failure, Learner, Presentation, UnitActivity, largest};
 use duet_random::Key;
 use duet_spiking::{Activity, Decode, SpikingError, SpikingNet, SpikingSide};
 use duet_tasks::{Dataset, Split, Targets};
@@ -18,6 +18,7 @@ pub struct SpikingLearner {
     names: Vec<String>,
     /// Which populations fire at all.
     fires: Vec<bool>,
+    bare: Vec<usize>,
     values: Vec<f32>,
 }
 
@@ -29,6 +30,12 @@ pub(super) fn firing(side: &SpikingSide, network: &Network) -> Vec<bool> {
             || outputs.contains(index) && matches!(side.decode, Decode::Membrane(_))
     };
     (0..network.populations.len()).map(|index| !silent(&index)).collect()
+}
+
+/// The populations whose potentials are bare numbers.
+pub(super) fn bare(side: &SpikingSide, network: &Network) -> Vec<usize> {
+    let populations = network.populations.keys().enumerate();
+    populations.filter(|(_, name)| side.is_bare(name)).map(|(index, _)| index).collect()
 }
 
 impl SpikingLearner {
@@ -56,7 +63,8 @@ impl SpikingLearner {
         }
         let names = network.populations.keys().cloned().collect();
         let fires = firing(side, network);
-        Ok(Self { net, dt_ms: side.dt.get(), names, fires, values: vec![0.0; features] })
+        let bare = bare(side, network);
+        Ok(Self { net, dt_ms: side.dt.get(), names, fires, bare, values: vec![0.0; features] })
     }
 }
 
@@ -119,7 +127,10 @@ pub(super) fn labels(data: &Split) -> Result<&[u32], Failure> {
 }
 
 pub(super) fn failure(error: &SpikingError) -> Failure {
-    Failure { diverged: matches!(error, SpikingError::Diverged { .. } | SpikingError::Unlearned { .. }), words: error.to_string() }
+    Failure {
+        diverged: matches!(error, SpikingError::Diverged { .. } | SpikingError::Unlearned { .. }),
+        words: error.to_string(),
+    }
 }
 
 impl Learner for SpikingLearner {
@@ -197,16 +208,21 @@ impl Learner for SpikingLearner {
         data: &Split,
         count: usize,
         at_ms: &[f64],
-    ) -> Result<Option<Vec<Vec<u32>>>, Failure> {
-        let mut answers = vec![Vec::with_capacity(count); at_ms.len()];
+    ) -> Result<Option<Anytime>, Failure> {
+        let mut answers = Anytime {
+            classes: vec![Vec::with_capacity(count); at_ms.len()],
+            operations: vec![0.0; at_ms.len()],
+        };
         for example in 0..count {
             data.pixels.copy_example(example, &mut self.values);
-            let course = self.net.answer_in_time(&self.values, example as u64).map_err(|error| failure(&error))?;
-            for (answers, at) in answers.iter_mut().zip(at_ms) {
-                // What is known at the end of the step that ends then.
-                let step = (at / self.dt_ms).round() as usize;
-                let scores = step.checked_sub(1).and_then(|step| course.get(step).or(course.last()));
-                answers.push(scores.map_or(0, |scores| largest(scores)));
+            let course =
+                self.net.answer_in_time(&self.values, example as u64).map_err(|error| failure(&error))?;
+            for (index, at) in at_ms.iter().enumerate() {
+                // What is known at the end of the step that ends then; before the first nothing is.
+                let step = ((at / self.dt_ms).round() as usize).min(course.len());
+                let known = step.checked_sub(1).map(|step| &course[step]);
+                answers.classes[index].push(known.map_or(0, |(scores, _)| largest(scores)));
+                answers.operations[index] += known.map_or(0.0, |known| known.1 as f64 / count as f64);
             }
         }
         Ok(Some(answers))
@@ -223,8 +239,15 @@ impl Learner for SpikingLearner {
 
     fn record(&mut self, values: &[f32], moment: u64) -> Option<Presentation> {
         let recording = self.net.record(values, moment, RECORDED_CELLS);
-        let (levels, present_ms) = (self.net.levels(), self.net.present_ms());
+        let (mut levels, present_ms) = (self.net.levels(), self.net.present_ms());
+        // Cells that never fire have no threshold to show.
+        levels
+            .iter_mut()
+            .zip(&self.fires)
+            .filter(|(_, fires)| !**fires)
+            .for_each(|(levels, _)| *levels = None);
         let at_work = (0..self.names.len()).collect();
-        Some(Presentation { recording, levels, at_work, present_ms, dt_ms: self.dt_ms })
+        let bare = self.bare.clone();
+        Some(Presentation { recording, levels, bare, at_work, present_ms, dt_ms: self.dt_ms })
     }
 }

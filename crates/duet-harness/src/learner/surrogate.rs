@@ -1,7 +1,7 @@
 //! A spiking side that learns by gradients through its spikes.
 
 use super::spiking::{NO_NUMBERS, costs, failure, firing, labels};
-use super::{Answer, Ask, Failure, Learner, Presentation, SpikingLearner, UnitActivity, largest};
+use super::{Answer, Anytime, Ask, Failure, Learner, Presentation, SpikingLearner, UnitActivity, largest};
 use duet_random::Key;
 use duet_spiking::gradient::SurrogateNet;
 use duet_spiking::{SpikingSide, gradient::Credit};
@@ -42,7 +42,8 @@ impl SurrogateLearner {
         let net = SurrogateNet::new(&own, side, classes, present_ms).map_err(|error| error.to_string())?;
         let fires = firing(side, network).into_iter();
         let populations = network.populations.values().zip(fires);
-        let populations = populations.map(|(own, fires)| (own.name.clone(), fires.then_some(own.size))).collect();
+        let populations =
+            populations.map(|(own, fires)| (own.name.clone(), fires.then_some(own.size))).collect();
         Ok(Self { net, engine, populations, classes, present_ms, loss_words: rule.loss.words() })
     }
 
@@ -107,8 +108,13 @@ impl Learner for SurrogateLearner {
         data: &Split,
         count: usize,
         at_ms: &[f64],
-    ) -> Result<Option<Vec<Vec<u32>>>, Failure> {
+    ) -> Result<Option<Anytime>, Failure> {
         self.engine().answer_in_time(data, count, at_ms)
+    }
+
+    fn input_gradient(&mut self, data: &Split, count: usize) -> Result<Option<Vec<f64>>, Failure> {
+        let copy = |example: usize, x: &mut [f32]| data.pixels.copy_example(example, x);
+        self.net.input_gradient(&labels(data)?[..count], copy).map(Some).map_err(|error| failure(&error))
     }
 
     fn save(&self) -> Vec<u8> {

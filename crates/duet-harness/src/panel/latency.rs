@@ -33,7 +33,8 @@ impl Probe for Latency {
     fn problems(&self, scenario: &Scenario) -> Vec<Problem> {
         let mut problems: Vec<Problem> = needs_classes(scenario).into_iter().collect();
         if !self.at.windows(2).all(|pair| pair[0].get() < pair[1].get()) || self.at.is_empty() {
-            problems.push(Problem::new("at", "times must be given and rise").hint("at = [\"10 ms\", \"20 ms\"]"));
+            problems
+                .push(Problem::new("at", "times must be given and rise").hint("at = [\"10 ms\", \"20 ms\"]"));
         }
         problems
     }
@@ -45,7 +46,7 @@ impl Probe for Latency {
         let curve = |name: &str, values: Vec<f64>, definition: &str| Curve {
             panel: "latency",
             name: name.to_owned(),
-            unit: " ms",
+            unit: Some(" ms"),
             points: times.iter().copied().zip(values).collect(),
             definition: definition.to_owned(),
             has_area: false,

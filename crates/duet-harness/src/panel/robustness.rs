@@ -65,7 +65,10 @@ impl Robustness {
             (Knob::Bits, &bits),
             (Knob::Fgsm, &self.fgsm),
         ];
-        all.into_iter().filter(|(_, list)| !list.is_empty()).map(|(knob, list)| (knob, list.clone())).collect()
+        all.into_iter()
+            .filter(|(_, list)| !list.is_empty())
+            .map(|(knob, list)| (knob, list.clone()))
+            .collect()
     }
 }
 
@@ -73,17 +76,28 @@ impl Probe for Robustness {
     fn problems(&self, scenario: &Scenario) -> Vec<Problem> {
         let mut problems: Vec<Problem> = needs_classes(scenario).into_iter().collect();
         for (knob, list) in self.knobs() {
-            let rises = list.windows(2).all(|pair| if knob == Knob::Bits { pair[0] > pair[1] } else { pair[0] < pair[1] });
+            let rises = list
+                .windows(2)
+                .all(|pair| if knob == Knob::Bits { pair[0] > pair[1] } else { pair[0] < pair[1] });
             if !rises {
                 let order = if knob == Knob::Bits { "fall" } else { "rise" };
-                problems.push(Problem::new(knob.name(), format!("the settings must {order}, from little to much damage")));
+                problems.push(Problem::new(
+                    knob.name(),
+                    format!("the settings must {order}, from little to much damage"),
+                ));
             }
         }
         let network = scenario.network();
-        let windows = network.projection.iter().find(|(_, projection)| projection.pattern.name().ends_with("2d"));
-        let hidden = |names: &[String]| names.iter().any(|name| network.projection.values().any(|p| p.to.0.contains(name)));
-        if let Some((name, _)) = windows.filter(|(_, p)| hidden(&p.from.0) && !self.neuron_lesion.is_empty()) {
-            let words = format!("a cell's outgoing weights are not its own where many share a kernel, as in projection `{name}`");
+        let windows =
+            network.projection.iter().find(|(_, projection)| projection.pattern.name().ends_with("2d"));
+        let hidden = |names: &[String]| {
+            names.iter().any(|name| network.projection.values().any(|p| p.to.0.contains(name)))
+        };
+        if let Some((name, _)) = windows.filter(|(_, p)| hidden(&p.from.0) && !self.neuron_lesion.is_empty())
+        {
+            let words = format!(
+                "a cell's outgoing weights are not its own where many share a kernel, as in projection `{name}`"
+            );
             problems.push(Problem::new("neuron_lesion", words).hint("write neuron_lesion = []"));
         }
         problems
@@ -103,7 +117,7 @@ impl Probe for Robustness {
                 curves.push(Curve {
                     panel: "robustness",
                     name: knob.name().to_owned(),
-                    unit: "",
+                    unit: Some(""),
                     points,
                     definition: format!("share of test examples answered correctly {}", knob.words()),
                     has_area: true,

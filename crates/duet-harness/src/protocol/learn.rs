@@ -13,8 +13,9 @@ pub use course::{Best, Course, Epoch, Measured};
 use crate::checkpoint::{Checkpoint, Keeper};
 use crate::compare::transfer::{self, Giver, Taken};
 use crate::learner::{self, Ask, Cost, Failure, Presentation};
+use crate::panel::{Beginning, Curve, Seen, Subject};
 use crate::progress::{Pace, Progress};
-use crate::scenario::Side;
+use crate::scenario::{Scenario, Side};
 use crate::statistics::Confusion;
 use duet_random::Key;
 use duet_tasks::Dataset;
@@ -114,6 +115,10 @@ pub struct Outcome {
     pub presentation: Option<(usize, u32, Presentation)>,
     /// What its units do beside those of the side that handed over its weights, where one did.
     pub transfer: Option<transfer::Report>,
+    /// What came of the panels.
+    pub curves: Vec<Curve>,
+    /// What hidden units do, where a panel holds it against other sides.
+    pub seen: Seen,
     /// The loss's unit and definition.
     pub loss_words: (&'static str, &'static str),
 }
@@ -126,6 +131,8 @@ pub struct Shared<'a> {
     pub first: bool,
     /// Whether another side takes the weights over.
     pub hands_over: bool,
+    /// The scenario.
+    pub scenario: &'a Scenario,
     /// The side whose weights are taken over, if one's are.
     pub giver: Option<Giver<'a>>,
     /// The network as drawn.
@@ -222,9 +229,30 @@ impl Learn {
         let presentation = if shared.first { show(learner.as_mut(), shared.data) } else { None };
         let report = |taken: &mut Taken| taken.report(learner.as_mut(), data);
         let transfer = taken.as_mut().map(report).transpose().map_err(failed(course.epochs))?;
+        let (mut curves, mut seen) = (Vec::new(), Seen::default());
+        for panel in &shared.scenario.panel {
+            let (scenario, network) = (shared.scenario, shared.network);
+            let beginning = Beginning { scenario, network, data, present_ms, key: own };
+            let mut subject =
+                Subject { name, learner: learner.as_mut(), data, key: key.child("panel"), beginning, seen };
+            curves.extend(panel.probe().ask(&mut subject).map_err(failed(course.epochs))?);
+            seen = subject.seen;
+        }
         let network = (shared.first || shared.hands_over).then(|| learner.network());
         let (classes, loss_words) = (shared.data.classes.clone(), learner.loss_words());
-        Ok(Outcome { course, kept, confusion, classes, cost, network, presentation, transfer, loss_words })
+        Ok(Outcome {
+            course,
+            kept,
+            confusion,
+            classes,
+            cost,
+            network,
+            presentation,
+            transfer,
+            curves,
+            seen,
+            loss_words,
+        })
     }
 }
 

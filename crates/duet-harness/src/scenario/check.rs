@@ -156,6 +156,16 @@ fn sense(scenario: &Scenario) -> Vec<Problem> {
         );
     }
     problems.extend(crate::compare::transfer::problems(scenario));
+    for (index, panel) in scenario.panel.iter().enumerate() {
+        let at = format!("panel[{index}].{}", panel.name());
+        let found = if matches!(scenario.protocol, crate::protocol::Protocol::Learn(_)) {
+            panel.probe().problems(scenario)
+        } else {
+            let words = "panels are asked of sides that have learned a task, under protocol.learn";
+            vec![Problem::new("", words).hint("leave the panel out")]
+        };
+        problems.extend(found.into_iter().map(|problem| problem.below(&at)));
+    }
     problems.extend(super::record::problems(scenario));
     if !matches!(scenario.protocol, crate::protocol::Protocol::Cable(_)) {
         problems.extend(crate::protocol::cable::unused_cables(scenario, &network));

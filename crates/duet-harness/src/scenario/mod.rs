@@ -17,8 +17,9 @@ pub use record::{AllSpikes, Record};
 pub use sides::only_sides;
 pub use walk::nearest;
 
-use crate::protocol::Protocol;
 use crate::compare::transfer::Handed;
+use crate::panel::Panel;
+use crate::protocol::Protocol;
 use duet_ann::AnnSide;
 use duet_figures::Figure;
 use duet_spiking::SpikingSide;
@@ -48,6 +49,8 @@ parameters! {
         pub side: IndexMap<String, Side>;
         /// What is done with every side.
         pub protocol: Protocol;
+        /// What is asked of every side when it has learned; under `protocol.learn`.
+        pub panel: Vec<Panel> = Vec::new();
         /// What is kept of the sides, where the author chooses.
         pub record: Vec<Record> = Vec::new();
         /// Published or required values that the run is held against.

@@ -2,7 +2,6 @@
 
 /// (kind, name, what brings it).
 const PLANNED: &[(&str, &[&str], &str)] = &[
-    ("key", &["panel"], "the comparison panels"),
     (
         "learning",
         &[

@@ -194,6 +194,15 @@ impl<T: Real> Batched<T> {
         Ok(&self.logits)
     }
 
+    /// The derivative of the loss by every number of the examples of the last [`Batched::learn`].
+    pub fn input_gradient(&self) -> Vec<T> {
+        let batch = self.totals.len() / self.sizes[1];
+        let mut by = vec![T::ZERO; batch * self.sizes[0]];
+        let (w, _) = self.place(0);
+        transposed(self.shape(0, batch), &self.parameters[w], &self.totals, &mut by);
+        by
+    }
+
     /// Makes room for the answers to some examples; says how many these are, and how many numbers an answer has.
     fn begin(&mut self, x: &[T]) -> (usize, usize) {
         let outputs = self.sizes[self.sizes.len() - 1];
@@ -431,12 +440,22 @@ mod tests {
                 .unwrap();
             spikes += network.courses.iter().flat_map(|course| &course.s).sum::<f64>();
             assert!(network.logits == answers && spikes > 200.0, "{spikes} spikes of three examples");
+            let by_x = network.input_gradient();
             let mut sum = vec![0.0; network.gradient.len()];
             for ((x, by), answer) in x.chunks(SIZES[0]).zip(by.chunks(SIZES[3])).zip(answers.chunks(SIZES[3]))
             {
                 let (expected, gradient) = spelled_out(&network, &cell, surrogate, x, by);
                 assert!(answer.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-12), "{answer:?}");
                 sum.iter_mut().zip(gradient).for_each(|(sum, own)| *sum += own);
+            }
+            // One example alone: W d is to its numbers what d x is to the weights.
+            let first = &x[..SIZES[0]];
+            let (_, of_weights) = spelled_out(&network, &cell, surrogate, first, &by[..SIZES[3]]);
+            let (w, b) = (network.place(0).0, SIZES[0] * SIZES[1]);
+            for (i, by_x) in by_x[..SIZES[0]].iter().enumerate() {
+                let row = &network.parameters[w.clone()][i * SIZES[1]..][..SIZES[1]];
+                let expected: f64 = row.iter().zip(&of_weights[b..]).map(|(w, d)| w * d).sum();
+                assert!((by_x - expected).abs() < 1e-10 * expected.abs().max(1.0), "{by_x} {expected}");
             }
             let largest = sum.iter().fold(0.0_f64, |most, g| most.max(g.abs()));
             for (i, (a, b)) in network.gradient.iter().zip(&sum).enumerate() {

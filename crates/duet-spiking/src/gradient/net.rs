@@ -7,6 +7,9 @@ use duet_kernels::Real;
 use duet_topology::{Network, Wiring};
 use serde::{Deserialize, Serialize};
 
+/// Examples that are answered together.
+const BATCH: usize = 128;
+
 /// A spiking network that learns by [`SurrogateDescent`]. What it computes is what [`SpikingNet`](crate::SpikingNet) steps.
 pub struct SurrogateNet<T> {
     net: Batched<T>,
@@ -135,20 +138,45 @@ impl<T: Real> SurrogateNet<T> {
             self.gather(examples.iter().map(|&example| example as usize), &mut copy);
             own.clear();
             own.extend(examples.iter().map(|&example| labels[example as usize]));
-            let (loss, classes) = (&self.rule.loss, self.sizes[self.sizes.len() - 1]);
-            let judge = |group: core::ops::Range<usize>, answers: &[T], by: &mut [T]| {
-                // The mean over a group, as its share of the mean over the batch.
-                let share = T::from_f64(group.len() as f64 / own.len() as f64);
-                loss.evaluate(Logits::new(answers, classes)?, Targets::Classes(&own[group]), by)?;
-                by.iter_mut().for_each(|by| *by *= share);
-                Ok::<(), GradientError>(())
-            };
-            self.net.learn(&self.x, judge).map_err(|error| misfit(&error))?;
+            self.slopes(&own)?;
             self.freeze_absent_biases();
             let (parameters, gradient) = self.net.parameters_and_gradient();
             self.stepper.step(parameters, gradient);
         }
         self.check(epoch)
+    }
+
+    /// The gradient of the mean loss over the examples in hand.
+    fn slopes(&mut self, labels: &[u32]) -> Result<(), SpikingError> {
+        let (loss, classes) = (&self.rule.loss, self.sizes[self.sizes.len() - 1]);
+        let judge = |group: core::ops::Range<usize>, answers: &[T], by: &mut [T]| {
+            // The mean over a group, as its share of the mean over the batch.
+            let share = T::from_f64(group.len() as f64 / labels.len() as f64);
+            loss.evaluate(Logits::new(answers, classes)?, Targets::Classes(&labels[group]), by)?;
+            by.iter_mut().for_each(|by| *by *= share);
+            Ok::<(), GradientError>(())
+        };
+        self.net.learn(&self.x, judge).map(|_| ()).map_err(|error| misfit(&error))
+    }
+
+    /// The derivative of the loss of each of the first `labels.len()` examples by its numbers, up to a factor that all share,
+    /// `[example * inputs + input]`; nothing is learned.
+    ///
+    /// # Errors
+    /// [`SpikingError::Invalid`] for labels that do not fit.
+    pub fn input_gradient(
+        &mut self,
+        labels: &[u32],
+        mut copy: impl FnMut(usize, &mut [f32]),
+    ) -> Result<Vec<f64>, SpikingError> {
+        let mut all = Vec::with_capacity(labels.len() * self.sizes[0]);
+        for first in (0..labels.len()).step_by(BATCH) {
+            let own = &labels[first..labels.len().min(first + BATCH)];
+            self.gather(first..first + own.len(), &mut copy);
+            self.slopes(own)?;
+            all.extend(self.net.input_gradient().into_iter().map(|by| by.to_f64()));
+        }
+        Ok(all)
     }
 
     /// Answers the first `labels.len()` examples; nothing is learned.
@@ -160,7 +188,6 @@ impl<T: Real> SurrogateNet<T> {
         labels: &[u32],
         mut copy: impl FnMut(usize, &mut [f32]),
     ) -> Result<Answered, SpikingError> {
-        const BATCH: usize = 128;
         let (top, classes) = (self.sizes.len() - 2, self.sizes[self.sizes.len() - 1]);
         let mut answered = Answered::default();
         let mut active: Vec<Vec<u32>> = self.sizes[1..=top].iter().map(|&cells| vec![0; cells]).collect();

@@ -23,7 +23,8 @@ pub(super) fn draw(
     let middle = area.y + area.h / 2.0;
     let name = measure::fit(&population.name, theme.label, names - 10.0);
     canvas.text((MARGIN, middle - 2.0), &name, theme.label, theme.ink, Align::Left);
-    let cell = measure::fit(&format!("cell {}, mV", clean(&trace.cell)), theme.tick, names - 4.0);
+    let unit = if population.is_bare { "" } else { ", mV" };
+    let cell = measure::fit(&format!("cell {}{unit}", clean(&trace.cell)), theme.tick, names - 4.0);
     canvas.text((MARGIN, middle + 13.0), &cell, theme.tick, theme.muted, Align::Left);
     canvas.rect(area, theme.wash);
     let levels = [population.v_th_mv, population.v_reset_mv, population.e_l_mv].into_iter().flatten();

@@ -28,7 +28,12 @@ pub struct Report {
 
 impl Report {
     /// Holds the activity of both sides for the same examples against each other; `lambda` says of a population by what it was scaled.
-    pub fn new(given: &UnitActivity, taken: &UnitActivity, inputs: &[&str], lambda: impl Fn(&str) -> f64) -> Self {
+    pub fn new(
+        given: &UnitActivity,
+        taken: &UnitActivity,
+        inputs: &[&str],
+        lambda: impl Fn(&str) -> f64,
+    ) -> Self {
         let both = given.iter().filter(|(name, _)| !inputs.contains(&name.as_str()));
         let layer = |(name, given): (&String, &Vec<f64>)| {
             let taken = taken.get(name)?.clone();

@@ -41,7 +41,12 @@ impl Knob {
     }
 
     /// The share of right answers at a strength; `None` where the side cannot be disturbed so.
-    pub fn accuracy(self, subject: &mut Subject<'_>, count: usize, strength: f64) -> Result<Option<f64>, Failure> {
+    pub fn accuracy(
+        self,
+        subject: &mut Subject<'_>,
+        count: usize,
+        strength: f64,
+    ) -> Result<Option<f64>, Failure> {
         let key = subject.key.child(self.name());
         let data = subject.data;
         let shown = match self {
@@ -51,7 +56,9 @@ impl Knob {
                 Some(values)
             }
             Self::Fgsm => {
-                let Some(slopes) = subject.learner.input_gradient(&data.test, count)? else { return Ok(None) };
+                let Some(slopes) = subject.learner.input_gradient(&data.test, count)? else {
+                    return Ok(None);
+                };
                 let mut values = numbers(&data.test, count);
                 step(&mut values, &slopes, strength);
                 Some(values)
@@ -87,7 +94,7 @@ fn add_noise(values: &mut [f32], features: usize, deviation: f64, key: Key) {
 }
 
 /// A step along the sign of every slope.
-fn step(values: &mut [f32], slopes: &[f32], size: f64) {
+fn step(values: &mut [f32], slopes: &[f64], size: f64) {
     if size == 0.0 {
         return;
     }
@@ -195,11 +202,16 @@ mod tests {
             let weights = &network.projections[name].weights;
             (0..weights.len()).filter(|&i| weights[i] == 0.0).collect()
         };
-        let (some, more, all) =
-            (changed(|n| silence(n, 1.0 / 3.0, key)), changed(|n| silence(n, 0.5, key)), changed(|n| silence(n, 1.0, key)));
+        let (some, more, all) = (
+            changed(|n| silence(n, 1.0 / 3.0, key)),
+            changed(|n| silence(n, 0.5, key)),
+            changed(|n| silence(n, 1.0, key)),
+        );
         // Outgoing weights of hidden cells only: two, three and all of six cells with three targets each.
         assert_eq!(zeros(&some, "b").len(), 6);
-        assert!(zeros(&more, "b").len() == 9 && zeros(&some, "b").iter().all(|i| zeros(&more, "b").contains(i)));
+        assert!(
+            zeros(&more, "b").len() == 9 && zeros(&some, "b").iter().all(|i| zeros(&more, "b").contains(i))
+        );
         assert!(zeros(&all, "b").len() == 18 && zeros(&all, "a").is_empty());
         let (some, more) = (changed(|n| cut(n, 0.25, key)), changed(|n| cut(n, 0.5, key)));
         assert_eq!((zeros(&some, "a").len(), zeros(&more, "a").len(), zeros(&more, "b").len()), (6, 12, 9));
@@ -212,7 +224,9 @@ mod tests {
         let (before, after) = (network(), changed(|n| shake(n, 0.5, Key::new(9))));
         let twice = changed(|n| shake(n, 1.0, Key::new(9)));
         for (name, own) in &before.projections {
-            for ((w, half), whole) in own.weights.iter().zip(&after.projections[name].weights).zip(&twice.projections[name].weights) {
+            for ((w, half), whole) in
+                own.weights.iter().zip(&after.projections[name].weights).zip(&twice.projections[name].weights)
+            {
                 assert!((2.0 * (half - w) - (whole - w)).abs() < 1e-12, "the same draws, scaled");
             }
         }

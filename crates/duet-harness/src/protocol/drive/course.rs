@@ -104,6 +104,7 @@ impl Course {
             v_th_mv: population.levels.map(|levels| levels.v_th),
             v_reset_mv: population.levels.and_then(|levels| levels.v_reset),
             e_l_mv: population.levels.map(|levels| levels.e_l),
+            is_bare: side.is_bare(&population.name),
             inhibitory: None,
             variables: self.recording.variables(index),
         };

@@ -70,9 +70,8 @@ impl Conduct for Learn {
         let mut outcomes: Outcomes<'_> =
             scenario.side.keys().map(|name| (name.as_str(), Vec::new())).collect();
         for wave in waves(scenario) {
-            let own: Vec<(usize, &str)> = (0..stage.seeds.len())
-                .flat_map(|seed| wave.iter().map(move |&side| (seed, side)))
-                .collect();
+            let own: Vec<(usize, &str)> =
+                (0..stage.seeds.len()).flat_map(|seed| wave.iter().map(move |&side| (seed, side))).collect();
             let job = |&(index, name): &(usize, &str)| {
                 let side = &scenario.side[name];
                 let giver = side.from.as_ref().and_then(|from| {
@@ -83,6 +82,7 @@ impl Conduct for Learn {
                 let shared = Shared {
                     seed: stage.seeds[index],
                     first: index == 0,
+                    scenario,
                     hands_over: scenario.side.values().any(takes),
                     giver,
                     network: &stage.networks[index],
@@ -105,6 +105,7 @@ impl Conduct for Learn {
         write::learned(folder, scenario, &stage.networks[0], Key::new(stage.seeds[0]), &outcomes)?;
         write::traces(folder, &stage.networks[0], first, &outcomes)?;
         write::transfers(folder, &outcomes)?;
+        write::panels(folder, &outcomes)?;
         if scenario.figure.iter().any(|figure| matches!(figure, Figure::HiddenSpace(_))) {
             self.write_hidden_spaces(stage, folder, &outcomes, first)?;
         }

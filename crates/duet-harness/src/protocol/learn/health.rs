@@ -147,12 +147,14 @@ mod tests {
     fn an_early_end_is_told() {
         let learn: Learn =
             toml::from_str("epochs = 40\nvalidation = 0.1\nstop_early = {}\nkeep = 'best'").unwrap();
-        let words = of_course(&learn, "a", &metrics(&[("epochs", 12.0), ("kept_epoch", 7.0)])).unwrap();
+        let own: Side = toml::from_str("ann = {}").unwrap();
+        let words =
+            of_course(&learn, ("a", &own), &metrics(&[("epochs", 12.0), ("kept_epoch", 7.0)])).unwrap();
         assert!(
             words.starts_with("stopped after 12 of 40 epochs, because")
                 && words.contains("weights of epoch 7"),
             "{words}"
         );
-        assert_eq!(of_course(&learn, "a", &metrics(&[("epochs", 40.0)])), None);
+        assert_eq!(of_course(&learn, ("a", &own), &metrics(&[("epochs", 40.0)])), None);
     }
 }

@@ -65,7 +65,12 @@ pub fn verdicts(scenario: &Scenario, metrics: &Metrics) -> Vec<String> {
         };
         let signed = |x: f64| if numbers { format::number(x) } else { format!("{:.1}", 100.0 * x) };
         let clear = metric.ci95.is_some_and(|[low, high]| low > 0.0 || high < 0.0);
+        // Told as a lead of the better one, whichever was written first.
         let (better, worse) = if value >= 0.0 { (a, b) } else { (b, a) };
+        let led = metric.ci95.filter(|_| clear && value < 0.0).map(|[low, high]| [-high, -low]);
+        let mut metric = metric.clone();
+        metric.ci95 = led.or(metric.ci95);
+        let metric = &metric;
         let sentence = if metric.n < 2 {
             format!(
                 "{} is {} ahead of {} under one seed: not enough seeds to say more",

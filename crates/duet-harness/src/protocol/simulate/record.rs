@@ -79,6 +79,7 @@ pub(super) fn write(
         v_th_mv: None,
         v_reset_mv: None,
         e_l_mv: None,
+        is_bare: plan.side.is_bare(names[index]),
         inhibitory: plan.side.effect(sketch, index).map(|effect| effect == Dale::Inhibitory),
         variables: Vec::new(),
     };

@@ -1,0 +1,247 @@
+//! What sides are held against each other by: hand-overs, panels, the ledger.
+
+use duet_harness::{Document, Finished, HarnessError, Options, Origin, Silent, check, run};
+use duet_record::{Metrics, Run};
+use std::path::Path;
+
+/// Digits through 64-24-10: trained, converted, trained through spikes, and local.
+const FOUR: &str = r#"
+    title = "t"
+    question = "q?"
+    seed = 3
+    seeds = 2
+    [task.digits]
+    [population]
+    input.shape = [8, 8]
+    hidden.size = 24
+    output.size = 10
+    [projection.a]
+    from = "input"
+    to = "hidden"
+    weights.lecun = {}
+    bias.zero = {}
+    [projection.b]
+    from = "hidden"
+    to = "output"
+    weights.lecun = {}
+    bias.zero = {}
+    [side.backprop.ann]
+    activation.relu = {}
+    learning.backprop = { batch = 32, optimizer.adam = { rate = 0.003 } }
+    population.output.activation.identity = {}
+    [side.converted]
+    from = { side = "backprop", normalise.percentile = 99.9 }
+    [side.converted.spiking]
+    neuron.integrate_and_fire = {}
+    synapse.delta = {}
+    encode.constant_current = {}
+    decode.membrane = {}
+    [side.surrogate.spiking]
+    dt = "4 ms"
+    neuron.integrate_and_fire = { tau_m = "80 ms" }
+    synapse.delta = {}
+    encode.constant_current = {}
+    decode.membrane = { take = "mean" }
+    learning.surrogate = { optimizer.adam = { rate = 0.003 } }
+    [side.local.spiking]
+    dt = "1 ms"
+    synapse.exponential = { tau = "5 ms" }
+    weight_unit = "200 pA"
+    plasticity.three_factor = { rate = 0.0001, tau = "20 ms" }
+    [protocol.learn]
+    epochs = 4
+    present = "100 ms"
+"#;
+
+fn carried_out(text: &str, out: &Path, threads: usize) -> Result<Finished, HarnessError> {
+    carried_out_beside(text, None, out, threads)
+}
+
+/// The same with data that lie in a folder.
+fn carried_out_beside(
+    text: &str,
+    folder: Option<&Path>,
+    out: &Path,
+    threads: usize,
+) -> Result<Finished, HarnessError> {
+    let folder = folder.map(Path::to_path_buf);
+    let checked = check(Document::parse("four", text.to_owned())?, &[])?;
+    let origin = Origin { stem: "four".to_owned(), command: "duet run".to_owned(), folder };
+    run(&checked, &origin, &Options { out: out.to_owned(), threads, figures: false }, &Silent)
+}
+
+fn metrics(finished: &Finished) -> Metrics {
+    Run::open(&finished.folder).unwrap().metrics().unwrap()
+}
+
+fn values(metrics: &Metrics, side: &str, path: &str) -> Vec<f64> {
+    let metric = metrics.get(side, path).unwrap_or_else(|| panic!("{side}.{path}"));
+    metric.values.iter().map(|value| value.unwrap_or_else(|| panic!("{side}.{path}"))).collect()
+}
+
+const PANELS: &str = r#"
+    [[panel]]
+    latency = { at = ["4 ms", "100 ms"], examples = 40 }
+    [[panel]]
+    [panel.robustness]
+    input_noise = [0, 0.2]
+    weight_noise = [0, 0.5]
+    neuron_lesion = [0, 0.5, 1]
+    synapse_lesion = [0, 0.5, 1]
+    bits = [24, 2]
+    fgsm = [0, 0.1]
+    [[panel]]
+    data_efficiency = { labels = [20, 100], epochs = 3 }
+    [[panel]]
+    forgetting = { epochs = 2, replay = 0.2 }
+    [[panel]]
+    representation = { examples = 40 }
+"#;
+
+/// The same bytes for 1, 2 and 4 threads: hand-over, surrogate training and every panel included. And what every panel must say.
+#[test]
+fn four_sides_and_all_panels() {
+    let out = tempfile::tempdir().unwrap();
+    let text = format!("{FOUR}{PANELS}");
+    let runs = [1, 2, 4].map(|threads| carried_out(&text, out.path(), threads).unwrap());
+    for file in [
+        "metrics.json",
+        "history.csv",
+        "story.json",
+        "traces/converted/transfer.csv",
+        "traces/surrogate/robustness.csv",
+        "traces/surrogate/spikes.csv",
+        "network/final/surrogate/a.npy",
+        "network/final/converted/b.npy",
+    ] {
+        let bytes = runs
+            .each_ref()
+            .map(|run| std::fs::read(run.folder.join(file)).unwrap_or_else(|e| panic!("{file}: {e}")));
+        assert!(bytes.iter().all(|other| *other == bytes[0]), "{file} differs between runs");
+    }
+    let metrics = metrics(&runs[0]);
+    for side in ["backprop", "converted", "surrogate", "local"] {
+        let of = |path: &str| values(&metrics, side, path);
+        let clean = of("test_accuracy");
+        // At strength 0 nothing is touched; at 24 bits next to nothing.
+        for knob in ["input_noise", "weight_noise", "neuron_lesion", "synapse_lesion"] {
+            assert_eq!(of(&format!("robustness.{knob}[0]")), clean, "{side} {knob}");
+        }
+        let whole = of("robustness.bits[24]");
+        assert!(whole.iter().zip(&clean).all(|(a, b)| (a - b).abs() < 0.01), "{side}: {whole:?} {clean:?}");
+        // Without hidden cells, and without synapses, one class is answered always: its share of 360 examples is what is right.
+        for knob in ["neuron_lesion", "synapse_lesion"] {
+            let always = of(&format!("robustness.{knob}[1]"));
+            let is_a_class = |share: &f64| (25..=45).contains(&((share * 360.0).round() as i32));
+            assert!(always.iter().all(is_a_class), "{side} {knob}: {always:?}");
+        }
+        let mean = |path: &str| of(path).iter().sum::<f64>() / 2.0;
+        assert!(mean("robustness.input_noise[0.2]") < mean("test_accuracy"), "{side}");
+        assert!(mean("data_efficiency.accuracy[100]") > mean("data_efficiency.accuracy[20]"), "{side}");
+        // The second group is not known before its turn.
+        assert!(mean("forgetting.task_1[1]") > 0.5 && mean("forgetting.task_2[1]") < 0.1, "{side}");
+        assert!(metrics.get(side, "representation.hidden.dimension").unwrap().value.unwrap() > 1.0);
+    }
+    let has = |side: &str, path: &str| metrics.get(side, path).is_some();
+    assert!(has("backprop", "robustness.fgsm[0.1]") && has("surrogate", "robustness.fgsm[0.1]"));
+    assert_eq!(
+        values(&metrics, "surrogate", "robustness.fgsm[0]"),
+        values(&metrics, "surrogate", "test_accuracy")
+    );
+    assert!(!has("local", "robustness.fgsm[0.1]"), "a side without a gradient cannot be attacked by one");
+    // Numbers are there at once; spikes need time, and have cost more the longer one waits.
+    assert_eq!(
+        values(&metrics, "backprop", "latency.accuracy[4 ms]"),
+        values(&metrics, "backprop", "latency.accuracy[100 ms]")
+    );
+    let operations = ["latency.operations[4 ms]", "latency.operations[100 ms]"]
+        .map(|path| values(&metrics, "converted", path)[0]);
+    assert!(operations[0] < 0.2 * operations[1] && !has("backprop", "latency.operations[4 ms]"));
+    // The same weights see the same things; strangers do not.
+    let pair = |names: &str, path: &str| metrics.pairs[names][path].value.unwrap();
+    assert!(
+        pair("backprop - converted", "hidden.cka") > 0.98
+            && pair("backprop - converted", "hidden.rsa") > 0.98
+    );
+    assert!(pair("backprop - local", "hidden.cka") < pair("backprop - converted", "hidden.cka"));
+}
+
+/// The lesson of conversion: rates say what activations said, and the answers stay.
+#[test]
+fn a_converted_network_answers_as_its_giver() {
+    let out = tempfile::tempdir().unwrap();
+    let text = FOUR.replace("epochs = 4", "epochs = 15");
+    let metrics = metrics(&carried_out(&text, out.path(), 0).unwrap());
+    let [given, taken] = ["backprop", "converted"].map(|side| values(&metrics, side, "test_accuracy"));
+    assert!(given.iter().zip(&taken).all(|(a, b)| *a > 0.9 && a - b < 0.01), "{given:?} {taken:?}");
+    assert!(values(&metrics, "converted", "hidden.transfer_correlation").iter().all(|r| *r > 0.995));
+    assert!(values(&metrics, "converted", "hidden.transfer_error").iter().all(|e| *e < 0.02));
+}
+
+/// 3-2-1 by hand: numbers through weights, and the same as spikes.
+#[test]
+fn the_ledger_by_hand() {
+    let out = tempfile::tempdir().unwrap();
+    let data = tempfile::tempdir().unwrap();
+    std::fs::write(data.path().join("train.csv"), "p,q,r,class\n1,0,1,a\n0,1,0,b\n").unwrap();
+    std::fs::write(data.path().join("test.csv"), "p,q,r,class\n1,0,1,a\n1,0,1,b\n").unwrap();
+    let text = r#"
+        title = "t"
+        question = "q?"
+        seed = 1
+        [task.csv]
+        file = 'train.csv'
+        test_file = 'test.csv'
+        label = 'class'
+        [population]
+        x.size = 3
+        h.size = 2
+        y.size = 2
+        [projection.a]
+        from = "x"
+        to = "h"
+        weights.given = [0.5, 0.5, 1.0, 1.0, 0.125, -0.125]
+        [projection.b]
+        from = "h"
+        to = "y"
+        weights.given = [1.0, 0.0, 0.5, 0.5]
+        [side.numbers.ann]
+        activation.relu = {}
+        population.y.activation.identity = {}
+        [side.spikes]
+        from.side = "numbers"
+        [side.spikes.spiking]
+        neuron.integrate_and_fire = {}
+        synapse.delta = {}
+        encode.constant_current = {}
+        decode.membrane = {}
+        [side.both]
+        from.side = "numbers"
+        [side.both.spiking]
+        neuron.integrate_and_fire = {}
+        synapse.delta = {}
+        encode.regular = { rate_max = "500 Hz" }
+        decode.spike_count = {}
+        [protocol.learn]
+        epochs = 0
+        present = "10 ms"
+    "#;
+    let finished = carried_out_beside(text, Some(data.path()), out.path(), 1).unwrap();
+    let metrics = metrics(&finished);
+    let of = |side: &str, path: &str| values(&metrics, side, path)[0];
+    // Numbers: 3 x 2 + 2 x 2 products; of those, two inputs of three and both hidden units are not 0: 2 x 2 + 2 x 2.
+    assert_eq!(of("numbers", "multiply_adds_per_inference"), 10.0);
+    assert_eq!(of("numbers", "effective_multiply_adds_per_inference"), 8.0);
+    // Spikes: the drives are 5/8 and 3/8. v = 0.625, 1.25 (fires), 0.875, 1.5 (fires) ... passes 1 in steps 2, 4, 5, 7, 9 and 10 (in
+    // step 8 it only reaches it), the other in 3, 6 and 9. What is fired in step 10 arrives nowhere; 8 spikes at two cells each do.
+    assert_eq!(of("spikes", "spikes_per_inference"), 9.0);
+    assert_eq!(of("spikes", "synaptic_operations_per_inference"), 16.0);
+    assert_eq!(of("spikes", "multiply_adds_per_inference"), 6.0, "numbers are received once");
+    assert_eq!(of("spikes", "neuron_updates_per_inference"), 40.0);
+    // 16 additions and 6 products at 45 nm: 16 x 0.9 + 6 x 4.6 pJ.
+    assert!((of("spikes", "energy_45nm_arithmetic_per_inference") - 0.042).abs() < 1e-12);
+    // Two inputs of 1 fire in every second step: 5 spikes each, at two cells; the last may come too late. No product at all.
+    assert!(metrics.get("both", "multiply_adds_per_inference").is_none());
+    let input = of("both", "x.rate") * 3.0 * 0.01;
+    assert!((input - 10.0).abs() < 1e-9, "{input} spikes of the input");
+}
