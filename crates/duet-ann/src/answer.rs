@@ -63,7 +63,7 @@ impl<T: Real> Ann<T> {
             let done = slopes.len() / self.inputs();
             workspace.labels[..batch].copy_from_slice(&labels[done..done + batch]);
             judge(&self.plan, &self.backprop.loss, workspace, batch)?;
-            assign_credit(&self.plan, &self.parameters, workspace, batch);
+            assign_credit(&self.plan, &self.parameters, workspace, batch, Some(&self.running));
             // The loss is a mean over the batch; what is asked for is each example's own, by the numbers as they were.
             let std = self.plan.standardize.as_ref().map_or(1.0, |standardize| standardize.std);
             let examples = T::from_f64(batch as f64 / std);

@@ -181,6 +181,22 @@ impl Norm {
         });
     }
 
+    /// The way back while answering: the running averages do not change with the examples.
+    pub(crate) fn answer_backward<T: Real>(
+        &self,
+        (size, lanes, batch): (usize, bool, usize),
+        parameters: &[T],
+        running: &[T],
+        delta: &mut [T],
+    ) {
+        let gamma = &parameters[self.parameters.clone()];
+        let variances = &running[self.running.clone()][self.channels..];
+        let epsilon = T::from_f64(self.settings.epsilon);
+        let scales: Vec<T> =
+            variances.iter().zip(gamma).map(|(&var, &gamma)| gamma / (var + epsilon).sqrt()).collect();
+        self.places(size, lanes, batch).visit(|i, channel| delta[i] *= scales[channel]);
+    }
+
     /// From dL/d(gamma h + beta) to dL/dz, in place; `slopes` gets the gradient of gamma and beta.
     ///
     /// ```text

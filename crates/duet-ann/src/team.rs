@@ -284,7 +284,7 @@ impl<T: Real> Table<'_, T> {
         if !judged.loss.is_finite() {
             return Ok(judged);
         }
-        assign_credit(plan, parameters, workspace, batch);
+        assign_credit(plan, parameters, workspace, batch, None);
         parameter_gradient(plan, workspace, batch, gradient, Some(self.split.link));
         let size = plan.layers[self.split.layer].size;
         let deltas = workspace.moments[0].deltas[self.split.layer][..size * batch].chunks_exact(size);

@@ -92,7 +92,7 @@ impl<T: Real> Ann<T> {
         let batch = labels.len();
         self.pass_once(plan, &mut workspace, batch);
         let loss = judge(plan, &self.backprop.loss, &mut workspace, batch)?.loss;
-        assign_credit(plan, &self.parameters, &mut workspace, batch);
+        assign_credit(plan, &self.parameters, &mut workspace, batch, None);
         let mut gradient = vec![T::ZERO; self.parameters.len()];
         parameter_gradient(plan, &mut workspace, batch, &mut gradient, None);
         let mut layers = Vec::with_capacity(plan.layers.len());

@@ -260,7 +260,7 @@ impl<T: Real> Work<'_, T> {
                 *slope *= share;
             }
         }
-        assign_credit(plan, parameters, workspace, size);
+        assign_credit(plan, parameters, workspace, size, None);
         parameter_gradient(plan, workspace, size, gradient, but);
         Ok(judged)
     }

@@ -3,11 +3,12 @@
 mod looks;
 
 use duet_figures::{
-    Activity, Attenuation, Bump, Codes, Conduction, Convergence, Correlogram, DecisionSpace, Descent,
-    Drawing, FiCurve, Figure, Fluctuations, GradientCheck, HiddenSpace, IsiHistogram, Membrane, Mistakes,
-    Patterns, PhasePlane, PrincipalAxes, Psp, Psychometric, Raster, Rates, Recall, Reversal, RewardedSynapse,
-    Selectivity, SmallWorld, SpaceTime, Spectrum, StdpWindow, StepThrough, StrengthDuration, Theme,
-    TruthTable, Variability, WeightLength, draw_all, render,
+    Activity, Attenuation, Bump, Codes, Conduction, Convergence, Correlogram, DataEfficiency, DecisionSpace,
+    Descent, Drawing, FiCurve, Figure, Fluctuations, Forgetting, GradientCheck, HiddenSpace, IsiHistogram,
+    Latency, Membrane, Mistakes, Patterns, PhasePlane, PrincipalAxes, Psp, Psychometric, Raster, Rates,
+    Recall, Representation, Reversal, RewardedSynapse, Robustness, Selectivity, SmallWorld, SpaceTime,
+    Spectrum, StdpWindow, StepThrough, StrengthDuration, Theme, Transfer, TruthTable, Variability,
+    WeightLength, draw_all, render,
 };
 use duet_record::{
     Bound, Metric, Metrics, Physics, Run, RunFolder, SideStory, Story, TargetResult, TaskStory, layout,
@@ -34,10 +35,18 @@ fn run(parent: &Path, tables: &[(&str, &str)], others: &[(&str, &str)]) -> Run {
         metrics.sides.entry(name.into()).or_default().insert("xor.best_single_unit".into(), metric);
         let rate = Metric::new(2.0, "Hz", "its rate");
         metrics.sides.entry(name.into()).or_default().insert("e.rate".into(), rate);
+        for (what, value) in [("dimension", 3.5), ("sparseness", 0.25)] {
+            let metric = Metric::new(value, "1", "what it is");
+            let path = format!("representation.hidden.{what}");
+            metrics.sides.entry(name.into()).or_default().insert(path, metric);
+        }
         for (table, csv) in tables {
             folder.write(layout::trace(name, table), csv.as_bytes()).unwrap();
         }
     }
+    let alike = [("hidden.cka".to_owned(), 0.75), ("hidden.rsa".to_owned(), -0.1)];
+    let alike = alike.map(|(path, value)| (path, Metric::new(value, "1", "how alike")));
+    metrics.pairs.insert(format!("a - {SCRIPT}"), alike.into_iter().collect());
     for (path, text) in others {
         folder.write(path, text.as_bytes()).unwrap();
     }
@@ -554,4 +563,35 @@ fn half_a_second_is_needed_for_a_rhythm() {
     let run = run(parent.path(), &[("spectrum", "frequency_Hz,e,i,<script>\n")], &[(path.as_str(), CROWD)]);
     let (drawings, skipped) = draw_all(&run, &[Figure::Spectrum(Spectrum {})], &Theme::default()).unwrap();
     assert!(drawings.is_empty() && skipped[0].why.contains("half a second"), "{skipped:?}");
+}
+
+#[test]
+fn panels_are_drawn_for_every_knob() {
+    let table = "curve,at,value,low,high\n\
+                 input_noise,0,0.97,0.96,0.98\ninput_noise,0.5,0.5,0.3,0.7\n\
+                 bits,8,0.97,0.97,0.97\nbits,3,0.9,0.8,1.0\nbits,2,0.2,0.1,0.3\n\
+                 neuron_lesion,0,0.97,0.96,0.98\nneuron_lesion,1,0.1,0.1,0.1\n\
+                 fgsm,0.1,0.4,0.3,0.5\n";
+    let svgs = drawn(Figure::Robustness(Robustness {}), &[("robustness", table)], &[]);
+    assert!(svgs[0].contains("Bits per weight") && svgs[0].contains("Hidden cells silenced (%)"));
+    let table = "curve,at,value,low,high\naccuracy,4,0.1,0.1,0.2\naccuracy,100,0.97,0.96,0.98\n\
+                 operations,4,10,9,11\noperations,100,15799,13604,17993\n";
+    let svgs = drawn(Figure::Latency(Latency {}), &[("latency", table)], &[]);
+    assert!(svgs[0].contains("Synaptic operations so far"));
+    let table = "curve,at,value,low,high\naccuracy,20,0.3,0.1,0.5\naccuracy,1437,0.97,0.96,0.98\n";
+    let svgs = drawn(Figure::DataEfficiency(DataEfficiency {}), &[("data_efficiency", table)], &[]);
+    assert!(svgs[0].contains("Labels learned from"));
+    let table = "curve,at,value,low,high\ntask_1,1,0.98,0.97,0.99\ntask_1,2,0,0,0\n\
+                 replay_task_1,1,0.98,0.97,0.99\nreplay_task_1,2,0.8,0.7,0.9\n";
+    let svgs = drawn(Figure::Forgetting(Forgetting {}), &[("forgetting", table)], &[]);
+    assert!(svgs[0].contains("Group 1, with replay"));
+}
+
+#[test]
+fn what_units_say_on_two_sides_is_drawn() {
+    let table = "population,given,taken\nhidden,-0.5,0\nhidden,0.5,0.49\nhidden,1.5,1\nmore,0,0\n";
+    let svgs = drawn(Figure::Transfer(Transfer {}), &[("transfer", table)], &[]);
+    assert!(svgs.len() == 2 && svgs[0].contains("hidden: what a unit does here"));
+    let svgs = drawn(Figure::Representation(Representation {}), &[], &[]);
+    assert!(svgs[0].contains("0.75") && svgs[0].contains("-0.10") && svgs[0].contains("3.50"));
 }

@@ -220,6 +220,8 @@ mod tests {
         "optimizer",
         "schedule",
         "clip",
+        "credit",
+        "surrogate",
     ];
 
     #[test]

@@ -74,8 +74,15 @@ fn an_evaluation_is_loss_and_right_answers_of_all() {
 
 #[test]
 fn input_gradients_agree_with_differences() {
-    for text in [CHAIN, SKIP, SPARSE] {
-        let ann = ann::<f64>(text, "activation.tanh = {}\npopulation.output.activation.identity = {}");
+    // What only learning does, dropping out and normalising over the batch, has no part in an answer's slope.
+    let learns = "population.hidden = { dropout = 0.5, batch_norm = {} }";
+    let (plain, out) = ("activation.tanh = {}", "population.output.activation.identity = {}");
+    for (text, more) in [(CHAIN, ""), (SKIP, ""), (SPARSE, ""), (CHAIN, learns)] {
+        let mut ann = ann::<f64>(text, &format!("{plain}\n{out}\n{more}"));
+        let seen = numbers(ann.inputs() * 4);
+        let seen: Vec<f32> = seen.iter().map(|&x| x as f32).collect();
+        ann.fit(&Examples::new(Pixels::F32(&seen), ann.inputs(), &[0, 1, 1, 0]).unwrap(), &[0, 1, 2, 3])
+            .unwrap();
         let inputs: Vec<f64> = numbers(ann.inputs() * 3);
         let labels = [1, 0, 1];
         let shaped = |x: &[f64]| DMatrix::from_column_slice(ann.inputs(), 3, x);

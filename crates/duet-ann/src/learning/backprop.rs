@@ -106,12 +106,14 @@ impl Backprop {
 /// examples.
 ///
 /// The input's own dL/dx is computed if the workspace has room for it. Through time the chain rule goes back from the last
-/// moment to the first (BPTT).
+/// moment to the first (BPTT). `answering` are the running averages where the pass before was an answer: then none dropped out and
+/// nothing was normalised over the batch.
 pub(crate) fn assign_credit<T: Real>(
     plan: &Plan,
     parameters: &[T],
     workspace: &mut Workspace<T>,
     batch: usize,
+    answering: Option<&[T]>,
 ) {
     let Workspace { moments, scratch, slopes, .. } = workspace;
     for t in (0..plan.steps).rev() {
@@ -157,18 +159,24 @@ pub(crate) fn assign_credit<T: Real>(
                 delta.fill(T::ZERO);
             }
             if l > 0 && !(judged && plan.ignores_slope) {
-                through_activation(plan, l, parameters, now, batch);
+                through_activation(plan, l, parameters, now, (batch, answering));
             }
         }
     }
 }
 
 /// From dL/dy of a layer to dL/dz, in place.
-fn through_activation<T: Real>(plan: &Plan, l: usize, parameters: &[T], now: &mut Moment<T>, batch: usize) {
+fn through_activation<T: Real>(
+    plan: &Plan,
+    l: usize,
+    parameters: &[T],
+    now: &mut Moment<T>,
+    (batch, answering): (usize, Option<&[T]>),
+) {
     let layer = &plan.layers[l];
     let numbers = layer.numbers(batch);
     let delta = &mut now.deltas[l][..numbers];
-    let values = if layer.dropout > 0.0 {
+    let values = if layer.dropout > 0.0 && answering.is_none() {
         for (delta, &kept) in delta.iter_mut().zip(&now.kept[l][..numbers]) {
             *delta *= kept;
         }
@@ -178,7 +186,9 @@ fn through_activation<T: Real>(plan: &Plan, l: usize, parameters: &[T], now: &mu
     };
     let drives = if now.drives[l].is_empty() { values } else { &now.drives[l][..numbers] };
     layer.activation.curve().times_slopes(drives, values, delta);
-    if let Some(norm) = &layer.norm {
+    if let (Some(norm), Some(running)) = (&layer.norm, answering) {
+        norm.answer_backward((layer.size, layer.lanes, batch), parameters, running, delta);
+    } else if let Some(norm) = &layer.norm {
         let kept = (&now.normed[l][..numbers], now.widths[l].as_slice());
         let extent = (layer.size, layer.lanes, batch);
         norm.backward(extent, parameters, kept, (delta, now.norm_slopes[l].as_mut_slice()));
