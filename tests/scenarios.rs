@@ -40,7 +40,7 @@ fn every_scenario_runs() {
         let text = source.document().unwrap().text;
         let scaled = if text.contains("[protocol.learn]") { &SCALED[..] } else { &SCALED[1..] };
         let mut sets: Vec<String> = scaled.iter().map(|&set| set.to_owned()).collect();
-        for task in ["fashion_mnist", "cifar10"] {
+        for task in ["mnist", "fashion_mnist", "cifar10"] {
             if text.contains(&format!("[task.{task}]")) {
                 sets.extend([("train", 300), ("test", 100)].map(|(of, n)| format!("task.{task}.{of}={n}")));
             }

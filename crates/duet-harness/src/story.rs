@@ -11,8 +11,7 @@ use duet_kernels::CpuLevel;
 use duet_record::{
     Diagnosis, Equations, Parameter, Physics, Severity, SharedFact, SideStory, Story, TaskStory,
 };
-use duet_spiking::gradient::Credit;
-use duet_spiking::{Plasticity, SpikingSide};
+use duet_spiking::{Credit, Plasticity, SpikingSide};
 use duet_tasks::{Dataset, Task};
 use duet_topology::Network;
 use duet_units::{Describe, Page, Shape};
@@ -194,6 +193,14 @@ fn spiking_summary(side: &SpikingSide, learns: bool) -> String {
             rule.optimizer.name().replace('_', " "),
             rule.batch,
         )
+    } else if let Some(Credit::DiehlCook(_)) = side.learning.as_ref().filter(|_| learns) {
+        let input = side.encode.name();
+        format!(
+            "Numbers become spikes ({input}) in steps of {}; cells with conductances compete for them through inhibition and rising \
+             thresholds, and synapses follow the order of spikes. No label is seen while learning; labels of training examples say \
+             afterwards what every cell answers to.",
+            side.dt,
+        )
     } else if learns {
         let rules = rules(side).join(", ");
         format!("{flow}, and synapses learn by {rules} from what is at hand at the synapse.")
@@ -210,8 +217,10 @@ fn lower(words: &str) -> String {
 
 /// The names of the rules in use, without repetition.
 pub fn rules(side: &SpikingSide) -> Vec<String> {
-    if let Some(learning) = &side.learning {
-        return vec![format!("{} gradient", learning.name())];
+    match &side.learning {
+        Some(Credit::Surrogate(_)) => return vec!["surrogate gradient".to_owned()],
+        Some(Credit::DiehlCook(_)) => return vec!["competition by Diehl and Cook".to_owned()],
+        None => {}
     }
     let own = side.projection.values().filter_map(|projection| projection.plasticity.as_ref());
     let mut names: Vec<String> =
@@ -278,6 +287,15 @@ fn descent_equations(
 }
 
 fn spiking_equations(side: &SpikingSide, learns: bool, has_task: bool) -> Vec<Equations> {
+    if let Some(learning @ Credit::DiehlCook(_)) = &side.learning {
+        // Cells and synapses are its own.
+        let encode = equations(&side.encode, side.encode.name(), "");
+        return vec![
+            equations(learning, learning.name(), ""),
+            encode,
+            equations(&side.decode, side.decode.name(), ""),
+        ];
+    }
     let mut list = vec![equations(&side.neuron, side.neuron.name(), "")];
     for (name, stimulus) in &side.stimulus {
         list.push(equations(&stimulus.source, stimulus.source.name(), name));

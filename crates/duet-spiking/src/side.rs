@@ -1,8 +1,8 @@
 //! The table `[side.NAME.spiking]`: what a network becomes when it is made of membranes and spikes.
 
 use crate::cable::Fibre;
+use crate::credit::Credit;
 use crate::dale::Dale;
-use crate::gradient::Credit;
 use crate::neuron::{Lif, Receptor, ThresholdAdaptation};
 use crate::plasticity::Fixed;
 use crate::synapse::Exponential;
@@ -242,8 +242,10 @@ impl SpikingSide {
         }
         problems.extend(self.gap_problems(network));
         problems.extend(self.window_problems(network));
-        if let Some(Credit::Surrogate(rule)) = &self.learning {
-            problems.extend(rule.problems(self, network));
+        match &self.learning {
+            Some(Credit::Surrogate(rule)) => problems.extend(rule.problems(self, network)),
+            Some(Credit::DiehlCook(rule)) => problems.extend(rule.problems(self, network)),
+            None => {}
         }
         let dt = self.dt.get();
         for (path, neuron) in std::iter::once(("neuron".to_owned(), &self.neuron)).chain(

@@ -1,18 +1,20 @@
 //! The seam between the harness and the engines: whatever can learn a task and answer questions about it.
 
 mod ann;
+mod diehl_cook;
 mod liquid;
 mod spiking;
 mod surrogate;
 
 pub use ann::AnnLearner;
+pub use diehl_cook::DiehlCookLearner;
 pub use liquid::LiquidLearner;
 pub use spiking::SpikingLearner;
 pub use surrogate::SurrogateLearner;
 
 use crate::scenario::Side;
 use duet_random::Key;
-use duet_spiking::Recording;
+use duet_spiking::{Credit, Recording};
 use duet_tasks::{Dataset, Split};
 use duet_topology::Network;
 use indexmap::IndexMap;
@@ -175,10 +177,15 @@ pub fn build(
             Some(layer) => {
                 Ok(Box::new(LiquidLearner::new((spiking, layer), network, data, present_ms, key)?))
             }
-            None if spiking.learning.is_some() => {
-                Ok(Box::new(SurrogateLearner::new(spiking, network, data, present_ms, key)?))
-            }
-            None => Ok(Box::new(SpikingLearner::new(spiking, network, data, present_ms, key)?)),
+            None => match &spiking.learning {
+                Some(Credit::Surrogate(_)) => {
+                    Ok(Box::new(SurrogateLearner::new(spiking, network, data, present_ms, key)?))
+                }
+                Some(Credit::DiehlCook(_)) => {
+                    Ok(Box::new(DiehlCookLearner::new(spiking, network, data, present_ms, key)?))
+                }
+                None => Ok(Box::new(SpikingLearner::new(spiking, network, data, present_ms, key)?)),
+            },
         },
         (None, None) => Err("the side has no physics".to_owned()),
     }

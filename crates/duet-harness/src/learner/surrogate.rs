@@ -4,7 +4,7 @@ use super::spiking::{NO_NUMBERS, costs, failure, firing, labels};
 use super::{Answer, Anytime, Ask, Failure, Learner, Presentation, SpikingLearner, UnitActivity, largest};
 use duet_random::Key;
 use duet_spiking::gradient::SurrogateNet;
-use duet_spiking::{SpikingSide, gradient::Credit};
+use duet_spiking::{Credit, SpikingSide};
 use duet_tasks::{Dataset, Split};
 use duet_topology::Network;
 

@@ -45,6 +45,11 @@ impl Tuning {
         Self { sums: vec![0.0; cells * classes], seen: vec![0.0; classes] }
     }
 
+    /// How many classes there are.
+    pub fn classes(&self) -> usize {
+        self.seen.len()
+    }
+
     /// Adds the response to one training example.
     pub fn add(&mut self, counts: &[f64], class: u32) {
         let classes = self.seen.len();

@@ -5,7 +5,7 @@ use super::surrogate::FastSigmoid;
 use crate::{Decode, Encode, Neuron, Plasticity, SpikingSide, Synapse};
 use duet_gradient::{Adam, Clip, CrossEntropy, Loss, Optimizer, Schedule};
 use duet_topology::NetworkSpec;
-use duet_units::{Problem, Range, choice, parameters};
+use duet_units::{Problem, Range, parameters};
 
 parameters! {
     /// Every weight follows the gradient of the loss, carried back through time and through spikes by a stand-in for their derivative.
@@ -31,7 +31,7 @@ parameters! {
     /// One update of one weight: [`Batched`](crate::gradient::Batched) works the gradient out by hand.
     /// ```
     /// use duet_spiking::SpikingSide;
-    /// use duet_spiking::gradient::Credit;
+    /// use duet_spiking::Credit;
     /// let side: SpikingSide = toml::from_str("
     ///     learning.surrogate = { batch = 128, optimizer.adam = { rate = 0.002 }, hill.arc_tangent = { k = 2.0 } }
     /// ").unwrap();
@@ -51,13 +51,6 @@ parameters! {
         pub clip: Option<Clip> = None;
         /// What stands in for the derivative of a spike.
         pub hill: Surrogate = Surrogate::FastSigmoid(FastSigmoid::default());
-    }
-}
-
-choice! {
-    /// How a spiking side learns as a whole, beyond what its synapses do by themselves.
-    pub enum Credit: "credit" {
-        Surrogate(SurrogateDescent) = "surrogate",
     }
 }
 

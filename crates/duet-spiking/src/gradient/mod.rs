@@ -12,7 +12,7 @@ pub mod surrogate;
 mod unrolled;
 
 pub use batch::Batched;
-pub use descent::{Credit, SurrogateDescent};
+pub use descent::SurrogateDescent;
 pub use net::{Answered, SurrogateNet, SurrogateState};
 pub use surrogate::Surrogate;
 pub use unrolled::{Gradient, Layer, Trace, Unrolled};

@@ -1,7 +1,7 @@
 //! A network that is shown examples and follows the gradient of what it got wrong.
 
-use super::{Batched, Credit, SurrogateDescent};
-use crate::{Activity, Decode, Neuron, SpikingError, SpikingSide};
+use super::{Batched, SurrogateDescent};
+use crate::{Activity, Credit, Decode, Neuron, SpikingError, SpikingSide};
 use duet_gradient::{GradientError, Logits, State, Stepper, Targets};
 use duet_kernels::Real;
 use duet_topology::{Network, Wiring};
