@@ -17,6 +17,7 @@ NETS = {
     "mlp": {"batch": 32, "layers": [784, 64, 64, 10]},
     "small": {"batch": 32, "layers": [784, 32, 10]},
     "cnn": {"batch": 100},
+    "surrogate": {"batch": 128},
     "xor": {"batch": 4, "layers": [2, 20, 2], "epochs": 100},
 }
 

@@ -3,7 +3,7 @@
 All programs of one comparison are started together and then train in turn, one epoch each (A B C A B C ...), while
 the others wait: whatever else the machine does hits all of them alike. See benches/README.md.
 
-    python3 benches/peers/run.py --venvs DIR [--nets mlp small cnn xor] [--threads 1 2] [--epochs 10] [--rounds 3]
+    python3 benches/peers/run.py --venvs DIR [--nets mlp small cnn xor surrogate] [--threads 1 2] [--epochs 10] [--rounds 3]
 """
 import argparse
 import json
@@ -18,7 +18,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-# (name in the table, virtual environment, script and its style)
+# (name in the table, virtual environment, script and its style); those that spike take part where all do.
 PEERS = [
     ("PyTorch, as written by students (DataLoader)", "torch", ["torch_peer.py", "--style", "loader"]),
     ("PyTorch, batches sliced from a tensor", "torch", ["torch_peer.py", "--style", "eager"]),
@@ -28,8 +28,13 @@ PEERS = [
     ("JAX, jit with scan", "jax", ["jax_peer.py", "--style", "scan"]),
     ("Keras, fit", "keras", ["keras_peer.py", "--style", "fit"]),
     ("Keras, own loop", "keras", ["keras_peer.py", "--style", "loop"]),
+    ("PyTorch, time loop by hand", "torch", ["spiking_peer.py", "--style", "loop"]),
+    ("snnTorch", "torch", ["spiking_peer.py", "--style", "snntorch"]),
 ]
-TITLES = {"mlp": "784-64-64-10", "small": "784-32-10", "cnn": "CIFAR-10 CNN", "xor": "XOR"}
+TITLES = {
+    "mlp": "784-64-64-10", "small": "784-32-10", "cnn": "CIFAR-10 CNN", "xor": "XOR",
+    "surrogate": "784-64-64-10 as spiking cells, 25 steps",
+}
 
 
 def main():
@@ -52,13 +57,15 @@ def main():
     ]
     tables = [f"{processor()}, {platform.system()}; {time.strftime('%Y-%m-%d')}"]
     for net in args.nets:
-        for threads in args.threads if net != "xor" else [1]:
+        for threads in args.threads if net not in ("xor", "surrogate") else [1]:
             title = f"{TITLES[net]}, {threads} thread{'s' if threads > 1 else ''}"
+            spikes = lambda command: any("spiking_peer.py" in word for word in command)
+            own = [programs[0]] + [one for one in programs[1:] if spikes(one[1]) == (net == "surrogate")]
             print(f"== {title}", file=sys.stderr)
             if net == "xor":
-                tables.append(xor_table(programs, args))
+                tables.append(xor_table(own, args))
             else:
-                tables.append(epoch_table(title, net, threads, programs, args))
+                tables.append(epoch_table(title, net, threads, own, args))
             print(tables[-1], file=sys.stderr)
     text = "\n\n".join(tables) + "\n"
     print(text)

@@ -1,6 +1,6 @@
 //! Checkpoints: everything a course needs to go on, written whole or not at all, and never believed unchecked.
 //!
-//! A file is `DUETCKP2`, the payload's length (8 bytes, little-endian), the BLAKE3 hash of the scenario's resolved text
+//! A file is `DUETCKP3`, the payload's length (8 bytes, little-endian), the BLAKE3 hash of the scenario's resolved text
 //! (32), the BLAKE3 hash of all that precedes and of the payload (32), and the payload in postcard's encoding.
 
 use crate::HarnessError;
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-const MAGIC: &[u8; 8] = b"DUETCKP2";
+const MAGIC: &[u8; 8] = b"DUETCKP3";
 const HEADER: usize = 8 + 8 + 32 + 32;
 /// Checkpoints are written at most this often, so that they cost little beside short epochs.
 const INTERVAL: Duration = Duration::from_millis(500);

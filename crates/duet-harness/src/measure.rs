@@ -1,9 +1,9 @@
 //! From the courses of all sides and seeds to `metrics.json` and `history.csv`.
 
-use crate::compare::transfer;
+use crate::compare::{energy, transfer};
 use crate::panel::{Curve, cka, rsa};
 use crate::protocol::learn::{Epoch, Outcome};
-use crate::statistics::{Confusion, t_interval, wilson};
+use crate::statistics::{Confusion, effect_size, interval_over_seeds, wilson};
 use duet_record::{History, Metric, Metrics};
 use duet_spiking::analysis::Missing;
 use duet_topology::Network;
@@ -39,6 +39,11 @@ pub fn metrics(outcomes: &Outcomes<'_>) -> Metrics {
                 .iter()
                 .filter_map(|path| Some(((*path).to_owned(), difference(&metrics, a, b, path)?)));
             let mut of_pair: IndexMap<String, Metric> = of_pair.collect();
+            let effects: Vec<(String, Metric)> = of_pair
+                .iter()
+                .filter_map(|(path, difference)| Some((format!("{path}.effect_size"), effect(difference)?)))
+                .collect();
+            of_pair.extend(effects);
             of_pair.extend(likeness(&outcomes[**a], &outcomes[**b]));
             metrics.pairs.insert(format!("{a} - {b}"), of_pair);
         }
@@ -80,6 +85,7 @@ fn of_side(outcomes: &[Outcome]) -> IndexMap<String, Metric> {
     metrics.extend(of_classes(outcomes));
     metrics.extend(of_course(outcomes));
     metrics.extend(of_layers(outcomes));
+    metrics.extend(of_learning(outcomes));
     metrics.extend(of_transfer(outcomes));
     metrics.extend(of_panels(outcomes));
     for (index, cost) in first.cost.iter().enumerate() {
@@ -213,6 +219,20 @@ fn of_layers(outcomes: &[Outcome]) -> IndexMap<String, Metric> {
     metrics
 }
 
+/// What learning took.
+fn of_learning(outcomes: &[Outcome]) -> IndexMap<String, Metric> {
+    let each = outcomes.iter().map(|outcome| {
+        let exposures = outcome.course.epochs * outcome.learned_from;
+        energy::of_learning(&outcome.course.spent, exposures as f64)
+    });
+    let each: Vec<_> = each.collect();
+    let line = |(index, cost): (usize, &crate::learner::Cost)| {
+        let values = each.iter().map(|own| own.get(index).map_or(f64::NAN, |own| own.value)).collect();
+        (cost.metric.clone(), over_seeds(values, cost.unit, cost.definition))
+    };
+    each.first().map_or(&[][..], |first| first).iter().enumerate().map(line).collect()
+}
+
 /// How well units say what those of the side said that handed over its weights.
 fn of_transfer(outcomes: &[Outcome]) -> IndexMap<String, Metric> {
     let mut metrics = IndexMap::new();
@@ -287,11 +307,11 @@ pub fn along(outcomes: &[Outcome], curve: usize) -> Vec<(f64, Metric)> {
 
 /// One number per seed, with the t interval of their mean.
 pub fn over_seeds(values: Vec<f64>, unit: &str, definition: &str) -> Metric {
-    let interval = if values.iter().all(|value| value.is_finite()) { t_interval(&values) } else { None };
+    let interval = interval_over_seeds(&values);
     let n = values.len();
     let metric = Metric::over_seeds(values, unit, definition);
     match interval {
-        Some((low, high)) => metric.with_ci95(low, high, &format!("t interval over {n} seeds")),
+        Some(((low, high), kind)) => metric.with_ci95(low, high, &format!("{kind} over {n} seeds")),
         None => metric,
     }
 }
@@ -340,15 +360,23 @@ fn difference(metrics: &Metrics, a: &str, b: &str, path: &str) -> Option<Metric>
     let (a, b) = (metrics.get(a, path)?, metrics.get(b, path)?);
     let pairs = a.values.iter().zip(&b.values).map(|(a, b)| Some((*a)? - (*b)?));
     let values: Vec<f64> = pairs.map(|difference| difference.unwrap_or(f64::NAN)).collect();
-    let interval = if values.iter().all(|value| value.is_finite()) { t_interval(&values) } else { None };
+    let interval = interval_over_seeds(&values);
     let n = values.len();
     let metric = Metric::over_seeds(values, &a.unit, &format!("difference, seed by seed: {}", a.definition));
     Some(match interval {
-        Some((low, high)) => {
-            metric.with_ci95(low, high, &format!("t interval of the paired differences over {n} seeds"))
+        Some(((low, high), kind)) => {
+            metric.with_ci95(low, high, &format!("{kind} of the paired differences over {n} seeds"))
         }
         None => metric,
     })
+}
+
+/// The mean difference in units of the differences' own spread.
+fn effect(difference: &Metric) -> Option<Metric> {
+    let values: Vec<f64> = difference.values.iter().copied().collect::<Option<_>>()?;
+    let definition =
+        "Cohen's d of the paired differences: their mean in units of their standard deviation over seeds";
+    effect_size(&values).map(|d| Metric::new(d, "1", definition))
 }
 
 /// The history of a `learn` run.

@@ -141,6 +141,61 @@ pub fn t_interval(values: &[f64]) -> Option<(f64, f64)> {
     Some((center - half, center + half))
 }
 
+/// Cohen's d of paired differences: their mean in units of their own standard deviation; `None` of fewer than two, or where all are
+/// the same.
+///
+/// J. Cohen 1988, Statistical Power Analysis, section 2.3.5 (d_z). 0.2 is small, 0.5 medium, 0.8 large.
+///
+/// ```
+/// use duet_harness::statistics::effect_size;
+/// assert_eq!(effect_size(&[1.0, 2.0, 3.0]), Some(2.0)); // mean 2, deviation 1
+/// assert_eq!(effect_size(&[1.0, 1.0]), None);
+/// ```
+pub fn effect_size(differences: &[f64]) -> Option<f64> {
+    let deviation = standard_deviation(differences).filter(|&deviation| deviation > 0.0)?;
+    Some(mean(differences)? / deviation)
+}
+
+/// From so many values on, an interval of their mean is drawn from them alone.
+pub const ENOUGH_TO_RESAMPLE: usize = 20;
+
+/// The 95 % interval of a mean by drawing the values again, with replacement, 10,000 times: the 2.5th and the 97.5th percentile of the
+/// means. Nothing is assumed of their distribution, so it needs many: `None` of fewer than [`ENOUGH_TO_RESAMPLE`].
+///
+/// Efron & Tibshirani 1993, An Introduction to the Bootstrap, section 13.3. The draws are the same for the same number of values.
+///
+/// ```
+/// use duet_harness::statistics::{bootstrap, t_interval};
+/// let values: Vec<f64> = (0..40).map(|k| f64::from(k % 8)).collect();
+/// let ((low, high), (t_low, t_high)) = (bootstrap(&values).unwrap(), t_interval(&values).unwrap());
+/// assert!((low - t_low).abs() < 0.06 && (high - t_high).abs() < 0.06); // of well-behaved values both say the same
+/// assert_eq!(bootstrap(&values[..19]), None);
+/// ```
+pub fn bootstrap(values: &[f64]) -> Option<(f64, f64)> {
+    const DRAWS: u64 = 10_000;
+    if values.len() < ENOUGH_TO_RESAMPLE {
+        return None;
+    }
+    let (key, n) = (duet_random::Key::new(0).child("bootstrap"), values.len());
+    let draw = |k: u64| {
+        let mut stream = key.stream("values", k);
+        (0..n).map(|_| values[stream.below(n as u64) as usize]).sum::<f64>() / n as f64
+    };
+    let mut means: Vec<f64> = (0..DRAWS).map(draw).collect();
+    means.sort_by(f64::total_cmp);
+    let at = |share: f64| means[(share * DRAWS as f64) as usize];
+    Some((at(0.025), at(0.975)))
+}
+
+/// The 95 % interval of a mean over seeds, and what it is: resampled from [`ENOUGH_TO_RESAMPLE`] seeds on, else Student's.
+pub fn interval_over_seeds(values: &[f64]) -> Option<((f64, f64), &'static str)> {
+    if values.iter().any(|value| !value.is_finite()) {
+        return None;
+    }
+    let resampled = bootstrap(values).map(|interval| (interval, "bootstrap"));
+    resampled.or_else(|| t_interval(values).map(|interval| (interval, "t interval")))
+}
+
 /// Wilson's 95 % interval of a share; `None` without trials.
 ///
 /// E. B. Wilson 1927, J. Am. Stat. Assoc. 22:209. Unlike p ± 1.96 s.e. it never leaves [0, 1].

@@ -22,7 +22,7 @@
 //! assert!((ARITHMETIC_45NM.nanojoules(&spikes).unwrap() - 0.009).abs() < 1e-15);
 //! ```
 
-use crate::learner::Cost;
+use crate::learner::{Cost, Spent};
 use duet_record::format::number;
 
 /// What a side did for an answer.
@@ -159,6 +159,54 @@ pub(crate) fn costs(counted: &[Cost]) -> Vec<Cost> {
         Some(Cost { metric: model.metric.to_owned(), value, unit: "nJ", definition: model.definition })
     };
     if counted.is_empty() { Vec::new() } else { MODELS.iter().filter_map(line).collect() }
+}
+
+/// What learning took, and what that is by every model that prices it, in uJ; nothing for a side that has learned nothing.
+pub(crate) fn of_learning(spent: &Spent, exposures: f64) -> Vec<Cost> {
+    if *spent == Spent::default() {
+        return Vec::new();
+    }
+    let line = |metric: &str, value: f64, unit, definition| {
+        (value > 0.0).then(|| Cost { metric: format!("learning.{metric}"), value, unit, definition })
+    };
+    let counted = [
+        line(
+            "exposures",
+            exposures,
+            "1",
+            "how often a training example was shown while learning, all epochs together",
+        ),
+        line(
+            "updates",
+            spent.updates,
+            "1",
+            "changes of all weights at once; rules that act at synapses make none such",
+        ),
+        line(
+            "multiply_adds",
+            spent.multiply_adds,
+            "1",
+            "multiplications with addition of learning: forward, the gradient, and the way back, which ends above the input",
+        ),
+        line(
+            "synaptic_operations",
+            spent.synaptic_operations,
+            "1",
+            "synaptic events while learning: one addition per spike and synapse; changes of weights are not counted",
+        ),
+        line("neuron_updates", spent.neuron_updates, "1", "membrane updates while learning"),
+        line("simulated", spent.simulated_ms / 1000.0, "s", "the network's own time spent on learning"),
+    ];
+    let work = Work {
+        multiply_adds: spent.multiply_adds,
+        additions: spent.synaptic_operations,
+        neuron_updates: spent.neuron_updates,
+    };
+    let priced = MODELS.iter().filter_map(|model| {
+        let name = model.metric.strip_suffix("_per_inference").unwrap_or(model.metric);
+        line(name, model.nanojoules(&work)? / 1000.0, "uJ", model.definition)
+    });
+    counted.into_iter().flatten().chain(priced).collect()
 }
 
 #[cfg(test)]

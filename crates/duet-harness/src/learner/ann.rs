@@ -1,6 +1,6 @@
 //! The artificial side as a learner.
 
-use super::{Answer, Ask, Cost, Failure, Learner, Presentation, UnitActivity, largest};
+use super::{Answer, Ask, Cost, Failure, Learner, Presentation, Spent, UnitActivity, largest};
 use duet_ann::{Ann, AnnError, AnnSide, AnnState, Examples, Learning, Look, Pixels};
 use duet_gradient::{Loss, Mse};
 use duet_random::Key;
@@ -13,6 +13,9 @@ pub struct AnnLearner {
     ann: Ann<f32>,
     loss: Loss,
     has_values: bool,
+    /// Multiply-adds of an answer, and those of them whose source is the input.
+    products: [f64; 2],
+    spent: Spent,
 }
 
 impl AnnLearner {
@@ -49,7 +52,13 @@ impl AnnLearner {
             | Learning::Bcm(_)
             | Learning::Hopfield(_) => Loss::Mse(Mse {}),
         };
-        Ok(Self { ann, loss, has_values: data.classes.is_empty() })
+        let dense: u64 = ann.summary().iter().map(|layer| layer.multiply_adds).sum();
+        let inputs = network.ends().0;
+        let from_input = network.projections.values().filter(|projection| inputs.contains(&projection.from));
+        let weighted = from_input.filter(|projection| !projection.weights.is_empty());
+        let first: u64 = weighted.map(|projection| network.synapses_of(projection)).sum();
+        let products = [dense as f64, (first * side.steps as u64) as f64];
+        Ok(Self { ann, loss, has_values: data.classes.is_empty(), products, spent: Spent::default() })
     }
 }
 
@@ -105,7 +114,20 @@ impl Learner for AnnLearner {
 
     fn fit(&mut self, _: usize, data: &Split, order: &[u32]) -> Result<(), Failure> {
         let examples = examples(data, data.len()).map_err(|error| failure(&error))?;
-        self.ann.fit(&examples, order).map(|_| ()).map_err(|error| failure(&error))
+        let before = self.ann.updates();
+        self.ann.fit(&examples, order).map_err(|error| failure(&error))?;
+        // Forward, the gradient, and the way back, which ends above the input.
+        let [dense, first] = self.products;
+        self.spent = self.spent.and(Spent {
+            updates: (self.ann.updates() - before) as f64,
+            multiply_adds: order.len() as f64 * (3.0 * dense - first),
+            ..Spent::default()
+        });
+        Ok(())
+    }
+
+    fn take_spent(&mut self) -> Spent {
+        std::mem::take(&mut self.spent)
     }
 
     fn answer(&mut self, data: &Split, count: usize, ask: Ask) -> Result<Answer, Failure> {

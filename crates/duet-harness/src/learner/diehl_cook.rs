@@ -1,7 +1,7 @@
 //! Cells that compete without a teacher, as a learner.
 
 use super::spiking::{NO_NUMBERS, RECORDED_CELLS, costs, failure, labels};
-use super::{Answer, Ask, Failure, Learner, Presentation, UnitActivity, largest};
+use super::{Answer, Ask, Failure, Learner, Presentation, Spent, UnitActivity, largest};
 use duet_random::Key;
 use duet_spiking::diehl_cook::DiehlCookNet;
 use duet_spiking::{SpikingError, SpikingSide};
@@ -14,6 +14,7 @@ pub struct DiehlCookLearner {
     populations: Vec<(String, Option<usize>)>,
     dt_ms: f64,
     values: Vec<f32>,
+    spent: Spent,
 }
 
 impl DiehlCookLearner {
@@ -44,6 +45,7 @@ impl DiehlCookLearner {
             populations: populations.collect(),
             dt_ms: side.dt.get(),
             values: vec![0.0; features],
+            spent: Spent::default(),
         })
     }
 
@@ -66,6 +68,7 @@ impl DiehlCookLearner {
 impl Learner for DiehlCookLearner {
     fn fit(&mut self, epoch: usize, data: &Split, order: &[u32]) -> Result<(), Failure> {
         let labels = labels(data)?;
+        self.net.take_activity();
         self.net.begin_epoch();
         for &example in order {
             data.pixels.copy_example(example as usize, &mut self.values);
@@ -73,7 +76,16 @@ impl Learner for DiehlCookLearner {
             let learned = self.net.learn(&self.values, labels[example as usize], moment);
             learned.map_err(|error| failure(&error))?;
         }
+        let activity = self.net.take_activity();
+        let cells = self.populations.last().and_then(|own| own.1).unwrap_or(1);
+        // Some examples are shown more than once; both layers are stepped all the while.
+        let simulated_ms = activity.updates as f64 / (2 * cells) as f64 * self.dt_ms;
+        self.spent = self.spent.and(Spent { simulated_ms, ..Spent::of(&activity, 0.0) });
         Ok(())
+    }
+
+    fn take_spent(&mut self) -> Spent {
+        std::mem::take(&mut self.spent)
     }
 
     fn answer(&mut self, data: &Split, count: usize, ask: Ask) -> Result<Answer, Failure> {

@@ -1,7 +1,7 @@
 //! A spiking side of which nothing learns, read by an artificial layer that does.
 
 use super::spiking::{NO_NUMBERS, RECORDED_CELLS, bare, costs, failure};
-use super::{AnnLearner, Answer, Ask, Failure, Learner, Presentation, UnitActivity};
+use super::{AnnLearner, Answer, Ask, Failure, Learner, Presentation, Spent, UnitActivity};
 use duet_ann::AnnSide;
 use duet_random::Key;
 use duet_spiking::{Activity, Reservoir, SpikingSide};
@@ -95,6 +95,11 @@ impl Learner for LiquidLearner {
     fn fit(&mut self, epoch: usize, data: &Split, order: &[u32]) -> Result<(), Failure> {
         let index = self.show(data, data.len(), "train")?;
         self.layer.fit(epoch, &self.seen[index].states, order)
+    }
+
+    fn take_spent(&mut self) -> Spent {
+        // What the circuit took, once for every example, is part of what answers take.
+        self.layer.take_spent()
     }
 
     fn set_threads(&mut self, threads: usize) {

@@ -14,10 +14,11 @@ pub use surrogate::SurrogateLearner;
 
 use crate::scenario::Side;
 use duet_random::Key;
-use duet_spiking::{Credit, Recording};
+use duet_spiking::{Activity, Credit, Recording};
 use duet_tasks::{Dataset, Split};
 use duet_topology::Network;
 use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 
 /// What a side answers to a set of examples.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -45,6 +46,46 @@ pub struct Anytime {
     pub classes: Vec<Vec<u32>>,
     /// Synaptic operations until each time, a mean per example.
     pub operations: Vec<f64>,
+}
+
+/// What learning has taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Spent {
+    /// Changes of all weights at once, where a rule makes such.
+    pub updates: f64,
+    /// Multiplications with addition.
+    pub multiply_adds: f64,
+    /// Additions, one per spike and synapse.
+    pub synaptic_operations: f64,
+    /// Steps of membranes.
+    pub neuron_updates: f64,
+    /// The network's own time, in ms.
+    pub simulated_ms: f64,
+}
+
+impl Spent {
+    /// What presentations of cells took.
+    pub(crate) fn of(activity: &Activity, present_ms: f64) -> Self {
+        Self {
+            updates: 0.0,
+            multiply_adds: activity.products as f64,
+            synaptic_operations: activity.events.iter().sum::<u64>() as f64,
+            neuron_updates: activity.updates as f64,
+            simulated_ms: activity.examples as f64 * present_ms,
+        }
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn and(self, more: Self) -> Self {
+        Self {
+            updates: self.updates + more.updates,
+            multiply_adds: self.multiply_adds + more.multiply_adds,
+            synaptic_operations: self.synaptic_operations + more.synaptic_operations,
+            neuron_updates: self.neuron_updates + more.neuron_updates,
+            simulated_ms: self.simulated_ms + more.simulated_ms,
+        }
+    }
 }
 
 /// How much is asked of a side.
@@ -94,6 +135,8 @@ pub trait Learner: Send {
     /// # Errors
     /// [`Failure`] when a number is no longer finite.
     fn answer(&mut self, data: &Split, count: usize, ask: Ask) -> Result<Answer, Failure>;
+    /// What learning has taken since the last call, or since the beginning.
+    fn take_spent(&mut self) -> Spent;
     /// The length of every projection's gradient at the last update, where a side has gradients; 0 before the first.
     fn gradient_norms(&self) -> Vec<(String, f64)> {
         Vec::new()

@@ -1,6 +1,6 @@
 //! The biological side as a learner.
 
-use super::{Answer, Anytime, Ask, Cost, Failure, Learner, Presentation, UnitActivity, largest};
+use super::{Answer, Anytime, Ask, Cost, Failure, Learner, Presentation, Spent, UnitActivity, largest};
 use duet_random::Key;
 use duet_spiking::{Activity, Decode, SpikingError, SpikingNet, SpikingSide};
 use duet_tasks::{Dataset, Split, Targets};
@@ -20,6 +20,7 @@ pub struct SpikingLearner {
     fires: Vec<bool>,
     bare: Vec<usize>,
     values: Vec<f32>,
+    spent: Spent,
 }
 
 /// Which of a network's populations send spikes: not an input that hands over numbers, not an output whose potentials are read.
@@ -64,7 +65,15 @@ impl SpikingLearner {
         let names = network.populations.keys().cloned().collect();
         let fires = firing(side, network);
         let bare = bare(side, network);
-        Ok(Self { net, dt_ms: side.dt.get(), names, fires, bare, values: vec![0.0; features] })
+        Ok(Self {
+            net,
+            dt_ms: side.dt.get(),
+            names,
+            fires,
+            bare,
+            values: vec![0.0; features],
+            spent: Spent::default(),
+        })
     }
 }
 
@@ -136,6 +145,7 @@ pub(super) fn failure(error: &SpikingError) -> Failure {
 impl Learner for SpikingLearner {
     fn fit(&mut self, epoch: usize, data: &Split, order: &[u32]) -> Result<(), Failure> {
         let labels = labels(data)?;
+        self.net.take_activity();
         self.net.begin_epoch(epoch);
         for &example in order {
             data.pixels.copy_example(example as usize, &mut self.values);
@@ -145,7 +155,14 @@ impl Learner for SpikingLearner {
                 .learn(&self.values, labels[example as usize], moment)
                 .map_err(|error| failure(&error))?;
         }
+        let present_ms = self.net.present_ms();
+        let activity = self.net.take_activity();
+        self.spent = self.spent.and(Spent::of(&activity, present_ms));
         Ok(())
+    }
+
+    fn take_spent(&mut self) -> Spent {
+        std::mem::take(&mut self.spent)
     }
 
     fn answer(&mut self, data: &Split, count: usize, _: Ask) -> Result<Answer, Failure> {

@@ -1,7 +1,9 @@
 //! A spiking side that learns by gradients through its spikes.
 
 use super::spiking::{NO_NUMBERS, costs, failure, firing, labels};
-use super::{Answer, Anytime, Ask, Failure, Learner, Presentation, SpikingLearner, UnitActivity, largest};
+use super::{
+    Answer, Anytime, Ask, Failure, Learner, Presentation, Spent, SpikingLearner, UnitActivity, largest,
+};
 use duet_random::Key;
 use duet_spiking::gradient::SurrogateNet;
 use duet_spiking::{Credit, SpikingSide};
@@ -16,6 +18,10 @@ pub struct SurrogateLearner {
     classes: usize,
     present_ms: f64,
     loss_words: (&'static str, &'static str),
+    /// What learning from one example takes.
+    per_example: Spent,
+    batch: usize,
+    spent: Spent,
 }
 
 impl SurrogateLearner {
@@ -44,7 +50,9 @@ impl SurrogateLearner {
         let populations = network.populations.values().zip(fires);
         let populations =
             populations.map(|(own, fires)| (own.name.clone(), fires.then_some(own.size))).collect();
-        Ok(Self { net, engine, populations, classes, present_ms, loss_words: rule.loss.words() })
+        let per_example = per_example(&own, (present_ms / side.dt.get()).round().max(1.0), present_ms);
+        let (loss_words, batch, spent) = (rule.loss.words(), rule.batch, Spent::default());
+        Ok(Self { net, engine, populations, classes, present_ms, loss_words, per_example, batch, spent })
     }
 
     /// The engine's network with the weights of now.
@@ -56,10 +64,41 @@ impl SurrogateLearner {
     }
 }
 
+/// Forward, the gradient, and the way back, which ends above the input: in every step for all synapses but those of the first layer,
+/// whose input stays the same. Spikes are numbers here, and what is multiplied by 0 is counted too.
+fn per_example(network: &Network, steps: f64, present_ms: f64) -> Spent {
+    let inputs = network.ends().0;
+    let (first, upper): (Vec<_>, Vec<_>) =
+        network.projections.values().partition(|projection| inputs.contains(&projection.from));
+    let synapses =
+        |of: &[&duet_topology::Projection]| of.iter().map(|p| network.synapses_of(p)).sum::<u64>() as f64;
+    let all: usize = network.populations.values().map(|population| population.size).sum();
+    let held: usize = inputs.iter().map(|&input| network.populations[input].size).sum();
+    Spent {
+        multiply_adds: 2.0 * synapses(&first) + 3.0 * steps * synapses(&upper),
+        neuron_updates: steps * (all - held) as f64,
+        simulated_ms: present_ms,
+        ..Spent::default()
+    }
+}
+
 impl Learner for SurrogateLearner {
     fn fit(&mut self, epoch: usize, data: &Split, order: &[u32]) -> Result<(), Failure> {
         let copy = |example: usize, x: &mut [f32]| data.pixels.copy_example(example, x);
-        self.net.fit(epoch, order, labels(data)?, copy).map_err(|error| failure(&error))
+        self.net.fit(epoch, order, labels(data)?, copy).map_err(|error| failure(&error))?;
+        let (n, one) = (order.len() as f64, self.per_example);
+        self.spent = self.spent.and(Spent {
+            updates: order.len().div_ceil(self.batch) as f64,
+            multiply_adds: n * one.multiply_adds,
+            neuron_updates: n * one.neuron_updates,
+            simulated_ms: n * one.simulated_ms,
+            ..Spent::default()
+        });
+        Ok(())
+    }
+
+    fn take_spent(&mut self) -> Spent {
+        std::mem::take(&mut self.spent)
     }
 
     fn answer(&mut self, data: &Split, count: usize, ask: Ask) -> Result<Answer, Failure> {

@@ -103,6 +103,8 @@ pub struct Outcome {
     pub course: Course,
     /// The epoch whose state the side ended with.
     pub kept: usize,
+    /// How many training examples an epoch shows.
+    pub learned_from: usize,
     /// Counts over the test set at the end, where classes are asked for.
     pub confusion: Option<Confusion>,
     /// The names of the classes.
@@ -195,6 +197,7 @@ impl Learn {
             let order = sets.order(key.child("order").stream("epoch", course.epochs as u64));
             learner.fit(course.epochs, &shared.data.train, &order).map_err(failed(course.epochs + 1))?;
             let fitted = began.elapsed().as_secs_f64();
+            course.spent = course.spent.and(learner.take_spent());
             course.epochs += 1;
             let row = examine(learner.as_mut(), &sets, Ask::Units).map_err(failed(course.epochs))?.row;
             course.timing.push(began.elapsed().as_secs_f64());
@@ -243,6 +246,7 @@ impl Learn {
         Ok(Outcome {
             course,
             kept,
+            learned_from: sets.learned_from(),
             confusion,
             classes,
             cost,

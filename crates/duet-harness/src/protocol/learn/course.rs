@@ -1,6 +1,7 @@
 //! What one side did under one seed, epoch by epoch, and when it has learned enough.
 
 use super::{Keep, StopEarly};
+use crate::learner::Spent;
 use serde::{Deserialize, Serialize};
 
 /// What one side did under one seed. Everything in it is the same for any number of threads, but for `timing`.
@@ -16,6 +17,8 @@ pub struct Course {
     pub waited: usize,
     /// The validation loss that counts as the last to have fallen by enough.
     pub reference: Option<f64>,
+    /// What learning has taken.
+    pub spent: Spent,
     /// Wall-clock seconds of every epoch.
     pub timing: Vec<f64>,
     /// Wall-clock seconds of building the side.

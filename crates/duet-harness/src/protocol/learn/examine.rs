@@ -44,6 +44,11 @@ impl<'a> Sets<'a> {
         Self { data, held_out: Some(held_out) }
     }
 
+    /// How many training examples an epoch shows.
+    pub fn learned_from(&self) -> usize {
+        self.held_out.as_ref().map_or(self.data.train.len(), |held_out| held_out.learned.len())
+    }
+
     /// The order of one epoch: places in the training set.
     pub fn order(&self, mut stream: Stream) -> Vec<u32> {
         match &self.held_out {
