@@ -128,36 +128,6 @@ pub fn credit<T: Real>(cell: &Cell<T>, s: &[T], slopes: &[T], d: &mut [T], total
     T::credit_at(CpuLevel::current(), cell, s, slopes, d, total);
 }
 
-/// What a layer hears: of every column of spikes the biases and the rows of weights, `[from * cells + to]`, of those that fired.
-///
-/// ```
-/// use duet_kernels::unrolled::hear;
-/// let mut z = [0.0; 4];
-/// hear(&[1.0, 2.0, 10.0, 20.0], &[0.5, 0.0], &[1.0, 1.0, 0.0, 1.0], &mut z); // both fire, then the second alone
-/// assert_eq!(z, [11.5, 22.0, 10.5, 20.0]);
-/// ```
-///
-/// # Panics
-/// If weights, spikes and drives are not whole rows and columns.
-pub fn hear<T: Real>(w: &[T], b: &[T], s: &[T], z: &mut [T]) {
-    T::hear_at(CpuLevel::current(), w, b, s, z);
-}
-
-/// The gradient of the same: to the row of every cell that fired in a column that column of `d` is added.
-///
-/// ```
-/// use duet_kernels::unrolled::tally;
-/// let mut sum = [0.0; 4];
-/// tally(&[1.0, 1.0, 0.0, 1.0], &[1.0, 2.0, 10.0, 20.0], 2, &mut sum);
-/// assert_eq!(sum, [1.0, 2.0, 11.0, 22.0]);
-/// ```
-///
-/// # Panics
-/// If spikes, credit and sums are not whole rows and columns of so many cells.
-pub fn tally<T: Real>(s: &[T], d: &[T], cells: usize, sum: &mut [T]) {
-    T::tally_at(CpuLevel::current(), s, d, cells, sum);
-}
-
 dispatch! {
     /// The kernels at a stated level; the functions of this module take the one in force.
     pub trait Unrolled<T> {
@@ -165,74 +135,6 @@ dispatch! {
         fn fire_at(cell: &Cell<T>, z: &[T], counts: &[T], s: &mut [T], slopes: &mut [T], counted: &mut [T]) = fire_body;
         /// [`credit`].
         fn credit_at(cell: &Cell<T>, s: &[T], slopes: &[T], d: &mut [T], total: &mut [T]) = credit_body;
-        /// [`hear`].
-        fn hear_at(w: &[T], b: &[T], s: &[T], z: &mut [T]) = hear_body;
-        /// [`tally`].
-        fn tally_at(s: &[T], d: &[T], cells: usize, sum: &mut [T]) = tally_body;
-    }
-}
-
-/// Senders whose spikes are looked at together.
-const SENDERS: usize = 64;
-
-/// The places of those that are not 0.
-#[inline(always)]
-fn firing<'a, T: Real>(s: &[T], places: &'a mut [u32; SENDERS]) -> &'a [u32] {
-    let mut n = 0;
-    for (place, &s) in s.iter().enumerate() {
-        // Written in any case, kept if it fired: no branch to guess wrong.
-        places[n] = place as u32;
-        n += usize::from(s != T::ZERO);
-    }
-    &places[..n]
-}
-
-#[inline(always)]
-fn hear_body<T: Real, A: Arithmetic>(w: &[T], b: &[T], s: &[T], z: &mut [T]) {
-    let (cells, mut places) = (b.len(), [0; SENDERS]);
-    assert!(cells > 0 && w.len().is_multiple_of(cells) && z.len().is_multiple_of(cells), "whole rows");
-    let senders = w.len() / cells;
-    assert!(s.len() * cells == senders * z.len(), "whole columns");
-    for (s, z) in s.chunks_exact(senders.max(1)).zip(z.chunks_exact_mut(cells)) {
-        z.copy_from_slice(b);
-        for (s, w) in s.chunks(SENDERS).zip(w.chunks(SENDERS * cells)) {
-            let firing = firing(s, &mut places);
-            whole_then_rest!(cells, |start, n| {
-                let mut sums = [T::ZERO; SIDE_BY_SIDE];
-                let sums = &mut sums[..n];
-                sums.copy_from_slice(&z[start..start + n]);
-                for &from in firing {
-                    let row = &w[from as usize * cells + start..][..n];
-                    for i in 0..n {
-                        sums[i] += row[i];
-                    }
-                }
-                z[start..start + n].copy_from_slice(sums);
-            });
-        }
-    }
-}
-
-#[inline(always)]
-fn tally_body<T: Real, A: Arithmetic>(s: &[T], d: &[T], cells: usize, sum: &mut [T]) {
-    assert!(cells > 0 && sum.len().is_multiple_of(cells) && d.len().is_multiple_of(cells), "whole rows");
-    let (senders, mut places) = (sum.len() / cells, [0; SENDERS]);
-    assert!(s.len() * cells == senders * d.len(), "whole columns");
-    for (s, d) in s.chunks_exact(senders.max(1)).zip(d.chunks_exact(cells)) {
-        for (s, sum) in s.chunks(SENDERS).zip(sum.chunks_mut(SENDERS * cells)) {
-            let firing = firing(s, &mut places);
-            whole_then_rest!(cells, |start, n| {
-                let mut own = [T::ZERO; SIDE_BY_SIDE];
-                let own = &mut own[..n];
-                own.copy_from_slice(&d[start..start + n]);
-                for &from in firing {
-                    let row = &mut sum[from as usize * cells + start..][..n];
-                    for i in 0..n {
-                        row[i] += own[i];
-                    }
-                }
-            });
-        }
     }
 }
 
@@ -404,34 +306,6 @@ mod tests {
             ];
             hills.into_iter().for_each(|hill| every_cell_is_alone(hill, begins_at_zero, false));
             every_cell_is_alone(Hill::FastSigmoid { k: 25.0_f64 }, begins_at_zero, true);
-        }
-    }
-
-    /// Of 0 and 1 both are what products say, at every level to the same bit.
-    #[test]
-    fn what_is_heard_and_tallied_are_products() {
-        use crate::matmul::{Shape, affine, outer};
-        for (senders, cells, columns) in [(70, 33, 19), (64, 64, 8), (5, 3, 4), (130, 200, 6)] {
-            let number = |i: usize, of: usize| ((i * 7919 + of * 131) % 101) as f64 / 60.0 - 0.8;
-            let list = |n: usize, of: usize| (0..n).map(|i| number(i, of)).collect::<Vec<f64>>();
-            let (w, b, d) = (list(senders * cells, 1), list(cells, 2), list(cells * columns, 3));
-            let s: Vec<f64> =
-                list(senders * columns, 4).iter().map(|&x| f64::from(u8::from(x > 0.4))).collect();
-            let shape = Shape { n_in: senders, n_out: cells, batch: columns };
-            let (mut z, mut sum) = (vec![0.0; cells * columns], vec![0.0; senders * cells]);
-            affine(shape, &w, Some(&b), &s, &mut z);
-            outer(shape, &d, &s, &mut sum);
-            for level in CpuLevel::ALL.into_iter().filter(|&level| level <= CpuLevel::detected()) {
-                let (mut heard, mut tallied) = (vec![9.0; z.len()], vec![0.0; sum.len()]);
-                f64::hear_at(level, &w, &b, &s, &mut heard);
-                f64::tally_at(level, &s, &d, cells, &mut tallied);
-                let near = |(a, b): (&f64, &f64)| (a - b).abs() < 1e-12;
-                assert!(heard.iter().zip(&z).all(near) && tallied.iter().zip(&sum).all(near), "{level}");
-                let (mut first, mut other) = (vec![0.0; z.len()], vec![0.0; sum.len()]);
-                f64::hear_at(CpuLevel::Baseline, &w, &b, &s, &mut first);
-                f64::tally_at(CpuLevel::Baseline, &s, &d, cells, &mut other);
-                assert!(first == heard && other == tallied, "{level}: other bits");
-            }
         }
     }
 }

@@ -10,7 +10,7 @@
 //! dW = sum over t of d(t) s(t-1)^T, or (sum over t of d(t)) x^T for the first layer
 //! ```
 //! # Behaviour
-//! Spikes are rows of weights that are added, not products. The drive of a static input is worked out once. The read-out is linear, so its own course is not needed. Examples go through
+//! The drive of a static input is worked out once. The read-out is linear, so its own course is not needed. Examples go through
 //! in groups small enough for the second-level cache; gradients of groups are added in their order, so nothing depends on who works
 //! on them.
 
@@ -226,7 +226,8 @@ impl<T: Real> Batched<T> {
             let columns = if let Some(below) = below.last() {
                 let arriving = batch * steps - 1;
                 z.resize(batch * steps * cells, T::ZERO);
-                unrolled::hear(w, b, &below.s[..arriving * n_in], &mut z[cells..]);
+                let shape = Shape { n_in, n_out: cells, batch: arriving };
+                affine(shape, w, Some(b), &below.s[..arriving * n_in], &mut z[cells..]);
                 z.chunks_exact_mut(steps * cells).for_each(|z| z[..cells].copy_from_slice(b));
                 steps
             } else {
@@ -285,7 +286,7 @@ impl<T: Real> Batched<T> {
     fn credit(&mut self, layer: usize, group: &Range<usize>) {
         let (steps, n_in, cells) = (self.counts.len(), self.sizes[layer], self.sizes[layer + 1]);
         let (w, b) = self.place(layer);
-        let Scratch { d, below, .. } = &mut self.scratch;
+        let Scratch { d, below, weights, .. } = &mut self.scratch;
         let Course { s, slopes, .. } = &self.courses[layer];
         let length = steps * cells;
         let mut own = vec![T::ZERO; cells];
@@ -303,8 +304,9 @@ impl<T: Real> Batched<T> {
             let columns = group.len() * steps;
             let shape = Shape { n_in, n_out: cells, batch: columns - 1 };
             let heard = shape.batch * n_in;
-            let below_s = &self.courses[layer - 1].s[..heard];
-            unrolled::tally(below_s, &d[cells..], cells, &mut self.gradient[w.clone()]);
+            weights.resize(n_in * cells, T::ZERO);
+            outer(shape, &d[cells..], &self.courses[layer - 1].s[..heard], weights);
+            add(weights, &mut self.gradient[w.clone()]);
             below.resize(columns * n_in, T::ZERO);
             transposed(shape, &self.parameters[w], &d[cells..], &mut below[..heard]);
             below[heard..].fill(T::ZERO);
