@@ -245,3 +245,103 @@ fn the_ledger_by_hand() {
     let input = of("both", "x.rate") * 3.0 * 0.01;
     assert!((input - 10.0).abs() < 1e-9, "{input} spikes of the input");
 }
+
+/// The mistakes that students make most often: each is found and told, with its remedy, and a side that has learned nothing says so.
+#[test]
+fn the_doctor_knows_the_common_mistakes() {
+    let out = tempfile::tempdir().unwrap();
+    let told = |text: &str| -> Vec<String> {
+        let finished = carried_out(&text.replace("seeds = 2", "seeds = 1"), out.path(), 0).unwrap();
+        let story = Run::open(&finished.folder).unwrap().story().unwrap();
+        story.diagnoses.into_iter().map(|own| format!("{}: {}", own.side, own.words)).collect()
+    };
+    let found = |text: &str, side: &str, words: &[&str]| {
+        let told = told(text);
+        for words in words {
+            let is_told = told.iter().any(|own| own.starts_with(side) && own.contains(words));
+            assert!(is_told, "{side}: {words} in {told:?}");
+        }
+    };
+    // A silent network: a current that no membrane notices.
+    let silent = FOUR.replace("weight_unit = \"200 pA\"", "weight_unit = \"1 pA\"");
+    found(&silent, "local", &["`hidden` never fires: raise weight_unit", "learned nothing"]);
+    // A learning rate that is far too high.
+    let exploding = FOUR.replace(
+        "optimizer.adam = { rate = 0.003 } }\n    population",
+        "optimizer.sgd = { rate = 20.0 } }\n    population",
+    );
+    assert_ne!(exploding, FOUR);
+    found(
+        &exploding,
+        "backprop",
+        &["100\u{a0}% of the units of `hidden` are dead", "try a smaller rate", "learned nothing"],
+    );
+    // Pixels from 0 to 255, which nobody has scaled.
+    let unscaled = FOUR.replace(
+        "activation.relu = {}\n",
+        "activation.tanh = {}\n    input = { mean = 0.0, std = 0.0039 }\n",
+    );
+    let unscaled = unscaled.replace("from = { side = \"backprop\", normalise.percentile = 99.9 }", "");
+    found(&unscaled, "backprop", &["of the units of `hidden` are saturated", "inputs are too large"]);
+    // Weights handed over without a scale.
+    let forgotten = FOUR.replace(", normalise.percentile = 99.9", "");
+    found(
+        &forgotten,
+        "converted",
+        &["fire in every step", "try from = { side = ..., normalise.percentile = 99.9 }"],
+    );
+    // The sound network is left in peace.
+    let sound = told(&FOUR.replace("epochs = 4", "epochs = 12"));
+    assert!(
+        sound.iter().all(|own| !own.contains("learned nothing") && !own.contains("never fires")),
+        "{sound:?}"
+    );
+}
+
+/// Rates read back as numbers: an artificial side that takes the weights of a spiking one.
+#[test]
+fn what_spikes_have_learned_can_be_read_as_numbers() {
+    let out = tempfile::tempdir().unwrap();
+    let text = FOUR.replace(
+        "[side.local.spiking]",
+        "[side.read_back]\n    from.side = \"surrogate\"\n    [side.read_back.ann]\n    activation.relu = {}\n    \
+         population.output.activation.identity = {}\n    [side.local.spiking]",
+    );
+    let metrics =
+        metrics(&carried_out(&text.replace("tau_m = \"80 ms\"", "v_th = 1.0"), out.path(), 0).unwrap());
+    let [given, taken] = ["surrogate", "read_back"].map(|side| values(&metrics, side, "test_accuracy"));
+    // Cells without leak and rectifiers do the same sum, but for the first steps and the last digit.
+    assert!(given.iter().zip(&taken).all(|(a, b)| *a > 0.8 && (a - b).abs() < 0.1), "{given:?} {taken:?}");
+    assert!(values(&metrics, "read_back", "hidden.transfer_correlation").iter().all(|r| *r > 0.9));
+    assert_eq!(values(&metrics, "read_back", "epochs"), [0.0, 0.0], "it keeps what it was given");
+}
+
+/// What cannot be handed over is an error, with its reason, before anything runs.
+#[test]
+fn what_spikes_cannot_say_is_refused() {
+    let refused = |from: &str, to: &str, words: &str| {
+        let text = FOUR.replace(from, to);
+        assert_ne!(text, FOUR, "{from}");
+        let Err(HarnessError::Invalid { diagnostics, .. }) =
+            check(Document::parse("four", text).unwrap(), &[])
+        else {
+            panic!("{to} is not refused");
+        };
+        assert!(diagnostics.iter().any(|own| own.words.contains(words)), "{words} in {diagnostics:?}");
+    };
+    refused("activation.relu", "activation.tanh", "a rate of spikes can say what a relu says");
+    refused("side = \"backprop\", norm", "side = \"nobody\", norm", "there is no side `nobody`");
+    refused("side = \"backprop\", norm", "side = \"converted\", norm", "would wait for its own weights");
+    refused("encode.constant_current", "encode.latency", "does not tell a number by a rate");
+    refused("neuron.integrate_and_fire = {}", "neuron.lif = {}", "weights are made for integrate_and_fire");
+    refused(
+        "population.output.activation.identity = {}",
+        "population.output.activation.identity = {}\n    population.hidden.batch_norm = {}",
+        "normalises over batches",
+    );
+    refused(
+        "[side.surrogate.spiking]",
+        "[side.surrogate]\n    from.side = \"local\"\n    from.learn = true\n    from.normalise.percentile = 99\n    [side.surrogate.spiking]",
+        "where an artificial side hands over",
+    );
+}

@@ -49,6 +49,16 @@ pub fn of_layers(side: &str, metrics: &Metrics) -> Vec<(Severity, String)> {
         );
         found.push((severity, words));
     }
+    for (population, share) in with(".transfer_saturated").into_iter().filter(|(_, share)| *share >= 0.02) {
+        let severity = if share >= 0.1 { Severity::Warning } else { Severity::Note };
+        let words = format!(
+            "{} of the units of `{population}` fire in every step, so they cannot say how much more the activation was that they took \
+             over: it was handed over without a scale, or with too small a percentile; try \
+             from = {{ side = ..., normalise.percentile = 99.9 }}",
+            percent(share)
+        );
+        found.push((severity, words));
+    }
     for (population, share) in with(".silent").into_iter().filter(|(_, share)| *share >= 0.25) {
         let severity = if share >= 0.75 { Severity::Warning } else { Severity::Note };
         let words = format!(
