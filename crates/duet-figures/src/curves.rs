@@ -42,14 +42,23 @@ pub(crate) struct Look<'l> {
     pub(crate) x: &'l str,
     /// What is measured, with its unit.
     pub(crate) y: &'l str,
-    /// Whether equal ratios of the knob are equal distances.
-    pub(crate) is_log: bool,
-    /// Whether more damage lies at smaller settings, so that the axis runs backwards.
-    pub(crate) falls: bool,
+    /// How settings of the knob are spread over the axis.
+    pub(crate) knob: Knob,
     /// Whether what is measured is a share, from 0 to 1, in percent.
     pub(crate) is_share: bool,
-    /// Whether the knob is one.
-    pub(crate) knob_is_share: bool,
+}
+
+/// How settings of a knob are spread over an axis.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Knob {
+    /// Equal differences, equal distances.
+    Linear,
+    /// The same, in percent.
+    Share,
+    /// Equal ratios, equal distances.
+    Log,
+    /// One after the other: more damage lies at smaller settings, and so to the right.
+    Falling,
 }
 
 /// The curves that a panel left of every side, by name, in the order in which they were first found.
@@ -122,21 +131,25 @@ fn plot(canvas: &mut Canvas<'_>, theme: &Theme, area: Area, family: &Family<'_>,
     let settings: Vec<f64> =
         family.lines.first().map_or_else(Vec::new, |line| line.points.iter().map(|p| p.at).collect());
     let place = |at: f64| {
-        if look.falls { settings.iter().position(|&own| own == at).unwrap_or(0) as f64 } else { at }
+        if look.knob == Knob::Falling {
+            settings.iter().position(|&own| own == at).unwrap_or(0) as f64
+        } else {
+            at
+        }
     };
-    let x = match (look.falls, look.is_log) {
-        (true, _) => {
+    let x = match look.knob {
+        Knob::Falling => {
             let mut axis = Axis::linear(look.x, 0.0, settings.len().saturating_sub(1) as f64, 1);
             axis.ticks = settings.iter().enumerate().map(|(k, at)| (k as f64, number(*at))).collect();
             axis
         }
-        (_, true) => Axis::log(look.x, low, high),
-        _ if settings.len() < 12 && settings.iter().all(|at| at.fract() == 0.0) => {
+        Knob::Log => Axis::log(look.x, low, high),
+        Knob::Share => Axis::linear(look.x, low, high, 5).percent(),
+        Knob::Linear if settings.len() < 12 && settings.iter().all(|at| at.fract() == 0.0) => {
             Axis::whole(look.x, low, high, 5)
         }
-        _ => Axis::linear(look.x, low, high, 5),
+        Knob::Linear => Axis::linear(look.x, low, high, 5),
     };
-    let x = if look.knob_is_share { x.percent() } else { x };
     let y = if look.is_share {
         Axis::linear(look.y, 0.0, 1.0, 5).percent()
     } else {

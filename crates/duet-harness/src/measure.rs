@@ -235,10 +235,8 @@ fn of_learning(outcomes: &[Outcome]) -> IndexMap<String, Metric> {
 
 /// How well units say what those of the side said that handed over its weights.
 fn of_transfer(outcomes: &[Outcome]) -> IndexMap<String, Metric> {
-    let mut metrics = IndexMap::new();
-    let reports: Option<Vec<_>> = outcomes.iter().map(|outcome| outcome.transfer.as_ref()).collect();
-    let Some(reports) = reports else { return metrics };
-    let kinds: [(&str, fn(&transfer::Layer) -> f64, &str); 4] = [
+    type Measure = fn(&transfer::Layer) -> f64;
+    let kinds: [(&str, Measure, &str); 4] = [
         (
             "transfer_correlation",
             |layer| layer.correlation().unwrap_or(f64::NAN),
@@ -256,6 +254,9 @@ fn of_transfer(outcomes: &[Outcome]) -> IndexMap<String, Metric> {
         ),
         ("transfer_scale", |layer| layer.lambda, "the activation that one spike per step stands for"),
     ];
+    let mut metrics = IndexMap::new();
+    let reports: Option<Vec<_>> = outcomes.iter().map(|outcome| outcome.transfer.as_ref()).collect();
+    let Some(reports) = reports else { return metrics };
     for (index, layer) in reports.first().map_or(&[][..], |report| &report.layers).iter().enumerate() {
         for (name, of, definition) in kinds {
             let values = reports.iter().map(|report| report.layers.get(index).map_or(f64::NAN, of)).collect();

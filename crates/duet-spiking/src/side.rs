@@ -3,6 +3,7 @@
 use crate::cable::Fibre;
 use crate::credit::Credit;
 use crate::dale::Dale;
+use crate::diehl_cook::DiehlCook;
 use crate::neuron::{Lif, Receptor, ThresholdAdaptation};
 use crate::plasticity::Fixed;
 use crate::synapse::Exponential;
@@ -244,7 +245,7 @@ impl SpikingSide {
         problems.extend(self.window_problems(network));
         match &self.learning {
             Some(Credit::Surrogate(rule)) => problems.extend(rule.problems(self, network)),
-            Some(Credit::DiehlCook(rule)) => problems.extend(rule.problems(self, network)),
+            Some(Credit::DiehlCook(_)) => problems.extend(DiehlCook::problems(self, network)),
             None => {}
         }
         let dt = self.dt.get();

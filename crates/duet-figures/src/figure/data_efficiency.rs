@@ -5,7 +5,7 @@ use duet_units::parameters;
 
 use super::{Draw, Needs};
 use crate::cast::cast;
-use crate::curves::{self, FULL, Look};
+use crate::curves::{self, FULL, Knob, Look};
 use crate::drawing::{Drawing, MARGIN, Sheet};
 use crate::error::{FigureError, Needed};
 use crate::legend::{self, legend};
@@ -50,12 +50,5 @@ impl Draw for DataEfficiency {
 }
 
 fn look(_: &str) -> Look<'static> {
-    Look {
-        x: "Labels learned from",
-        y: "Right answers (%)",
-        is_log: true,
-        falls: false,
-        is_share: true,
-        knob_is_share: false,
-    }
+    Look { x: "Labels learned from", y: "Right answers (%)", knob: Knob::Log, is_share: true }
 }

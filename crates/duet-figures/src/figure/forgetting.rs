@@ -7,7 +7,7 @@ use duet_units::parameters;
 
 use super::{Draw, Needs};
 use crate::cast::cast;
-use crate::curves::{self, FULL, Look};
+use crate::curves::{self, FULL, Knob, Look};
 use crate::drawing::{Drawing, MARGIN, Sheet};
 use crate::error::{FigureError, Needed};
 use crate::legend::{self, legend};
@@ -65,12 +65,5 @@ fn title(curve: &str) -> String {
 }
 
 fn look(title: &str) -> Look<'_> {
-    Look {
-        x: "Groups learned so far",
-        y: title,
-        is_log: false,
-        falls: false,
-        is_share: true,
-        knob_is_share: false,
-    }
+    Look { x: "Groups learned so far", y: title, knob: Knob::Linear, is_share: true }
 }

@@ -5,7 +5,7 @@ use duet_units::parameters;
 
 use super::{Draw, Needs};
 use crate::cast::cast;
-use crate::curves::{self, FULL, Look};
+use crate::curves::{self, FULL, Knob, Look};
 use crate::drawing::{Drawing, MARGIN, Sheet};
 use crate::error::{FigureError, Needed};
 use crate::legend::{self, legend};
@@ -53,5 +53,5 @@ impl Draw for Latency {
 fn look(curve: &str) -> Look<'static> {
     let is_share = curve == "accuracy";
     let y = if is_share { "Right answers (%)" } else { "Synaptic operations so far" };
-    Look { x: "Time of the answer (ms)", y, is_log: true, falls: false, is_share, knob_is_share: false }
+    Look { x: "Time of the answer (ms)", y, knob: Knob::Log, is_share }
 }

@@ -5,7 +5,7 @@ use duet_units::parameters;
 
 use super::{Draw, Needs};
 use crate::cast::cast;
-use crate::curves::{self, FULL, Look};
+use crate::curves::{self, FULL, Knob, Look};
 use crate::drawing::{Drawing, MARGIN, Sheet};
 use crate::error::{FigureError, Needed};
 use crate::legend::{self, legend};
@@ -50,15 +50,15 @@ impl Draw for Robustness {
     }
 }
 
-fn look(knob: &str) -> Look<'static> {
-    let (x, knob_is_share) = match knob {
-        "input_noise" => ("Noise on the numbers (standard deviation)", false),
-        "weight_noise" => ("Noise on the weights (share of their rms)", false),
-        "neuron_lesion" => ("Hidden cells silenced (%)", true),
-        "synapse_lesion" => ("Synapses cut (%)", true),
-        "bits" => ("Bits per weight", false),
-        "fgsm" => ("Step of an attack along the gradient's sign", false),
-        _ => ("Strength", false),
+fn look(name: &str) -> Look<'static> {
+    let (x, knob) = match name {
+        "input_noise" => ("Noise on the numbers (standard deviation)", Knob::Linear),
+        "weight_noise" => ("Noise on the weights (share of their rms)", Knob::Linear),
+        "neuron_lesion" => ("Hidden cells silenced (%)", Knob::Share),
+        "synapse_lesion" => ("Synapses cut (%)", Knob::Share),
+        "bits" => ("Bits per weight", Knob::Falling),
+        "fgsm" => ("Step of an attack along the gradient's sign", Knob::Linear),
+        _ => ("Strength", Knob::Linear),
     };
-    Look { x, y: "Right answers (%)", is_log: false, falls: knob == "bits", is_share: true, knob_is_share }
+    Look { x, y: "Right answers (%)", knob, is_share: true }
 }

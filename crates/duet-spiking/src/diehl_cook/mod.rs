@@ -111,7 +111,7 @@ impl DiehlCook {
     }
 
     /// Everything about a side and its network that does not fit.
-    pub(crate) fn problems(&self, side: &SpikingSide, network: &NetworkSpec) -> Vec<Problem> {
+    pub(crate) fn problems(side: &SpikingSide, network: &NetworkSpec) -> Vec<Problem> {
         let at = "learning.diehl_cook";
         let mut problems = Vec::new();
         let mut needs = |wrong: bool, path: &str, words: String, hint: &str| {

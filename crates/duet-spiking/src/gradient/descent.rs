@@ -141,29 +141,39 @@ impl SurrogateDescent {
                 "leave them out",
             );
         }
-        for (name, projection) in &network.projection {
-            let path = String::new();
-            let pattern = projection.pattern.name();
-            let words = format!(
-                "{through} layers that are connected in full, and projection `{name}` is a {pattern}"
-            );
-            needs(pattern != "full", path.clone(), words, "take pattern.full");
-            let feeds = |names: &[String]| names.len() != 1;
-            let words = format!("{through} one layer after the other, and projection `{name}` joins several");
-            needs(
-                feeds(&projection.from.0) || feeds(&projection.to.0),
-                path.clone(),
-                words,
-                "write one projection for each pair",
-            );
-            let dt = side.dt.get();
-            let late = projection
-                .delay
-                .as_ref()
-                .is_some_and(|delay| delay.constant().is_none_or(|ms| (ms / dt).round() > 1.0));
-            let words = format!("{at} knows delays of one step only, and projection `{name}` has others");
-            needs(late, path, words, "leave `delay` out");
-        }
+        problems.extend(network_problems(side.dt.get(), network));
         problems
     }
+}
+
+/// Projections through which no credit can be sent.
+fn network_problems(dt: f64, network: &NetworkSpec) -> Vec<Problem> {
+    let at = "learning.surrogate";
+    let through = format!("{at} sends credit through");
+    let mut problems = Vec::new();
+    let mut needs = |wrong: bool, words: String, hint: &str| {
+        if wrong {
+            problems.push(Problem::new("", words).hint(hint.to_owned()));
+        }
+    };
+    for (name, projection) in &network.projection {
+        let pattern = projection.pattern.name();
+        let words =
+            format!("{through} layers that are connected in full, and projection `{name}` is a {pattern}");
+        needs(pattern != "full", words, "take pattern.full");
+        let feeds = |names: &[String]| names.len() != 1;
+        let words = format!("{through} one layer after the other, and projection `{name}` joins several");
+        needs(
+            feeds(&projection.from.0) || feeds(&projection.to.0),
+            words,
+            "write one projection for each pair",
+        );
+        let late = projection
+            .delay
+            .as_ref()
+            .is_some_and(|delay| delay.constant().is_none_or(|ms| (ms / dt).round() > 1.0));
+        let words = format!("{at} knows delays of one step only, and projection `{name}` has others");
+        needs(late, words, "leave `delay` out");
+    }
+    problems
 }

@@ -174,7 +174,7 @@ impl<T: Real> SurrogateNet<T> {
             let own = &labels[first..labels.len().min(first + BATCH)];
             self.gather(first..first + own.len(), &mut copy);
             self.slopes(own)?;
-            all.extend(self.net.input_gradient().into_iter().map(|by| by.to_f64()));
+            all.extend(self.net.input_gradient().into_iter().map(Real::to_f64));
         }
         Ok(all)
     }
