@@ -79,8 +79,8 @@ fn input_gradients_agree_with_differences() {
     let (plain, out) = ("activation.tanh = {}", "population.output.activation.identity = {}");
     for (text, more) in [(CHAIN, ""), (SKIP, ""), (SPARSE, ""), (CHAIN, learns)] {
         let mut ann = ann::<f64>(text, &format!("{plain}\n{out}\n{more}"));
-        let seen = numbers(ann.inputs() * 4);
-        let seen: Vec<f32> = seen.iter().map(|&x| x as f32).collect();
+        let seen: Vec<f64> = numbers(ann.inputs() * 4);
+        let seen: Vec<f32> = seen.into_iter().map(|x| x as f32).collect();
         ann.fit(&Examples::new(Pixels::F32(&seen), ann.inputs(), &[0, 1, 1, 0]).unwrap(), &[0, 1, 2, 3])
             .unwrap();
         let inputs: Vec<f64> = numbers(ann.inputs() * 3);

@@ -77,7 +77,7 @@ impl SpelledOut {
     /// Spikes of every cell; with learning if asked.
     fn present(&mut self, train: &SpikeTrain, learns: bool) -> Vec<f64> {
         let dt = 0.5_f64;
-        let decay = |tau: f64| (-dt / tau).exp();
+        let decay = |tau: f64| duet_kernels::math::exp(-dt / tau);
         (self.v, self.g_e, self.g_i) = (vec![-65.0; CELLS], vec![0.0; CELLS], vec![0.0; CELLS]);
         (self.inh_v, self.inh_g) = (vec![-60.0; CELLS], vec![0.0; CELLS]);
         (self.free, self.inh_free) = (vec![0; CELLS], vec![0; CELLS]);
@@ -122,19 +122,19 @@ impl SpelledOut {
                 count[j] += 1.0;
             }
             for &input in train.at(step) {
-                for j in 0..CELLS {
-                    let w = &mut self.w[input as usize * CELLS + j];
-                    self.g_e[j] += *w as f32;
+                let row = &mut self.w[input as usize * CELLS..][..CELLS];
+                for ((w, g_e), y) in row.iter_mut().zip(&mut self.g_e).zip(&y_1) {
+                    *g_e += *w as f32;
                     if learns {
-                        *w = (*w - self.rule.rate_minus * y_1[j]).max(0.0);
+                        *w = (*w - self.rule.rate_minus * y).max(0.0);
                     }
                 }
                 x[input as usize] = 1.0;
             }
             for &j in fired.iter().filter(|_| learns) {
-                for input in 0..INPUTS {
-                    let w = &mut self.w[input * CELLS + j];
-                    *w = (*w + self.rule.rate_plus * x[input] * y_2[j]).min(self.rule.w_max);
+                let column = self.w[j..].iter_mut().step_by(CELLS);
+                for (w, x) in column.zip(&x) {
+                    *w = (*w + self.rule.rate_plus * x * y_2[j]).min(self.rule.w_max);
                 }
                 (y_1[j], y_2[j]) = (1.0, 1.0);
                 self.theta[j] += self.rule.theta_plus.get();
