@@ -52,7 +52,9 @@ fn ten_thousand_arguments_are_one_mistake() {
 fn help_and_version_are_results() {
     let session = Session::new();
     assert_eq!(session.duet(&["--version"]).ok().stdout, concat!("duet ", env!("CARGO_PKG_VERSION"), "\n"));
-    for command in ["run", "resume", "check", "list", "explain", "plot", "verify", "schema", "data"] {
+    for command in
+        ["run", "resume", "check", "list", "explain", "compare", "plot", "verify", "schema", "data"]
+    {
         let ran = session.duet(&[command, "--help"]).ok();
         assert!(ran.stdout.contains("Example:") && ran.stderr.is_empty(), "{command}: {}", ran.stderr);
         assert!(ran.stdout.lines().all(|line| line.chars().count() <= 100), "{}", ran.stdout);

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod at_scale;
+mod compare;
 mod data;
 mod duet;
 mod files;

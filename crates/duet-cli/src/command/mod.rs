@@ -1,6 +1,7 @@
 //! The subcommands: one file each, with its arguments, its help and what it does.
 
 mod check;
+mod compare;
 mod data;
 mod explain;
 mod export;
@@ -41,6 +42,7 @@ enum Command {
     Check(check::Arguments),
     List(list::Arguments),
     Explain(explain::Arguments),
+    Compare(compare::Arguments),
     Plot(plot::Arguments),
     Summary(summary::Arguments),
     Export(export::Arguments),
@@ -77,6 +79,7 @@ impl Command {
             Self::Check(arguments) => check::carry_out(arguments),
             Self::List(arguments) => list::carry_out(arguments),
             Self::Explain(arguments) => explain::carry_out(arguments),
+            Self::Compare(arguments) => compare::carry_out(arguments),
             Self::Plot(arguments) => plot::carry_out(arguments),
             Self::Summary(arguments) => summary::carry_out(arguments),
             Self::Export(arguments) => export::carry_out(arguments),
