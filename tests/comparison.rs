@@ -332,6 +332,11 @@ fn what_spikes_cannot_say_is_refused() {
     refused("activation.relu", "activation.tanh", "a rate of spikes can say what a relu says");
     refused("side = \"backprop\", norm", "side = \"nobody\", norm", "there is no side `nobody`");
     refused("side = \"backprop\", norm", "side = \"converted\", norm", "would wait for its own weights");
+    refused(
+        "[side.converted.spiking]",
+        "[side.converted.spiking]\n    projection.a.initial.weights.constant = 0.1",
+        "it can begin with one of them",
+    );
     refused("encode.constant_current", "encode.latency", "does not tell a number by a rate");
     refused("neuron.integrate_and_fire = {}", "neuron.lif = {}", "weights are made for integrate_and_fire");
     refused(

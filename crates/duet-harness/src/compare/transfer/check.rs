@@ -66,6 +66,10 @@ pub fn problems(scenario: &Scenario) -> Vec<Problem> {
             }
             _ => {}
         }
+        if side.spiking.as_ref().is_some_and(SpikingSide::has_own_weights) {
+            let words = "the side is given weights of its own (initial.weights) and another one's: it can begin with one of them";
+            problems.push(say("", words.to_owned(), "leave `from` or `initial.weights` out"));
+        }
         if from.learn && side.spiking.as_ref().is_some_and(|spiking| !spiking.learns()) {
             problems.push(say(
                 ".learn",
