@@ -35,7 +35,8 @@ fn run(parent: &Path, tables: &[(&str, &str)], others: &[(&str, &str)]) -> Run {
         metrics.sides.entry(name.into()).or_default().insert("xor.best_single_unit".into(), metric);
         let rate = Metric::new(2.0, "Hz", "its rate");
         metrics.sides.entry(name.into()).or_default().insert("e.rate".into(), rate);
-        for (what, value) in [("dimension", 3.5), ("sparseness", 0.25)] {
+        let is_compared = tables.iter().any(|table| table.0 == "representation");
+        for (what, value) in [("dimension", 3.5), ("sparseness", 0.25)].into_iter().filter(|_| is_compared) {
             let metric = Metric::new(value, "1", "what it is");
             let path = format!("representation.hidden.{what}");
             metrics.sides.entry(name.into()).or_default().insert(path, metric);
@@ -592,6 +593,6 @@ fn what_units_say_on_two_sides_is_drawn() {
     let table = "population,given,taken\nhidden,-0.5,0\nhidden,0.5,0.49\nhidden,1.5,1\nmore,0,0\n";
     let svgs = drawn(Figure::Transfer(Transfer {}), &[("transfer", table)], &[]);
     assert!(svgs.len() == 2 && svgs[0].contains("hidden: what a unit does here"));
-    let svgs = drawn(Figure::Representation(Representation {}), &[], &[]);
+    let svgs = drawn(Figure::Representation(Representation {}), &[("representation", "")], &[]);
     assert!(svgs[0].contains("0.75") && svgs[0].contains("-0.10") && svgs[0].contains("3.50"));
 }

@@ -39,7 +39,8 @@ impl Draw for Representation {
     const NEEDS: &[Needs] = &[Needs::Representation];
 
     fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
-        let (cast, metrics) = (cast(run, theme)?, run.metrics()?);
+        let cast = cast(run, theme)?;
+        let metrics = run.metrics().needed(NAME, "metrics.json with SIDE.representation")?;
         let layers = read(&cast, &metrics);
         (!layers.is_empty()).then_some(()).needed(NAME, "metrics.json with SIDE.representation")?;
         let each = HEAD + ROW * cast.len() as f64 + 16.0;

@@ -52,7 +52,7 @@ impl Draw for Transfer {
 
 fn one(run: &Run, theme: &Theme, actor: &Actor, table: &Table) -> Result<Drawing, FigureError> {
     let (given, taken) = (table.numbers("given")?, table.numbers("taken")?);
-    let metrics = run.metrics()?;
+    let metrics = run.metrics().needed(NAME, "metrics.json")?;
     let mut layers: Vec<Layer> = Vec::new();
     for (row, population) in table.texts("population")?.iter().enumerate() {
         if layers.last().is_none_or(|layer| layer.population != *population) {
