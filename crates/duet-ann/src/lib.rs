@@ -75,3 +75,6 @@ pub use principal::{Component, principal_components};
 pub use side::{AnnPopulation, AnnSide, Standardize};
 pub use trace::{LayerTrace, ProjectionTrace, Trace};
 pub use train::EpochReport;
+
+/// The matrices that it takes and gives.
+pub use nalgebra::DMatrix;

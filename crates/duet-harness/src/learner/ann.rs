@@ -1,12 +1,11 @@
 //! The artificial side as a learner.
 
 use super::{Answer, Ask, Cost, Failure, Learner, Presentation, Spent, UnitActivity, largest};
-use duet_ann::{Ann, AnnError, AnnSide, AnnState, Examples, Learning, Look, Pixels};
+use duet_ann::{Ann, AnnError, AnnSide, AnnState, DMatrix, Examples, Learning, Look, Pixels};
 use duet_gradient::{Loss, Mse};
 use duet_random::Key;
 use duet_tasks::{Dataset, Split, Targets, Values};
 use duet_topology::Network;
-use nalgebra::DMatrix;
 
 /// An [`Ann`] in single precision.
 pub struct AnnLearner {
