@@ -23,7 +23,7 @@ parameters! {
     /// inhibitory, one for each:  tau_inh dV/dt = (e_inh_l - V) + g_e (0 - V),  driven by w_ei;  its spike adds w_ie to all other g_i
     /// an input spike:   g_e += w;      w -> w - rate_minus y_1,      x = 1
     /// an own spike:     w -> w + rate_plus x y_2 (y_2 before the spike),      y_1 = y_2 = 1
-    /// x, y_1, y_2 fall with tau_plus, tau_minus, tau_y;   0 <= w <= w_max;   before each example the w of a cell sum up to `sum`
+    /// x, y_1, y_2 fall with tau_plus, tau_minus, tau_y;   0 <= w <= w_max;   before each example the w of a cell are scaled to one sum
     /// ```
     /// # Behaviour
     /// Each cell becomes a prototype of some images: what fires it pulls its weights there, inhibition keeps others from the same, and the rising

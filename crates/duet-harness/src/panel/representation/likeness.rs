@@ -42,9 +42,13 @@ pub fn cka(x: &[f64], y: &[f64], examples: usize) -> Option<f64> {
         return None;
     }
     let (k, l) = (gram(x, examples), gram(y, examples));
-    let scale = hsic(&k, &k, examples) * hsic(&l, &l, examples);
-    let size: f64 = k.iter().chain(&l).fold(0.0, |most, x| x.abs().max(most));
-    (scale > 1e-20 * size.powi(4)).then(|| hsic(&k, &l, examples) / scale.sqrt())
+    // What is left of a layer that does not vary is rounding.
+    let own = |k: &[f64]| {
+        let size = k.iter().fold(0.0_f64, |most, x| most.max(x.abs()));
+        Some(hsic(k, k, examples)).filter(|own| *own > 1e-12 * size * size)
+    };
+    let scale = own(&k)? * own(&l)?;
+    Some(hsic(&k, &l, examples) / scale.sqrt())
 }
 
 fn correlation(a: &[f64], b: &[f64]) -> Option<f64> {
