@@ -106,9 +106,10 @@ fn operations(metrics: &Metrics, cast: &[Actor], shown: &[&Actor]) -> Vec<Row> {
             let words = match (own.as_slice(), value) {
                 ([], _) => ("n/a".to_owned(), "no operations counted".to_owned()),
                 ([item], Some(value)) => (number(value), item.what.clone()),
-                ([first, ..], Some(value)) => {
-                    let part = number(first.metric.value.unwrap_or_default());
-                    (number(value), format!("{part} of them {}", first.what))
+                (all, Some(value)) => {
+                    let products = all.iter().find(|item| item.what.contains("adds"));
+                    let products = products.and_then(|item| item.metric.value).unwrap_or_default();
+                    (number(value), format!("with {} products", number(products)))
                 }
                 (all, None) => {
                     let why = all.iter().find_map(|item| item.metric.why_null.as_deref());
