@@ -5,6 +5,7 @@
 //! `surrogate` is the `mlp`'s topology as spiking cells: 25 steps, surrogate gradients, batch 128, on one thread.
 
 use duet_ann::{Ann, AnnSide, Examples, Pixels};
+use duet_harness::learner::largest;
 use duet_random::Key;
 use duet_spiking::SpikingSide;
 use duet_spiking::gradient::SurrogateNet;
@@ -249,13 +250,9 @@ impl Learner for Spiking<'_> {
         let test = &self.data.test;
         let answered = self.net.answer(test.labels(), |i, x| test.pixels.copy_example(i, x))?;
         let right = answered.scores.chunks_exact(self.data.classes.len()).zip(test.labels());
-        let right = right.filter(|(scores, label)| largest(scores) == **label as usize).count();
+        let right = right.filter(|(scores, label)| largest(scores) == **label).count();
         Ok(Some(right as f64 / test.len() as f64))
     }
-}
-
-fn largest(scores: &[f64]) -> usize {
-    (0..scores.len()).fold(0, |best, k| if scores[k] > scores[best] { k } else { best })
 }
 
 /// The one line that all programs of the table end with.

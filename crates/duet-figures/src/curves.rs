@@ -5,43 +5,43 @@ use duet_record::{Run, Table};
 
 use crate::axis::{Axis, range};
 use crate::canvas::{Area, Canvas, Pen};
-use crate::cast::Actor;
-use crate::drawing::{MARGIN, WIDTH};
-use crate::error::FigureError;
-use crate::legend::Swatch;
+use crate::cast::{Actor, cast};
+use crate::drawing::{Drawing, MARGIN, Sheet, WIDTH};
+use crate::error::{FigureError, Needed};
+use crate::legend::{self, Swatch, legend};
 use crate::plot::Plot;
 use crate::theme::Theme;
 
-pub(crate) const FULL: f64 = WIDTH - 2.0 * MARGIN;
+const FULL: f64 = WIDTH - 2.0 * MARGIN;
 const HEIGHT: f64 = 232.0;
 
 /// A side's curve.
-pub(crate) struct Line<'c> {
-    pub(crate) actor: &'c Actor,
-    pub(crate) points: Vec<Point>,
+struct Line<'c> {
+    actor: &'c Actor,
+    points: Vec<Point>,
 }
 
 /// A setting of the knob, the mean over seeds and the ends of its interval.
 #[derive(Clone, Copy)]
-pub(crate) struct Point {
-    pub(crate) at: f64,
-    pub(crate) value: f64,
-    pub(crate) low: f64,
-    pub(crate) high: f64,
+struct Point {
+    at: f64,
+    value: f64,
+    low: f64,
+    high: f64,
 }
 
 /// All sides' curves of one name.
-pub(crate) struct Family<'c> {
-    pub(crate) name: String,
-    pub(crate) lines: Vec<Line<'c>>,
+struct Family<'c> {
+    name: String,
+    lines: Vec<Line<'c>>,
 }
 
 /// How a family is shown.
-pub(crate) struct Look<'l> {
+pub(crate) struct Look {
     /// What the knob is, with its unit.
-    pub(crate) x: &'l str,
+    pub(crate) x: &'static str,
     /// What is measured, with its unit.
-    pub(crate) y: &'l str,
+    pub(crate) y: String,
     /// How settings of the knob are spread over the axis.
     pub(crate) knob: Knob,
     /// Whether what is measured is a share, from 0 to 1, in percent.
@@ -62,7 +62,7 @@ pub(crate) enum Knob {
 }
 
 /// The curves that a panel left of every side, by name, in the order in which they were first found.
-pub(crate) fn read<'c>(run: &Run, cast: &'c [Actor], table: &str) -> Result<Vec<Family<'c>>, FigureError> {
+fn read<'c>(run: &Run, cast: &'c [Actor], table: &str) -> Result<Vec<Family<'c>>, FigureError> {
     let mut families: Vec<Family<'c>> = Vec::new();
     for actor in cast {
         let table = match run.trace(&actor.name, table, &["curve"]) {
@@ -90,15 +90,50 @@ pub(crate) fn read<'c>(run: &Run, cast: &'c [Actor], table: &str) -> Result<Vec<
     Ok(families)
 }
 
+/// What stands around the curves of a panel.
+pub(crate) struct Words {
+    pub(crate) title: &'static str,
+    pub(crate) note: &'static str,
+    pub(crate) caption: &'static str,
+}
+
+/// The drawing of a panel: a plot for each of the curves that its table `traces/SIDE/NAME.csv` has.
+pub(crate) fn drawing(
+    run: &Run,
+    theme: &Theme,
+    (name, file): (&'static str, &'static str),
+    words: &Words,
+    look: impl Fn(&str) -> Look,
+) -> Result<Vec<Drawing>, FigureError> {
+    let cast = cast(run, theme)?;
+    let families = read(run, &cast, name)?;
+    (!families.is_empty()).then_some(()).needed(name, file)?;
+    let entries = key(&cast);
+    let above = legend::height(theme, FULL, &entries) + 8.0;
+    let alt: Vec<String> = families.iter().map(|family| alt(family, &look(&family.name))).collect();
+    let sheet = Sheet {
+        name: name.into(),
+        title: words.title.into(),
+        note: words.note.into(),
+        caption: words.caption.into(),
+        alt: alt.join(" "),
+    };
+    let drawing = sheet.draw(theme, above + height(families.len()), csv(&families)?, |canvas, top| {
+        legend(canvas, theme, (MARGIN, top), FULL, &entries);
+        draw(canvas, theme, top + above, &families, &look);
+    })?;
+    Ok(vec![drawing])
+}
+
 /// The sides as a legend shows them.
-pub(crate) fn key(cast: &[Actor]) -> Vec<(Swatch, String)> {
+fn key(cast: &[Actor]) -> Vec<(Swatch, String)> {
     let entry =
         |actor: &Actor| (Swatch::LineMarker(Pen::new(actor.color, 1.8), actor.marker), actor.label.clone());
     cast.iter().map(entry).collect()
 }
 
 /// How high so many small plots stand.
-pub(crate) fn height(families: usize) -> f64 {
+fn height(families: usize) -> f64 {
     families.div_ceil(columns(families)) as f64 * HEIGHT
 }
 
@@ -107,12 +142,12 @@ fn columns(families: usize) -> usize {
 }
 
 /// Draws all families below `top`, two in a row.
-pub(crate) fn draw<'l>(
+fn draw(
     canvas: &mut Canvas<'_>,
     theme: &Theme,
     top: f64,
     families: &[Family<'_>],
-    look: impl Fn(&str) -> Look<'l>,
+    look: impl Fn(&str) -> Look,
 ) {
     let columns = columns(families.len());
     let wide = FULL / columns as f64;
@@ -124,7 +159,7 @@ pub(crate) fn draw<'l>(
     }
 }
 
-fn plot(canvas: &mut Canvas<'_>, theme: &Theme, area: Area, family: &Family<'_>, look: &Look<'_>) {
+fn plot(canvas: &mut Canvas<'_>, theme: &Theme, area: Area, family: &Family<'_>, look: &Look) {
     let points = || family.lines.iter().flat_map(|line| &line.points);
     let (low, high) = range(points().map(|point| point.at)).unwrap_or((0.0, 1.0));
     // A knob that falls is drawn against its place among the settings: more damage lies to the right.
@@ -151,10 +186,10 @@ fn plot(canvas: &mut Canvas<'_>, theme: &Theme, area: Area, family: &Family<'_>,
         Knob::Linear => Axis::linear(look.x, low, high, 5),
     };
     let y = if look.is_share {
-        Axis::linear(look.y, 0.0, 1.0, 5).percent()
+        Axis::linear(look.y.as_str(), 0.0, 1.0, 5).percent()
     } else {
         let (_, most) = range(points().map(|point| point.high)).unwrap_or((0.0, 1.0));
-        Axis::nice(look.y, 0.0, most, 4)
+        Axis::nice(look.y.as_str(), 0.0, most, 4)
     };
     let plot = Plot::inside(theme, area, x, y);
     plot.axes(canvas);
@@ -178,7 +213,7 @@ fn plot(canvas: &mut Canvas<'_>, theme: &Theme, area: Area, family: &Family<'_>,
 }
 
 /// What a screen reader says of one family.
-pub(crate) fn alt(family: &Family<'_>, look: &Look<'_>) -> String {
+fn alt(family: &Family<'_>, look: &Look) -> String {
     let line = |line: &Line<'_>| {
         let points: Vec<String> = line
             .points
@@ -192,7 +227,7 @@ pub(crate) fn alt(family: &Family<'_>, look: &Look<'_>) -> String {
 }
 
 /// The table behind a figure.
-pub(crate) fn csv(families: &[Family<'_>]) -> Result<String, FigureError> {
+fn csv(families: &[Family<'_>]) -> Result<String, FigureError> {
     let rows = || families.iter().flat_map(|family| family.lines.iter().map(move |line| (family, line)));
     let texts = |of: &dyn Fn(&Family<'_>, &Line<'_>) -> String| -> Vec<String> {
         rows().flat_map(|(family, line)| vec![of(family, line); line.points.len()]).collect()

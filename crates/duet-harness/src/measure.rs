@@ -1,6 +1,7 @@
 //! From the courses of all sides and seeds to `metrics.json` and `history.csv`.
 
 use crate::compare::{energy, transfer};
+use crate::learner::Cost;
 use crate::panel::{Curve, cka, rsa};
 use crate::protocol::learn::{Epoch, Outcome};
 use crate::statistics::{Confusion, effect_size, interval_over_seeds, wilson};
@@ -226,11 +227,15 @@ fn of_learning(outcomes: &[Outcome]) -> IndexMap<String, Metric> {
         energy::of_learning(&outcome.course.spent, exposures as f64)
     });
     let each: Vec<_> = each.collect();
-    let line = |(index, cost): (usize, &crate::learner::Cost)| {
-        let values = each.iter().map(|own| own.get(index).map_or(f64::NAN, |own| own.value)).collect();
+    // By name: what a side did none of under a seed has no line there.
+    let of = |own: &[Cost], metric: &str| {
+        own.iter().find(|cost| cost.metric == metric).map_or(f64::NAN, |cost| cost.value)
+    };
+    let line = |cost: &Cost| {
+        let values = each.iter().map(|own| of(own, &cost.metric)).collect();
         (cost.metric.clone(), over_seeds(values, cost.unit, cost.definition))
     };
-    each.first().map_or(&[][..], |first| first).iter().enumerate().map(line).collect()
+    each.first().map_or(&[][..], |first| first).iter().map(line).collect()
 }
 
 /// How well units say what those of the side said that handed over its weights.

@@ -119,6 +119,25 @@ pub fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
+/// Pearson's correlation of as many pairs; `None` where one of both does not vary.
+///
+/// ```
+/// use duet_harness::statistics::correlation;
+/// // Deviations -1, 0, 1 and -1, 2, -1: products 1, 0, -1.
+/// assert_eq!(correlation(&[1.0, 2.0, 3.0], &[0.0, 3.0, 0.0]), Some(0.0));
+/// assert_eq!(correlation(&[1.0, 2.0, 3.0], &[0.5, 1.0, 1.5]), Some(1.0));
+/// assert_eq!(correlation(&[1.0, 2.0], &[3.0, 3.0]), None);
+/// ```
+pub fn correlation(a: &[f64], b: &[f64]) -> Option<f64> {
+    let (p, q) = (mean(a)?, mean(b)?);
+    let pairs = || a.iter().zip(b);
+    let product: f64 = pairs().map(|(x, y)| (x - p) * (y - q)).sum();
+    let (first, second) =
+        pairs().fold((0.0, 0.0), |(u, v), (x, y)| (u + (x - p) * (x - p), v + (y - q) * (y - q)));
+    let scale: f64 = (first * second).sqrt();
+    (scale > 0.0).then(|| (product / scale).clamp(-1.0, 1.0))
+}
+
 /// The sample standard deviation (n - 1); `None` of fewer than two values.
 pub fn standard_deviation(values: &[f64]) -> Option<f64> {
     let center = mean(values).filter(|_| values.len() > 1)?;

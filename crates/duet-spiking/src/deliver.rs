@@ -126,10 +126,14 @@ impl<T: Real> Link<T> {
     /// All synapses of a source: the target and the weight of each.
     pub(crate) fn visit(&self, pre: usize, mut visit: impl FnMut(usize, T)) {
         match &self.wiring {
-            Wiring::Full | Wiring::Sparse { .. } => {
-                for position in self.wiring.row(pre, self.n_post) {
-                    visit(self.wiring.target(position, self.n_post), self.weights[position]);
-                }
+            Wiring::Full => {
+                let row = &self.weights[pre * self.n_post..][..self.n_post];
+                row.iter().enumerate().for_each(|(target, &weight)| visit(target, weight));
+            }
+            Wiring::Sparse { offsets, targets } => {
+                let row = offsets[pre]..offsets[pre + 1];
+                let synapses = targets[row.clone()].iter().zip(&self.weights[row]);
+                synapses.for_each(|(&target, &weight)| visit(target as usize, weight));
             }
             Wiring::Convolution(window) => {
                 let (places, inputs) = (window.places(), window.input[0] * window.input[1]);

@@ -4,11 +4,9 @@ use duet_record::Run;
 use duet_units::parameters;
 
 use super::{Draw, Needs};
-use crate::cast::cast;
-use crate::curves::{self, FULL, Knob, Look};
-use crate::drawing::{Drawing, MARGIN, Sheet};
-use crate::error::{FigureError, Needed};
-use crate::legend::{self, legend};
+use crate::curves::{self, Knob, Look, Words};
+use crate::drawing::Drawing;
+use crate::error::FigureError;
 use crate::theme::Theme;
 
 parameters! {
@@ -26,29 +24,15 @@ impl Draw for DataEfficiency {
     const NEEDS: &[Needs] = &[Needs::DataEfficiency];
 
     fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
-        let cast = cast(run, theme)?;
-        let families = curves::read(run, &cast, NAME)?;
-        (!families.is_empty()).then_some(()).needed(NAME, "traces/SIDE/data_efficiency.csv")?;
-        let entries = curves::key(&cast);
-        let above = legend::height(theme, FULL, &entries) + 8.0;
-        let alt: Vec<String> =
-            families.iter().map(|family| curves::alt(family, &look(&family.name))).collect();
-        let sheet = Sheet {
-            name: NAME.into(),
-            title: "How many labels does it take?".into(),
-            note: "Means over seeds with 95 % intervals. Under one seed all sides learn from the same labels, each shown as often.".into(),
-            caption: "Every side begins anew for every number of labels; all are asked for the whole test set.".into(),
-            alt: alt.join(" "),
+        let words = Words {
+            title: "How many labels does it take?",
+            note: "Means over seeds with 95 % intervals. Under one seed all sides learn from the same labels, each shown as often.",
+            caption: "Every side begins anew for every number of labels; all are asked for the whole test set.",
         };
-        let height = above + curves::height(families.len());
-        let drawing = sheet.draw(theme, height, curves::csv(&families)?, |canvas, top| {
-            legend(canvas, theme, (MARGIN, top), FULL, &entries);
-            curves::draw(canvas, theme, top + above, &families, look);
-        })?;
-        Ok(vec![drawing])
+        curves::drawing(run, theme, (NAME, "traces/SIDE/data_efficiency.csv"), &words, look)
     }
 }
 
-fn look(_: &str) -> Look<'static> {
-    Look { x: "Labels learned from", y: "Right answers (%)", knob: Knob::Log, is_share: true }
+fn look(_: &str) -> Look {
+    Look { x: "Labels learned from", y: "Right answers (%)".into(), knob: Knob::Log, is_share: true }
 }

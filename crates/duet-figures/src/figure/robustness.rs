@@ -4,11 +4,9 @@ use duet_record::Run;
 use duet_units::parameters;
 
 use super::{Draw, Needs};
-use crate::cast::cast;
-use crate::curves::{self, FULL, Knob, Look};
-use crate::drawing::{Drawing, MARGIN, Sheet};
-use crate::error::{FigureError, Needed};
-use crate::legend::{self, legend};
+use crate::curves::{self, Knob, Look, Words};
+use crate::drawing::Drawing;
+use crate::error::FigureError;
 use crate::theme::Theme;
 
 parameters! {
@@ -26,31 +24,16 @@ impl Draw for Robustness {
     const NEEDS: &[Needs] = &[Needs::Robustness];
 
     fn draw(&self, run: &Run, theme: &Theme) -> Result<Vec<Drawing>, FigureError> {
-        let cast = cast(run, theme)?;
-        let families = curves::read(run, &cast, NAME)?;
-        (!families.is_empty()).then_some(()).needed(NAME, "traces/SIDE/robustness.csv")?;
-        let entries = curves::key(&cast);
-        let above = legend::height(theme, FULL, &entries) + 8.0;
-        let alt: Vec<String> =
-            families.iter().map(|family| curves::alt(family, &look(&family.name))).collect();
-        let sheet = Sheet {
-            name: NAME.into(),
-            title: "What is left when something breaks?".into(),
-            note: "Means over seeds with 95 % intervals. Under one seed all sides meet the same noise and lose the same cells and synapses."
-                .into(),
-            caption: "The share of right answers, every side with the same knob; damage grows to the right.".into(),
-            alt: alt.join(" "),
+        let words = Words {
+            title: "What is left when something breaks?",
+            note: "Means over seeds with 95 % intervals. Under one seed all sides meet the same noise and lose the same cells and synapses.",
+            caption: "The share of right answers, every side with the same knob; damage grows to the right.",
         };
-        let height = above + curves::height(families.len());
-        let drawing = sheet.draw(theme, height, curves::csv(&families)?, |canvas, top| {
-            legend(canvas, theme, (MARGIN, top), FULL, &entries);
-            curves::draw(canvas, theme, top + above, &families, look);
-        })?;
-        Ok(vec![drawing])
+        curves::drawing(run, theme, (NAME, "traces/SIDE/robustness.csv"), &words, look)
     }
 }
 
-fn look(name: &str) -> Look<'static> {
+fn look(name: &str) -> Look {
     let (x, knob) = match name {
         "input_noise" => ("Noise on the numbers (standard deviation)", Knob::Linear),
         "weight_noise" => ("Noise on the weights (share of their rms)", Knob::Linear),
@@ -60,5 +43,5 @@ fn look(name: &str) -> Look<'static> {
         "fgsm" => ("Step of an attack along the gradient's sign", Knob::Linear),
         _ => ("Strength", Knob::Linear),
     };
-    Look { x, y: "Right answers (%)", knob, is_share: true }
+    Look { x, y: "Right answers (%)".into(), knob, is_share: true }
 }

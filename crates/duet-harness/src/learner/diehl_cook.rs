@@ -1,6 +1,6 @@
 //! Cells that compete without a teacher, as a learner.
 
-use super::spiking::{NO_NUMBERS, RECORDED_CELLS, costs, failure, labels};
+use super::spiking::{NO_NUMBERS, RECORDED_CELLS, costs, failure, features, labels};
 use super::{Answer, Ask, Failure, Learner, Presentation, Spent, UnitActivity, largest};
 use duet_random::Key;
 use duet_spiking::diehl_cook::DiehlCookNet;
@@ -34,11 +34,7 @@ impl DiehlCookLearner {
         }
         let net = DiehlCookNet::new(network, side, data.classes.len(), present_ms, key)
             .map_err(|error| error.to_string())?;
-        let features: usize = data.shape.iter().product();
-        if net.inputs() != features {
-            let inputs = net.inputs();
-            return Err(format!("the input has {inputs} units, but an example has {features} numbers"));
-        }
+        let features = features(data, net.inputs())?;
         let populations = network.populations.values().map(|own| (own.name.clone(), Some(own.size)));
         Ok(Self {
             net,

@@ -15,22 +15,37 @@ pub(super) const NO_NUMBERS: &str = "a spiking side answers with a class, but th
 pub struct SpikingLearner {
     net: SpikingNet<f32>,
     dt_ms: f64,
-    names: Vec<String>,
-    /// Which populations fire at all.
-    fires: Vec<bool>,
+    /// Names and, of those that fire at all, sizes of the populations.
+    pub(super) populations: Vec<(String, Option<usize>)>,
     bare: Vec<usize>,
     values: Vec<f32>,
     spent: Spent,
 }
 
-/// Which of a network's populations send spikes: not an input that hands over numbers, not an output whose potentials are read.
-pub(super) fn firing(side: &SpikingSide, network: &Network) -> Vec<bool> {
+/// A network's populations by name, with their sizes where they send spikes: not an input that hands over numbers, not an output whose
+/// potentials are read.
+fn firing(side: &SpikingSide, network: &Network) -> Vec<(String, Option<usize>)> {
     let (inputs, outputs) = network.ends();
     let silent = |index: &usize| {
         inputs.contains(index) && !side.encode.sends_spikes()
             || outputs.contains(index) && matches!(side.decode, Decode::Membrane(_))
     };
-    (0..network.populations.len()).map(|index| !silent(&index)).collect()
+    let own = |(index, population): (usize, &duet_topology::Population)| {
+        (population.name.clone(), (!silent(&index)).then_some(population.size))
+    };
+    network.populations.values().enumerate().map(own).collect()
+}
+
+/// How many numbers an example has.
+///
+/// # Errors
+/// A sentence when the input takes another number of them.
+pub(super) fn features(data: &Dataset, inputs: usize) -> Result<usize, String> {
+    let features: usize = data.shape.iter().product();
+    if inputs == features {
+        return Ok(features);
+    }
+    Err(format!("the input has {inputs} units, but an example has {features} numbers"))
 }
 
 /// The populations whose potentials are bare numbers.
@@ -56,20 +71,14 @@ impl SpikingLearner {
         }
         let net = SpikingNet::new(network, side, data.classes.len(), present_ms, key)
             .map_err(|error| error.to_string())?;
-        let features: usize = data.shape.iter().product();
         let input = network.ends().0.first().map_or(0, |&input| network.populations[input].size);
-        let inputs = input * side.steps;
-        if inputs != features {
-            return Err(format!("the input has {inputs} units, but an example has {features} numbers"));
-        }
-        let names = network.populations.keys().cloned().collect();
-        let fires = firing(side, network);
+        let features = features(data, input * side.steps)?;
+        let populations = firing(side, network);
         let bare = bare(side, network);
         Ok(Self {
             net,
             dt_ms: side.dt.get(),
-            names,
-            fires,
+            populations,
             bare,
             values: vec![0.0; features],
             spent: Spent::default(),
@@ -184,10 +193,7 @@ impl Learner for SpikingLearner {
         }
         answer.loss = (judged > 0).then(|| loss / judged as f64);
         let activity = self.net.take_activity();
-        let sizes = self.net.sizes().into_iter().zip(&self.fires);
-        let sizes = sizes.map(|(size, fires)| fires.then_some(size));
-        let populations: Vec<_> = self.names.iter().cloned().zip(sizes).collect();
-        answer.cost = costs(&populations, self.net.present_ms(), &activity);
+        answer.cost = costs(&self.populations, self.net.present_ms(), &activity);
         Ok(answer)
     }
 
@@ -207,12 +213,12 @@ impl Learner for SpikingLearner {
     }
 
     fn activity(&mut self, data: &Split, count: usize) -> Result<UnitActivity, Failure> {
-        let names = self.names.iter().zip(&self.fires).filter(|(_, fires)| **fires);
-        let mut activity: UnitActivity = names.map(|(name, _)| (name.clone(), Vec::new())).collect();
+        let firing = self.populations.iter().filter(|own| own.1.is_some());
+        let mut activity: UnitActivity = firing.map(|(name, _)| (name.clone(), Vec::new())).collect();
         for example in 0..count {
             data.pixels.copy_example(example, &mut self.values);
             let rates = self.net.rates(&self.values, example as u64).map_err(|error| failure(&error))?;
-            let firing = rates.iter().zip(&self.fires).filter(|(_, fires)| **fires);
+            let firing = rates.iter().zip(&self.populations).filter(|(_, own)| own.1.is_some());
             for (all, (rates, _)) in activity.values_mut().zip(firing) {
                 all.extend(rates);
             }
@@ -258,12 +264,9 @@ impl Learner for SpikingLearner {
         let recording = self.net.record(values, moment, RECORDED_CELLS);
         let (mut levels, present_ms) = (self.net.levels(), self.net.present_ms());
         // Cells that never fire have no threshold to show.
-        levels
-            .iter_mut()
-            .zip(&self.fires)
-            .filter(|(_, fires)| !**fires)
-            .for_each(|(levels, _)| *levels = None);
-        let at_work = (0..self.names.len()).collect();
+        let never = levels.iter_mut().zip(&self.populations).filter(|(_, own)| own.1.is_none());
+        never.for_each(|(levels, _)| *levels = None);
+        let at_work = (0..self.populations.len()).collect();
         let bare = self.bare.clone();
         Some(Presentation { recording, levels, bare, at_work, present_ms, dt_ms: self.dt_ms })
     }

@@ -1,6 +1,6 @@
 //! A spiking side that learns by gradients through its spikes.
 
-use super::spiking::{NO_NUMBERS, costs, failure, firing, labels};
+use super::spiking::{costs, failure, labels};
 use super::{
     Answer, Anytime, Ask, Failure, Learner, Presentation, Spent, SpikingLearner, UnitActivity, largest,
 };
@@ -14,7 +14,6 @@ use duet_topology::Network;
 pub struct SurrogateLearner {
     net: SurrogateNet<f32>,
     engine: SpikingLearner,
-    populations: Vec<(String, Option<usize>)>,
     classes: usize,
     present_ms: f64,
     loss_words: (&'static str, &'static str),
@@ -36,9 +35,6 @@ impl SurrogateLearner {
         present_ms: f64,
         key: Key,
     ) -> Result<Self, String> {
-        if data.classes.is_empty() {
-            return Err(NO_NUMBERS.to_owned());
-        }
         let Some(Credit::Surrogate(rule)) = &side.learning else {
             return Err("the side has no learning.surrogate".to_owned());
         };
@@ -46,13 +42,9 @@ impl SurrogateLearner {
         let engine = SpikingLearner::new(side, &own, data, present_ms, key)?;
         let classes = data.classes.len();
         let net = SurrogateNet::new(&own, side, classes, present_ms).map_err(|error| error.to_string())?;
-        let fires = firing(side, network).into_iter();
-        let populations = network.populations.values().zip(fires);
-        let populations =
-            populations.map(|(own, fires)| (own.name.clone(), fires.then_some(own.size))).collect();
         let per_example = per_example(&own, (present_ms / side.dt.get()).round().max(1.0), present_ms);
         let (loss_words, batch, spent) = (rule.loss.words(), rule.batch, Spent::default());
-        Ok(Self { net, engine, populations, classes, present_ms, loss_words, per_example, batch, spent })
+        Ok(Self { net, engine, classes, present_ms, loss_words, per_example, batch, spent })
     }
 
     /// The engine's network with the weights of now.
@@ -117,7 +109,7 @@ impl Learner for SurrogateLearner {
             }
         }
         if ask == Ask::Everything {
-            answer.cost = costs(&self.populations, self.present_ms, &answered.activity);
+            answer.cost = costs(&self.engine.populations, self.present_ms, &answered.activity);
         }
         Ok(answer)
     }

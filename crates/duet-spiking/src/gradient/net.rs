@@ -96,9 +96,11 @@ impl<T: Real> SurrogateNet<T> {
         let dt = side.dt.get();
         let steps = ((present_ms / dt).round() as usize).max(1);
         let counts = decode.counts(output.beta(dt), steps);
+        let net = Batched::new(&sizes, &cell, &rule.hill, &counts, dt);
+        let parameters = net.parameters().len();
         let mut new = Self {
-            net: Batched::new(&sizes, &cell, &rule.hill, &counts, dt),
-            stepper: Stepper::new(&rule.optimizer, &rule.schedule, rule.clip.as_ref(), 0),
+            net,
+            stepper: Stepper::new(&rule.optimizer, &rule.schedule, rule.clip.as_ref(), parameters),
             rule: rule.clone(),
             network: network.clone(),
             populations,
@@ -109,8 +111,6 @@ impl<T: Real> SurrogateNet<T> {
             row: vec![0.0; sizes[0]],
             sizes,
         };
-        new.stepper =
-            Stepper::new(&rule.optimizer, &rule.schedule, rule.clip.as_ref(), new.net.parameters().len());
         new.set_network(network)?;
         Ok(new)
     }

@@ -44,6 +44,7 @@ impl Taken {
     ) -> Result<Self, Failure> {
         let misfit = |words: String| Failure { diverged: false, words };
         let mut own = learner::build(giver.side, giver.network, data, present_ms, key).map_err(misfit)?;
+        // A side that begins with weights of its own would begin with those again.
         own.set_network(giver.network).map_err(misfit)?;
         let (network, lambda) = match (&giver.side.ann, &side.spiking) {
             (Some(_), Some(spiking)) => {

@@ -1,6 +1,7 @@
 //! What units do on the side that handed over and on the one that took: does a rate say what the activation said?
 
 use crate::learner::UnitActivity;
+use crate::statistics::correlation;
 use serde::{Deserialize, Serialize};
 
 /// Above this share of one spike per step a cell says no more than "much".
@@ -47,24 +48,8 @@ impl Report {
 
 impl Layer {
     /// Pearson's correlation over units and examples; `None` where one of both does not vary.
-    ///
-    /// ```
-    /// use duet_harness::compare::transfer::Layer;
-    /// // Deviations -1, 0, 1 and -1, 2, -1: products 1, 0, -1.
-    /// let layer = Layer { given: vec![1.0, 2.0, 3.0], taken: vec![0.0, 3.0, 0.0], ..Layer::default() };
-    /// assert_eq!(layer.correlation(), Some(0.0));
-    /// assert_eq!(Layer { taken: vec![0.5, 1.0, 1.5], ..layer }.correlation(), Some(1.0));
-    /// ```
     pub fn correlation(&self) -> Option<f64> {
-        let n = self.given.len() as f64;
-        let mean = |list: &[f64]| list.iter().sum::<f64>() / n;
-        let (a, b) = (mean(&self.given), mean(&self.taken));
-        let pairs = || self.given.iter().zip(&self.taken);
-        let product: f64 = pairs().map(|(x, y)| (x - a) * (y - b)).sum();
-        let (first, second): (f64, f64) =
-            pairs().fold((0.0, 0.0), |(p, q), (x, y)| (p + (x - a) * (x - a), q + (y - b) * (y - b)));
-        let scale = (first * second).sqrt();
-        (scale > 0.0).then(|| (product / scale).clamp(-1.0, 1.0))
+        correlation(&self.given, &self.taken)
     }
 
     /// The mean distance between what is said here and what was said there (nothing, where that is negative).

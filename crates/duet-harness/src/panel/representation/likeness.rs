@@ -1,5 +1,7 @@
 //! The measures, from activities `[example * units + unit]`.
 
+use crate::statistics::{correlation, mean};
+
 /// Sums of products of every two examples.
 fn gram(x: &[f64], examples: usize) -> Vec<f64> {
     let units = x.len() / examples.max(1);
@@ -51,17 +53,6 @@ pub fn cka(x: &[f64], y: &[f64], examples: usize) -> Option<f64> {
     Some(hsic(&k, &l, examples) / scale.sqrt())
 }
 
-fn correlation(a: &[f64], b: &[f64]) -> Option<f64> {
-    let n = a.len() as f64;
-    let (p, q) = (a.iter().sum::<f64>() / n, b.iter().sum::<f64>() / n);
-    let pairs = || a.iter().zip(b);
-    let product: f64 = pairs().map(|(x, y)| (x - p) * (y - q)).sum();
-    let (first, second) =
-        pairs().fold((0.0, 0.0), |(u, v), (x, y)| (u + (x - p) * (x - p), v + (y - q) * (y - q)));
-    let scale: f64 = (first * second).sqrt();
-    (scale > 0.0).then(|| product / scale)
-}
-
 /// The correlation of both layers' dissimilarities over all pairs of examples; pairs with an example that leaves a layer without
 /// differences do not count. `None` where nothing is left.
 pub fn rsa(x: &[f64], y: &[f64], examples: usize) -> Option<f64> {
@@ -90,8 +81,8 @@ pub fn rsa(x: &[f64], y: &[f64], examples: usize) -> Option<f64> {
 /// ```
 pub fn dimension(x: &[f64], examples: usize) -> Option<f64> {
     let units = x.len() / examples.max(1);
-    let mean = |unit: usize| x.iter().skip(unit).step_by(units).sum::<f64>() / examples as f64;
-    let means: Vec<f64> = (0..units).map(mean).collect();
+    let of_unit = |unit: usize| x.iter().skip(unit).step_by(units).sum::<f64>() / examples as f64;
+    let means: Vec<f64> = (0..units).map(of_unit).collect();
     let centred: Vec<f64> = x.iter().enumerate().map(|(at, x)| x - means[at % units]).collect();
     // The same variances as those of the units' covariances, over examples.
     let k = gram(&centred, examples);
@@ -115,7 +106,7 @@ pub fn sparseness(x: &[f64], examples: usize) -> Option<f64> {
         (squares > 0.0).then(|| (1.0 - sum * sum / (n * squares)) / (1.0 - 1.0 / n))
     };
     let all: Vec<f64> = x.chunks_exact(units.max(1)).filter_map(of).collect();
-    crate::statistics::mean(&all).filter(|_| units > 1)
+    mean(&all).filter(|_| units > 1)
 }
 
 #[cfg(test)]
