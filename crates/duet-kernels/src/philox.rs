@@ -42,48 +42,67 @@ pub(crate) fn philox<const N: usize>(key: [u32; 2], counter: [[u32; N]; 4]) -> [
     [c0, c1, c2, c3]
 }
 
-/// [`philox`] with a counter in each of [`LANES`] lanes: written by hand, because compilers do not find the widening products.
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,avx512f,avx512vl,avx512bw,avx512dq")]
-#[inline]
-pub(crate) fn philox_avx512(
-    key: [u32; 2],
-    counter: [core::arch::x86_64::__m512i; 4],
-) -> [core::arch::x86_64::__m512i; 4] {
-    use core::arch::x86_64::{
-        _mm512_mask_blend_epi32, _mm512_mul_epu32, _mm512_set1_epi32, _mm512_slli_epi64, _mm512_srli_epi64,
-        _mm512_xor_si512,
-    };
-    /// The odd lanes.
-    const ODD: u16 = 0xaaaa;
-    let multipliers = MULTIPLIERS.map(|multiplier| _mm512_set1_epi32(multiplier.cast_signed()));
-    let [mut k0, mut k1] = key;
-    let [mut c0, mut c1, mut c2, mut c3] = counter;
-    for round in 0..ROUNDS {
-        if round > 0 {
-            k0 = k0.wrapping_add(WEYL[0]);
-            k1 = k1.wrapping_add(WEYL[1]);
+/// [`philox`] with a counter in each lane of a register: written by hand, because compilers do not find the widening products.
+macro_rules! by_lanes {
+    ($name:ident, $features:literal, $register:ident, $product:ident, $all:ident, $up:ident, $down:ident, $xor:ident, $blend:expr) => {
+        #[cfg(target_arch = "x86_64")]
+        #[target_feature(enable = $features)]
+        #[inline]
+        pub(crate) fn $name(
+            key: [u32; 2],
+            counter: [core::arch::x86_64::$register; 4],
+        ) -> [core::arch::x86_64::$register; 4] {
+            use core::arch::x86_64::{$all, $down, $product, $up, $xor};
+            let multipliers = MULTIPLIERS.map(|multiplier| $all(multiplier.cast_signed()));
+            // The odd lanes of the second.
+            let blend = $blend;
+            let [mut k0, mut k1] = key;
+            let [mut c0, mut c1, mut c2, mut c3] = counter;
+            for round in 0..ROUNDS {
+                if round > 0 {
+                    k0 = k0.wrapping_add(WEYL[0]);
+                    k1 = k1.wrapping_add(WEYL[1]);
+                }
+                let products =
+                    |c, multiplier| ($product(c, multiplier), $product($down::<32>(c), multiplier));
+                let (even0, odd0) = products(c0, multipliers[0]);
+                let (even1, odd1) = products(c2, multipliers[1]);
+                let high = |even, odd| blend($down::<32>(even), odd);
+                let low = |even, odd| blend(even, $up::<32>(odd));
+                let mixed = |high, word, key: u32| $xor($xor(high, word), $all(key.cast_signed()));
+                c0 = mixed(high(even1, odd1), c1, k0);
+                c2 = mixed(high(even0, odd0), c3, k1);
+                c1 = low(even1, odd1);
+                c3 = low(even0, odd0);
+            }
+            [c0, c1, c2, c3]
         }
-        let (even0, odd0) = (
-            _mm512_mul_epu32(c0, multipliers[0]),
-            _mm512_mul_epu32(_mm512_srli_epi64::<32>(c0), multipliers[0]),
-        );
-        let (even1, odd1) = (
-            _mm512_mul_epu32(c2, multipliers[1]),
-            _mm512_mul_epu32(_mm512_srli_epi64::<32>(c2), multipliers[1]),
-        );
-        let high = |even, odd| _mm512_mask_blend_epi32(ODD, _mm512_srli_epi64::<32>(even), odd);
-        let low = |even, odd| _mm512_mask_blend_epi32(ODD, even, _mm512_slli_epi64::<32>(odd));
-        let mixed = |high, word, key: u32| {
-            _mm512_xor_si512(_mm512_xor_si512(high, word), _mm512_set1_epi32(key.cast_signed()))
-        };
-        c0 = mixed(high(even1, odd1), c1, k0);
-        c2 = mixed(high(even0, odd0), c3, k1);
-        c1 = low(even1, odd1);
-        c3 = low(even0, odd0);
-    }
-    [c0, c1, c2, c3]
+    };
 }
+
+by_lanes!(
+    philox_avx2,
+    "avx2",
+    __m256i,
+    _mm256_mul_epu32,
+    _mm256_set1_epi32,
+    _mm256_slli_epi64,
+    _mm256_srli_epi64,
+    _mm256_xor_si256,
+    |even, odd| core::arch::x86_64::_mm256_blend_epi32::<0xaa>(even, odd)
+);
+
+by_lanes!(
+    philox_avx512,
+    "avx2,avx512f,avx512vl,avx512bw,avx512dq",
+    __m512i,
+    _mm512_mul_epu32,
+    _mm512_set1_epi32,
+    _mm512_slli_epi64,
+    _mm512_srli_epi64,
+    _mm512_xor_si512,
+    |even, odd| core::arch::x86_64::_mm512_mask_blend_epi32(0xaaaa, even, odd)
+);
 
 /// Numbers that are made together: two of every counter.
 pub(crate) const TOGETHER: usize = 2 * WIDE;
@@ -145,7 +164,21 @@ pub(crate) fn fill_at<F: Finish>(
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 fn fill_avx2<F: Finish>(key: [u32; 2], first: u64, entity: u64, numbers: &mut [F::Number]) {
-    fill_body::<F>(key, first, entity, numbers, philox);
+    use core::arch::x86_64::{_mm256_loadu_si256, _mm256_storeu_si256};
+    fill_body::<F>(key, first, entity, numbers, |key, mut words| {
+        for start in (0..WIDE).step_by(8) {
+            // SAFETY: a word is whole vectors of eight counters.
+            unsafe {
+                let counter =
+                    [0, 1, 2, 3].map(|word| _mm256_loadu_si256(words[word][start..].as_ptr().cast()));
+                let drawn = philox_avx2(key, counter);
+                for word in 0..4 {
+                    _mm256_storeu_si256(words[word][start..].as_mut_ptr().cast(), drawn[word]);
+                }
+            }
+        }
+        words
+    });
 }
 
 #[cfg(target_arch = "x86_64")]

@@ -19,9 +19,9 @@
 
 use crate::CpuLevel;
 use crate::math::exp;
-#[cfg(target_arch = "x86_64")]
-use crate::philox::philox_avx512;
 use crate::philox::{WIDE, philox};
+#[cfg(target_arch = "x86_64")]
+use crate::philox::{philox_avx2, philox_avx512};
 
 /// Cells that are drawn together.
 pub const BLOCK: usize = 64;
@@ -154,7 +154,87 @@ impl PoissonBlocks {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 fn draw_avx2(blocks: &PoissonBlocks, step: u64, first: u32, stride: u32, counts: &mut [u8]) {
-    draw_body(blocks, step, first, stride, counts);
+    use core::arch::x86_64::{
+        __m256i, _mm256_add_epi16, _mm256_and_si256, _mm256_blendv_epi8, _mm256_cmpeq_epi16,
+        _mm256_cmpgt_epi16, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256, _mm256_packus_epi16,
+        _mm256_permute4x64_epi64, _mm256_set1_epi16, _mm256_set1_epi32, _mm256_setr_epi32,
+        _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_slli_epi16, _mm256_srli_epi16, _mm256_storeu_si256,
+    };
+    /// Numbers of 16 bits in a register.
+    const NUMBERS: usize = 16;
+    /// What makes a bin an index that only the lower or only the upper half of a column answers: the other gives 0, as it does
+    /// to the upper byte.
+    const ONLY: [u16; 2] = [0x8070, 0x80f0];
+    let PoissonBlocks { key, table, parts } = blocks;
+    let halves = |column: [u8; BINS]| -> [__m256i; 2] {
+        [0, 1].map(|half| {
+            let twice: [u8; BINS] = core::array::from_fn(|k| column[16 * half + k % 16]);
+            // SAFETY: 32 bytes.
+            unsafe { _mm256_loadu_si256(twice.as_ptr().cast()) }
+        })
+    };
+    let (low_share, high_share) =
+        (halves(table.whole.map(|share| share as u8)), halves(table.whole.map(|share| (share >> 8) as u8)));
+    let other = halves(table.other.map(|number| number as u8));
+    let all = |word: u32| _mm256_set1_epi32(word.cast_signed());
+    let each = |number: u16| _mm256_set1_epi16(number.cast_signed());
+    let (bin_of, low_byte, only) = (each(BINS as u16 - 1), each(0xff), ONLY.map(each));
+    let mut block = first;
+    for counts in counts.chunks_exact_mut(BLOCK) {
+        let counter = |lane: u32| block.wrapping_mul(COUNTERS as u32).wrapping_add(lane).cast_signed();
+        let first_words = _mm256_setr_epi32(
+            counter(0),
+            counter(1),
+            counter(2),
+            counter(3),
+            counter(4),
+            counter(5),
+            counter(6),
+            counter(7),
+        );
+        let mut sums = [_mm256_setzero_si256(); 4];
+        for part in 0..*parts {
+            let words =
+                philox_avx2(*key, [first_words, all(part), all(step as u32), all((step >> 32) as u32)]);
+            for (word, (&bits, sum)) in words.iter().zip(&mut sums).enumerate() {
+                let bin = _mm256_and_si256(bits, bin_of);
+                let index = only.map(|only| _mm256_add_epi16(bin, only));
+                let of = |column: [__m256i; 2]| {
+                    let [lower, upper] = [0, 1].map(|half| _mm256_shuffle_epi8(column[half], index[half]));
+                    _mm256_or_si256(lower, upper)
+                };
+                let share = _mm256_or_si256(of(low_share), _mm256_slli_epi16::<8>(of(high_share)));
+                let fine = _mm256_srli_epi16::<5>(bits);
+                let is_own = _mm256_cmpgt_epi16(share, fine);
+                let undecided = _mm256_movemask_epi8(_mm256_cmpeq_epi16(share, fine));
+                let mut number = _mm256_blendv_epi8(of(other), bin, is_own);
+                if undecided != 0 {
+                    let (mut numbers, mut bit_places) = ([0_u16; NUMBERS], [0_u16; NUMBERS]);
+                    // SAFETY: 16 numbers of 16 bits each.
+                    unsafe {
+                        _mm256_storeu_si256(numbers.as_mut_ptr().cast(), number);
+                        _mm256_storeu_si256(bit_places.as_mut_ptr().cast(), bits);
+                    }
+                    for place in (0..NUMBERS).filter(|place| undecided >> (2 * place) & 1 == 1) {
+                        let counter = counter(place as u32 / 2).cast_unsigned();
+                        numbers[place] = table
+                            .number(bit_places[place], || blocks.more(counter, part, step, word, place % 2));
+                    }
+                    // SAFETY: the same.
+                    number = unsafe { _mm256_loadu_si256(numbers.as_ptr().cast()) };
+                }
+                *sum = _mm256_add_epi16(*sum, number);
+            }
+        }
+        let sums = sums.map(|sum| _mm256_and_si256(sum, low_byte));
+        for (pair, counts) in sums.chunks_exact(2).zip(counts.chunks_exact_mut(2 * NUMBERS)) {
+            // Packing goes by halves of a register.
+            let bytes = _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_packus_epi16(pair[0], pair[1]));
+            // SAFETY: the chunk has 32 bytes.
+            unsafe { _mm256_storeu_si256(counts.as_mut_ptr().cast(), bytes) };
+        }
+        block = block.wrapping_add(stride);
+    }
 }
 
 /// Two blocks at a time: a vector has the words of sixteen counters, and a register one of the table's columns.

@@ -75,37 +75,29 @@ fn add_at<S: Sum>(level: CpuLevel, sets: &[&[Line]], weight: S, sums: &mut [S]) 
     let detected = CpuLevel::detected();
     assert!(level <= detected, "this processor has no {level}, only {detected}");
     match level {
-        // SAFETY: the assertions above: AVX2 was detected.
+        // SAFETY: the assertions above: AVX2 was detected, and every set has a line for every 512 sums.
         #[cfg(target_arch = "x86_64")]
-        CpuLevel::Avx2 => unsafe { add_avx2(sets, weight, sums) },
-        // SAFETY: the assertions above: AVX-512 F, VL, BW and DQ were detected, and every set has a line for every 512 sums.
+        CpuLevel::Avx2 => unsafe { avx2::add(sets, weight, sums) },
+        // SAFETY: the same of AVX-512 F, VL, BW and DQ.
         #[cfg(target_arch = "x86_64")]
-        CpuLevel::Avx512 => unsafe { wide::add(sets, weight, sums) },
-        _ => add_body(sets, weight, sums),
+        CpuLevel::Avx512 => unsafe { avx512::add(sets, weight, sums) },
+        // SAFETY: every set has a line for every 512 sums.
+        _ => unsafe { words::add(sets, weight, sums) },
     }
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn add_avx2<S: Sum>(sets: &[&[Line]], weight: S, sums: &mut [S]) {
-    add_body(sets, weight, sums);
 }
 
 use sealed::Sealed;
 mod sealed {
     /// What a kernel needs of a sum.
     pub trait Sealed: Copy {
-        /// Adds `weight` where a bit is set.
-        fn add_where(sums: &mut [Self], bits: u64, weight: Self);
-        /// Twice as much.
-        #[must_use]
-        fn twice(self) -> Self;
-        /// Adds to 64 sums at a time, 512 of them, `weight` times the number whose digits are given.
+        /// Adds `weight` times a place's count to its sum.
+        fn add_counts(counts: &[u8; super::LINE], weight: Self, sums: &mut [Self]);
+        /// Adds `weight` times the number whose digits are given, 512 times.
         ///
         /// # Safety
         /// AVX-512 F, VL, BW and DQ, and 512 sums.
         #[cfg(target_arch = "x86_64")]
-        unsafe fn add_counts(digits: &[super::Line], weight: Self, sums: &mut [Self]);
+        unsafe fn add_digits(digits: &[super::Line], weight: Self, sums: &mut [Self]);
     }
 }
 
@@ -114,23 +106,16 @@ macro_rules! sum {
         impl Sum for $sum {}
         impl Sealed for $sum {
             #[inline(always)]
-            fn add_where(sums: &mut [Self], bits: u64, weight: Self) {
-                for (place, sum) in sums.iter_mut().enumerate() {
-                    // All ones where the bit is set.
-                    let chosen = ((bits >> place) as Self & 1).wrapping_neg();
-                    *sum = sum.wrapping_add(chosen & weight);
+            fn add_counts(counts: &[u8; LINE], weight: Self, sums: &mut [Self]) {
+                for (sum, &count) in sums.iter_mut().zip(counts) {
+                    *sum = sum.wrapping_add(Self::from(count).wrapping_mul(weight));
                 }
-            }
-
-            #[inline(always)]
-            fn twice(self) -> Self {
-                self.wrapping_shl(1)
             }
 
             #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
             #[inline]
-            unsafe fn add_counts(digits: &[Line], weight: Self, sums: &mut [Self]) {
+            unsafe fn add_digits(digits: &[Line], weight: Self, sums: &mut [Self]) {
                 use core::arch::x86_64::{__m512i, _mm512_loadu_si512, _mm512_storeu_si512, $masked, $splat};
                 for (part, sums) in sums.chunks_exact_mut($lanes).enumerate() {
                     let at: *mut __m512i = sums.as_mut_ptr().cast();
@@ -141,7 +126,7 @@ macro_rules! sum {
                         let place = part * $lanes;
                         let bits = digit.0[place / 64] >> (place % 64);
                         sum = $masked(sum, bits as $mask, sum, $splat(weight));
-                        weight = weight.twice();
+                        weight = weight.wrapping_shl(1);
                     }
                     // SAFETY: as above.
                     unsafe { _mm512_storeu_si512(at, sum) };
@@ -159,42 +144,258 @@ fn digits(most: usize) -> usize {
     (usize::BITS - most.leading_zeros()) as usize
 }
 
-#[inline(always)]
-fn add_body<S: Sum>(sets: &[&[Line]], weight: S, sums: &mut [S]) {
-    let used = digits(sets.len());
-    for (line, sums) in sums.chunks_exact_mut(LINE).enumerate() {
-        let mut counts = [[0_u64; WORDS]; DIGITS];
-        for set in sets {
-            let mut carry = set[line].0;
-            for digit in &mut counts[..used] {
-                for word in 0..WORDS {
-                    let both = digit[word] & carry[word];
-                    digit[word] ^= carry[word];
-                    carry[word] = both;
+/// The adder tree for registers of one kind, whose module gives `Register`, `zero`, `and`, `xor`, `full`, `load`, `store`,
+/// `prefetch`, `AHEAD` and, for 512 sums whose counts stand in digits, `write`. By hand: compilers keep the digits in memory.
+macro_rules! tree {
+    ($(#[$features:meta])*) => {
+        /// Registers that a line fills.
+        const PARTS: usize = size_of::<Line>() / size_of::<Register>();
+
+        /// # Safety
+        /// The processor has what the module is for, and every set has a line for every 512 sums.
+        $(#[$features])*
+        pub(super) unsafe fn add<S: Sum>(sets: &[&[Line]], weight: S, sums: &mut [S]) {
+            let used = digits(sets.len());
+            for set in sets {
+                set.iter().take(AHEAD).for_each(|line| prefetch(line));
+            }
+            for (line, sums) in sums.chunks_exact_mut(LINE).enumerate() {
+                let mut counts = [Line::EMPTY; DIGITS];
+                for part in 0..PARTS {
+                    let read = |set: &[Line]| {
+                        let at = set.as_ptr().wrapping_add(line);
+                        if part == 0 {
+                            prefetch(at.wrapping_add(AHEAD));
+                        }
+                        // SAFETY: the set has this line, and the line this part.
+                        unsafe { load(at.cast::<Register>().wrapping_add(part)) }
+                    };
+                    let (mut ones, mut twos, mut fours) = (zero(), zero(), zero());
+                    let mut higher = [zero(); DIGITS - 3];
+                    // Sets that are not there are empty.
+                    for sets in sets.chunks(8) {
+                        let read = |index: usize| if let Some(set) = sets.get(index) { read(set) } else { zero() };
+                        let (two, one) = full(ones, read(0), read(1));
+                        let (other_two, one) = full(one, read(2), read(3));
+                        let (four, two) = full(twos, two, other_two);
+                        let (third_two, one) = full(one, read(4), read(5));
+                        let (fourth_two, one) = full(one, read(6), read(7));
+                        let (other_four, two) = full(two, third_two, fourth_two);
+                        let (mut carry, four) = full(fours, four, other_four);
+                        (ones, twos, fours) = (one, two, four);
+                        for (index, digit) in higher.iter_mut().enumerate() {
+                            if index + 3 >= used {
+                                break;
+                            }
+                            (carry, *digit) = (and(*digit, carry), xor(*digit, carry));
+                        }
+                    }
+                    for (count, digit) in counts.iter_mut().zip([ones, twos, fours].into_iter().chain(higher)) {
+                        // SAFETY: the line has this part.
+                        unsafe { store(std::ptr::from_mut(count).cast::<Register>().wrapping_add(part), digit) };
+                    }
                 }
+                // SAFETY: the features are this function's, and there are 512 sums.
+                unsafe { write(&counts[..used], weight, sums) };
             }
         }
-        let mut weight = weight;
-        for digit in &counts[..used] {
-            for (sums, &bits) in sums.chunks_exact_mut(64).zip(digit) {
-                S::add_where(sums, bits, weight);
-            }
-            weight = weight.twice();
-        }
-    }
+    };
 }
 
-/// By hand: compilers keep the digits in memory.
+/// Any processor: 64 places in a word.
+mod words {
+    use super::{DIGITS, LINE, Line, Sum, digits};
+
+    type Register = u64;
+
+    const AHEAD: usize = 0;
+
+    fn prefetch(_: *const Line) {}
+
+    fn zero() -> u64 {
+        0
+    }
+
+    fn and(a: u64, b: u64) -> u64 {
+        a & b
+    }
+
+    fn xor(a: u64, b: u64) -> u64 {
+        a ^ b
+    }
+
+    /// The carry and the sum of three bits.
+    fn full(a: u64, b: u64, c: u64) -> (u64, u64) {
+        let either = a ^ b;
+        ((a & b) | (either & c), either ^ c)
+    }
+
+    /// # Safety
+    /// That of `read`.
+    unsafe fn load(at: *const u64) -> u64 {
+        // SAFETY: the caller's.
+        unsafe { at.read() }
+    }
+
+    /// # Safety
+    /// That of `write`.
+    unsafe fn store(at: *mut u64, register: u64) {
+        // SAFETY: the caller's.
+        unsafe { at.write(register) }
+    }
+
+    /// # Safety
+    /// None is needed; the other levels' have the same form.
+    unsafe fn write<S: Sum>(digits: &[Line], weight: S, sums: &mut [S]) {
+        const EACH: u64 = 0x0101_0101_0101_0101;
+        let mut counts = [0; LINE];
+        for (part, counts) in counts.as_chunks_mut::<8>().0.iter_mut().enumerate() {
+            let mut count = 0;
+            for (digit, line) in digits.iter().enumerate() {
+                // Eight bits to eight bytes: a copy in every byte, of which its own bit is kept and carried to the top.
+                let bits = (line.0[part / 8] >> (part % 8 * 8)) & 0xff;
+                let own = (bits * EACH) & 0x8040_2010_0804_0201;
+                let has = ((own + 0x7f7f_7f7f_7f7f_7f7f) >> 7) & EACH;
+                count |= has << digit;
+            }
+            *counts = count.to_le_bytes();
+        }
+        S::add_counts(&counts, weight, sums);
+    }
+
+    tree!();
+}
+
+/// 256 places in a register.
 #[cfg(target_arch = "x86_64")]
-mod wide {
+mod avx2 {
+    use super::{DIGITS, LINE, Line, Sum, digits};
+    use core::arch::x86_64::{
+        __m256i, _MM_HINT_T0, _mm_prefetch, _mm256_add_epi8, _mm256_and_si256, _mm256_cmpeq_epi8,
+        _mm256_load_si256, _mm256_or_si256, _mm256_set1_epi32, _mm256_set1_epi64x, _mm256_setr_epi64x,
+        _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_store_si256, _mm256_storeu_si256, _mm256_sub_epi8,
+        _mm256_xor_si256,
+    };
+
+    type Register = __m256i;
+
+    /// Lines ahead that are asked for: rows lie far apart, and many are read side by side.
+    const AHEAD: usize = 3;
+
+    #[inline]
+    fn prefetch(line: *const Line) {
+        // SAFETY: every x86-64 has it, and it may be given any address.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(line.cast()) };
+    }
+
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn zero() -> __m256i {
+        _mm256_setzero_si256()
+    }
+
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn and(a: __m256i, b: __m256i) -> __m256i {
+        _mm256_and_si256(a, b)
+    }
+
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn xor(a: __m256i, b: __m256i) -> __m256i {
+        _mm256_xor_si256(a, b)
+    }
+
+    /// The carry and the sum of three bits.
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn full(a: __m256i, b: __m256i, c: __m256i) -> (__m256i, __m256i) {
+        let either = xor(a, b);
+        (_mm256_or_si256(and(a, b), and(either, c)), xor(either, c))
+    }
+
+    /// # Safety
+    /// 32 bytes, aligned.
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    unsafe fn load(at: *const __m256i) -> __m256i {
+        // SAFETY: the caller's.
+        unsafe { _mm256_load_si256(at) }
+    }
+
+    /// # Safety
+    /// 32 bytes, aligned.
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    unsafe fn store(at: *mut __m256i, register: __m256i) {
+        // SAFETY: the caller's.
+        unsafe { _mm256_store_si256(at, register) }
+    }
+
+    /// # Safety
+    /// None is needed; the other levels' have the same form.
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    unsafe fn write<S: Sum>(digits: &[Line], weight: S, sums: &mut [S]) {
+        let mut counts = [0; LINE];
+        // Of 32 bits in every four bytes, each byte gets the one in which its bit is, and keeps that bit.
+        let eighth = |byte: i64| byte * 0x0101_0101_0101_0101;
+        let spread = _mm256_setr_epi64x(eighth(0), eighth(1), eighth(2), eighth(3));
+        let own = _mm256_set1_epi64x(0x8040_2010_0804_0201_u64.cast_signed());
+        for (part, counts) in counts.as_chunks_mut::<32>().0.iter_mut().enumerate() {
+            let mut count = _mm256_setzero_si256();
+            for line in digits.iter().rev() {
+                let bits = (line.0[part / 2] >> (part % 2 * 32)) as u32;
+                let bits = _mm256_shuffle_epi8(_mm256_set1_epi32(bits.cast_signed()), spread);
+                let minus_one = _mm256_cmpeq_epi8(_mm256_and_si256(bits, own), own);
+                count = _mm256_sub_epi8(_mm256_add_epi8(count, count), minus_one);
+            }
+            // SAFETY: the chunk has 32 bytes.
+            unsafe { _mm256_storeu_si256(counts.as_mut_ptr().cast(), count) };
+        }
+        S::add_counts(&counts, weight, sums);
+    }
+
+    tree!(#[target_feature(enable = "avx2")]);
+}
+
+/// 512 places in a register.
+#[cfg(target_arch = "x86_64")]
+mod avx512 {
     use super::{DIGITS, LINE, Line, Sum, digits};
     use core::arch::x86_64::{
         __m512i, _MM_HINT_T0, _mm_prefetch, _mm512_and_si512, _mm512_load_si512, _mm512_setzero_si512,
         _mm512_store_si512, _mm512_ternarylogic_epi64, _mm512_xor_si512,
     };
 
+    type Register = __m512i;
+
     /// Lines ahead that are asked for: rows lie far apart, and many are read side by side.
     const AHEAD: usize = 6;
+
+    #[inline]
+    fn prefetch(line: *const Line) {
+        // SAFETY: every x86-64 has it, and it may be given any address.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(line.cast()) };
+    }
+
+    #[target_feature(enable = "avx512f")]
+    #[inline]
+    fn zero() -> __m512i {
+        _mm512_setzero_si512()
+    }
+
+    #[target_feature(enable = "avx512f")]
+    #[inline]
+    fn and(a: __m512i, b: __m512i) -> __m512i {
+        _mm512_and_si512(a, b)
+    }
+
+    #[target_feature(enable = "avx512f")]
+    #[inline]
+    fn xor(a: __m512i, b: __m512i) -> __m512i {
+        _mm512_xor_si512(a, b)
+    }
 
     /// The carry and the sum of three bits.
     #[target_feature(enable = "avx512f")]
@@ -205,58 +406,33 @@ mod wide {
     }
 
     /// # Safety
-    /// Every set has a line for every 512 sums.
-    #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
-    pub(super) unsafe fn add<S: Sum>(sets: &[&[Line]], weight: S, sums: &mut [S]) {
-        let used = digits(sets.len());
-        for set in sets {
-            for line in set.iter().take(AHEAD) {
-                _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(line).cast());
-            }
-        }
-        for (line, sums) in sums.chunks_exact_mut(LINE).enumerate() {
-            let read = |set: &[Line]| {
-                let at = set.as_ptr().wrapping_add(line);
-                _mm_prefetch::<_MM_HINT_T0>(at.wrapping_add(AHEAD).cast());
-                // SAFETY: the set has this line, which is aligned.
-                unsafe { _mm512_load_si512(at.cast()) }
-            };
-            let zero = _mm512_setzero_si512();
-            let (mut ones, mut twos, mut fours) = (zero, zero, zero);
-            let mut higher = [zero; DIGITS - 3];
-            let (eights, rest) = sets.as_chunks::<8>();
-            for sets in eights {
-                let (two, one) = full(ones, read(sets[0]), read(sets[1]));
-                let (other_two, one) = full(one, read(sets[2]), read(sets[3]));
-                let (four, two) = full(twos, two, other_two);
-                let (third_two, one) = full(one, read(sets[4]), read(sets[5]));
-                let (fourth_two, one) = full(one, read(sets[6]), read(sets[7]));
-                let (other_four, two) = full(two, third_two, fourth_two);
-                let (mut carry, four) = full(fours, four, other_four);
-                (ones, twos, fours) = (one, two, four);
-                for digit in &mut higher {
-                    let both = _mm512_and_si512(*digit, carry);
-                    *digit = _mm512_xor_si512(*digit, carry);
-                    carry = both;
-                }
-            }
-            for set in rest {
-                let mut carry = read(set);
-                for digit in [&mut ones, &mut twos, &mut fours].into_iter().chain(&mut higher) {
-                    let both = _mm512_and_si512(*digit, carry);
-                    *digit = _mm512_xor_si512(*digit, carry);
-                    carry = both;
-                }
-            }
-            let mut counts = [Line::EMPTY; DIGITS];
-            for (count, digit) in counts.iter_mut().zip([ones, twos, fours].into_iter().chain(higher)) {
-                // SAFETY: a line has 64 bytes and is aligned to as many.
-                unsafe { _mm512_store_si512(std::ptr::from_mut(count).cast(), digit) };
-            }
-            // SAFETY: the features are this function's, and there are 512 sums.
-            unsafe { S::add_counts(&counts[..used], weight, sums) };
-        }
+    /// 64 bytes, aligned.
+    #[target_feature(enable = "avx512f")]
+    #[inline]
+    unsafe fn load(at: *const __m512i) -> __m512i {
+        // SAFETY: the caller's.
+        unsafe { _mm512_load_si512(at) }
     }
+
+    /// # Safety
+    /// 64 bytes, aligned.
+    #[target_feature(enable = "avx512f")]
+    #[inline]
+    unsafe fn store(at: *mut __m512i, register: __m512i) {
+        // SAFETY: the caller's.
+        unsafe { _mm512_store_si512(at, register) }
+    }
+
+    /// # Safety
+    /// 512 sums.
+    #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
+    #[inline]
+    unsafe fn write<S: Sum>(digits: &[Line], weight: S, sums: &mut [S]) {
+        // SAFETY: the caller's.
+        unsafe { S::add_digits(digits, weight, sums) }
+    }
+
+    tree!(#[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]);
 }
 
 #[cfg(test)]

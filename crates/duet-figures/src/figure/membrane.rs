@@ -178,10 +178,10 @@ fn key(show: &Presentation, traces: &[Trace<'_>], theme: &Theme) -> Vec<(Swatch,
     let pen = Pen::new(theme.ink, 1.0).alpha(0.65);
     let is_bare = traces.iter().all(|trace| trace.population.is_bare);
     let potential = if is_bare { "membrane potential" } else { "membrane potential (mV)" };
-    let mut entries = vec![
-        (Swatch::Line(Pen::new(show.actor.color, 1.4)), potential.into()),
-        (Swatch::Line(pen.dashed(6.0, 3.5)), "threshold".into()),
-    ];
+    let mut entries = vec![(Swatch::Line(Pen::new(show.actor.color, 1.4)), potential.into())];
+    if traces.iter().any(|trace| trace.population.v_th_mv.is_some()) {
+        entries.push((Swatch::Line(pen.dashed(6.0, 3.5)), "threshold".into()));
+    }
     if traces.iter().any(|trace| trace.population.v_reset_mv.is_some()) {
         entries.push((Swatch::Line(pen.dashed(1.5, 3.0)), "reset".into()));
         entries.push((Swatch::Bar(show.actor.color), "spike".into()));

@@ -101,18 +101,22 @@ fn read(cast: &[Actor], metrics: &Metrics) -> Vec<Layer> {
 }
 
 fn table(canvas: &mut Canvas<'_>, theme: &Theme, top: f64, cast: &[Actor], layer: &Layer) {
-    let names = 140.0;
-    let own = 150.0;
+    let names = 128.0;
+    let own = 172.0;
     let cell = (FULL - names - own) / cast.len().max(1) as f64;
     let x = |column: usize| MARGIN + names + column as f64 * cell;
     let title = format!("Population {}", layer.population);
     canvas.text((MARGIN, top + 16.0), &title, theme.label, theme.ink, Align::Left);
     let head = top + HEAD - 12.0;
     for (column, actor) in cast.iter().enumerate() {
-        let label = measure::fit(&actor.label, theme.tick, cell - 6.0);
-        canvas.text((x(column) + cell / 2.0, head), &label, theme.tick, actor.color, Align::Center);
+        // Two lines for a long name, the lower one at the table.
+        let lines = measure::wrap(&actor.label, theme.tick - 1.0, cell - 4.0, 2);
+        for (line, label) in lines.iter().rev().enumerate() {
+            let at = (x(column) + cell / 2.0, head - line as f64 * (theme.tick + 2.0));
+            canvas.text(at, label, theme.tick - 1.0, actor.color, Align::Center);
+        }
     }
-    let wide = [x(cast.len()) + own * 0.3, x(cast.len()) + own * 0.75];
+    let wide = [x(cast.len()) + own * 0.26, x(cast.len()) + own * 0.76];
     for (at, words) in wide.into_iter().zip(["dimensions", "sparseness"]) {
         canvas.text((at, head), words, theme.tick, theme.muted, Align::Center);
     }

@@ -70,6 +70,8 @@ pub(crate) struct Rows {
     /// and the quanta above.
     plain: Vec<u16>,
     weighted: Vec<u32>,
+    /// Sets, as many lines each as the span has.
+    lines: Vec<Line>,
 }
 
 /// A block, and its lists before they join the others'.
@@ -78,6 +80,7 @@ pub(crate) struct Packed {
     block: Block,
     plain: Vec<u16>,
     weighted: Vec<u32>,
+    lines: Vec<Line>,
 }
 
 /// The places of the targets of a projection on a shard.
@@ -105,10 +108,11 @@ impl Span {
 /// The rows of 64 sources.
 #[derive(Debug, Default)]
 pub(crate) struct Block {
-    /// Where each source's stretches begin.
+    /// Where each source's stretches begin; empty where rows are sets.
     first: Vec<u32>,
+    /// Of sets only one, which is every source's: a spike then looks at nothing that belongs to its source alone.
     stretches: Vec<Stretch>,
-    /// Where each source's synapses begin.
+    /// Where each source's synapses begin; empty where rows are sets.
     starts: Vec<u32>,
     synapses: Synapses,
 }
@@ -127,8 +131,8 @@ enum Synapses {
     Plain(usize),
     /// With quanta, from here on.
     Weighted(usize),
-    /// Sets of places, and what each would take without the rest of its last line.
-    Sets { lines: Vec<Line>, bytes: usize },
+    /// Sets of places, from here on, and what they would take without the rest of their last lines.
+    Sets { begin: usize, bytes: usize },
 }
 
 impl Default for Synapses {
@@ -244,6 +248,7 @@ impl Packing {
                 block: Block { synapses, ..Block::default() },
                 plain: Vec::with_capacity(plain),
                 weighted: Vec::with_capacity(weighted),
+                lines: Vec::new(),
             },
             sorter: Sorter::default(),
             span: None,
@@ -252,7 +257,7 @@ impl Packing {
 
     /// Sets of places in a span.
     pub(crate) fn sets(span: Span) -> Self {
-        let synapses = Synapses::Sets { lines: Vec::new(), bytes: span.bytes };
+        let synapses = Synapses::Sets { begin: 0, bytes: 0 };
         let mut packing = Self::lists(false, 0);
         packing.packed.block.synapses = synapses;
         packing.span = Some(span);
@@ -261,51 +266,45 @@ impl Packing {
 
     /// Packs a source; says `false` where it has two synapses with one target, which no set can hold.
     pub(crate) fn push(&mut self, source: &[Loose]) -> bool {
-        let Packed { block, plain, weighted } = &mut self.packed;
-        block.first.push(block.stretches.len() as u32);
+        let Packed { block, plain, weighted, lines } = &mut self.packed;
         let stretches = &mut block.stretches;
-        let mut tell = |delay: u16, synapses: usize| {
+        if let (Synapses::Sets { bytes, .. }, Some(span)) = (&mut block.synapses, self.span) {
+            *bytes += span.bytes;
+            if let (Some(loose), true) = (source.first(), stretches.is_empty()) {
+                stretches.push(Stretch { delay: loose.delay(), synapses: span.lines as u16 });
+            }
+            let start = lines.len();
+            lines.resize(start + span.lines, Line::EMPTY);
+            let set = &mut lines[start..];
+            return source.iter().all(|loose| {
+                let place = usize::from(loose.place()) - span.first;
+                set[place / LINE].insert(place % LINE)
+            });
+        }
+        block.first.push(stretches.len() as u32);
+        let tell = |delay: u16, synapses: usize| {
             const MOST: usize = u16::MAX as usize;
             let part = |done: usize| Stretch { delay, synapses: (synapses - done).min(MOST) as u16 };
             stretches.extend((0..synapses).step_by(MOST).map(part));
         };
-        match (&mut block.synapses, self.span) {
-            (Synapses::Sets { lines, .. }, Some(span)) => {
-                let start = lines.len();
-                block.starts.push(start as u32);
-                lines.resize(start + span.lines, Line::EMPTY);
-                if let Some(loose) = source.first() {
-                    tell(loose.delay(), span.lines);
-                }
-                let set = &mut lines[start..];
-                source.iter().all(|loose| {
-                    let place = usize::from(loose.place()) - span.first;
-                    set[place / LINE].insert(place % LINE)
-                })
-            }
-            (Synapses::Weighted(_), _) => {
-                block.starts.push(weighted.len() as u32);
-                // The lower halves of the packed numbers trade places.
-                self.sorter.sort(source, |loose| (loose.0 as u32).rotate_left(16), weighted, tell);
-                true
-            }
-            _ => {
-                block.starts.push(plain.len() as u32);
-                self.sorter.sort(source, Loose::place, plain, tell);
-                true
-            }
+        if let Synapses::Weighted(_) = block.synapses {
+            block.starts.push(weighted.len() as u32);
+            // The lower halves of the packed numbers trade places.
+            self.sorter.sort(source, |loose| (loose.0 as u32).rotate_left(16), weighted, tell);
+        } else {
+            block.starts.push(plain.len() as u32);
+            self.sorter.sort(source, Loose::place, plain, tell);
         }
+        true
     }
 
     /// The block of the sources so far.
     pub(crate) fn finish(mut self) -> Packed {
-        let Packed { block, plain, weighted } = &mut self.packed;
-        block.first.push(block.stretches.len() as u32);
-        block.starts.push(match &block.synapses {
-            Synapses::Plain(_) => plain.len(),
-            Synapses::Weighted(_) => weighted.len(),
-            Synapses::Sets { lines, .. } => lines.len(),
-        } as u32);
+        let Packed { block, plain, weighted, .. } = &mut self.packed;
+        if !matches!(block.synapses, Synapses::Sets { .. }) {
+            block.first.push(block.stretches.len() as u32);
+            block.starts.push(plain.len().max(weighted.len()) as u32);
+        }
         block.stretches.shrink_to_fit();
         self.packed
     }
@@ -315,6 +314,10 @@ impl Block {
     /// The stretches of a source, and where its synapses begin.
     #[inline]
     pub(crate) fn row(&self, source: usize) -> (&[Stretch], u32) {
+        if let Synapses::Sets { .. } = self.synapses {
+            let lines = self.stretches.first().map_or(0, |stretch| u32::from(stretch.synapses));
+            return (&self.stretches, source as u32 * lines);
+        }
         let row = self.first[source] as usize..self.first[source + 1] as usize;
         (&self.stretches[row], self.starts[source])
     }
@@ -324,21 +327,13 @@ impl Block {
         match &self.synapses {
             Synapses::Plain(_) => self.synapses() * 2,
             Synapses::Weighted(_) => self.synapses() * 4,
-            Synapses::Sets { bytes, .. } => (self.starts.len() - 1) * bytes,
+            Synapses::Sets { bytes, .. } => *bytes,
         }
     }
 
     /// How many synapses are in its lists.
     fn synapses(&self) -> usize {
         self.starts.last().map_or(0, |&end| end as usize)
-    }
-
-    /// What is due of a set; `None` of other rows.
-    fn set(&self, visit: Visit) -> Option<&[Line]> {
-        match &self.synapses {
-            Synapses::Sets { lines, .. } => Some(&lines[visit.range()]),
-            _ => None,
-        }
     }
 }
 
@@ -352,15 +347,17 @@ impl Rows {
             blocks: Vec::with_capacity(packed.len()),
             plain: in_large_pages(total(|packed| packed.plain.len())),
             weighted: in_large_pages(total(|packed| packed.weighted.len())),
+            lines: in_large_pages(total(|packed| packed.lines.len())),
         };
-        for Packed { mut block, plain, weighted } in packed {
+        for Packed { mut block, plain, weighted, lines } in packed {
             match &mut block.synapses {
                 Synapses::Plain(begin) => *begin = rows.plain.len(),
                 Synapses::Weighted(begin) => *begin = rows.weighted.len(),
-                Synapses::Sets { .. } => {}
+                Synapses::Sets { begin, .. } => *begin = rows.lines.len(),
             }
             rows.plain.extend(plain);
             rows.weighted.extend(weighted);
+            rows.lines.extend(lines);
             rows.blocks.push(block);
         }
         rows
@@ -407,7 +404,7 @@ impl Rows {
                     sums[synapse as usize & (PLACES - 1)] += synapse.cast_signed() >> 16;
                 }
             }
-            (Synapses::Sets { lines, .. }, sums) => self.count(&[&lines[due]], sums),
+            (&Synapses::Sets { begin, .. }, sums) => self.count(&[&self.lines[begin..][due]], sums),
         }
     }
 
@@ -433,11 +430,11 @@ impl Rows {
     pub(crate) fn add_sets(&self, visits: impl Iterator<Item = Visit>, sums: &mut Sums) {
         let (mut together, mut count): ([&[Line]; sets::MOST], _) = ([&[]; sets::MOST], 0);
         for visit in visits {
-            let Some(set) = self.blocks[visit.block as usize].set(visit) else {
+            let Synapses::Sets { begin, .. } = self.blocks[visit.block as usize].synapses else {
                 self.add(visit, sums);
                 continue;
             };
-            together[count] = set;
+            together[count] = &self.lines[begin..][visit.range()];
             count += 1;
             if count == together.len() {
                 self.count(&together, sums);
