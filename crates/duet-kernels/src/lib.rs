@@ -28,6 +28,7 @@ mod real;
 pub mod sets;
 pub mod sparse;
 pub mod unrolled;
+pub mod whole;
 pub mod window;
 
 pub use barrier::Barrier;

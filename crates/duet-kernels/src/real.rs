@@ -9,6 +9,7 @@ use crate::membrane::Membranes;
 use crate::membrane::exponential::Exponential;
 use crate::sparse::SparseProducts;
 use crate::unrolled::Unrolled;
+use crate::whole::Rounding;
 use crate::window::Windows;
 
 /// A floating-point number: `f32` or `f64`, and nothing else.
@@ -50,6 +51,7 @@ pub trait Real:
     + Exponential
     + Membranes<Self>
     + Unrolled<Self>
+    + Rounding<Self>
 {
     /// The number 0.
     const ZERO: Self;

@@ -15,6 +15,7 @@
 mod background;
 mod build;
 mod needs;
+mod packing;
 mod place;
 mod plastic;
 mod quanta;

@@ -1,11 +1,11 @@
 //! Weights as whole numbers of a quantum: sums that do not depend on the order of adding.
 
+use duet_kernels::whole::{self, rounded};
+
 /// What one quantum is worth at one way into a population, and how far whole numbers go there.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Quantum {
     pub(crate) size: f64,
-    /// 1 / size.
-    per_unit: f64,
     cap: i32,
     /// The magnitude that no sum passes, in quanta.
     reach: f64,
@@ -43,7 +43,7 @@ impl Quantum {
     pub(crate) fn new(known: &[Known]) -> Self {
         let most = known.iter().map(Known::magnitude).fold(0.0, f64::max);
         if most == 0.0 {
-            return Self { size: 1.0, per_unit: 1.0, cap: i32::from(i16::MAX), reach: 0.0 };
+            return Self { size: 1.0, cap: i32::from(i16::MAX), reach: 0.0 };
         }
         let synapses: f64 = known.iter().map(|known| known.synapses).sum();
         let cap = f64::from(i16::MAX).min(f64::from(i32::MAX) / synapses.max(1.0)).floor().max(1.0);
@@ -60,7 +60,7 @@ impl Quantum {
         let exact = are_constant.then(|| (1..=parts).find(fits)).flatten();
         let size = exact.map_or(most / cap, |n| least / f64::from(n));
         let reach = known.iter().map(|known| (known.magnitude() / size).round() * known.synapses).sum();
-        Self { size, per_unit: 1.0 / size, cap: cap as i32, reach }
+        Self { size, cap: cap as i32, reach }
     }
 
     /// Whether every sum fits 16 bits.
@@ -71,21 +71,13 @@ impl Quantum {
     /// A weight in quanta; what lies outside is cut off at the edge.
     #[inline]
     pub(crate) fn of(self, weight: f64) -> i32 {
-        rounded(weight * self.per_unit).clamp(-self.cap, self.cap)
+        rounded(weight / self.size).clamp(-self.cap, self.cap)
     }
-}
 
-/// The nearest whole number, halves away from zero, cut off at the ends of 32 bits: `f64::round` without a call or a branch.
-#[inline]
-pub(crate) fn rounded(x: f64) -> i32 {
-    /// 1.5 times 2^52: a sum with it has no room for a fraction, and the whole number stands in its low bits.
-    const WHOLE: f64 = 6_755_399_441_055_744.0;
-    let x = x.max(f64::from(i32::MIN)).min(f64::from(i32::MAX));
-    let even = (x + WHOLE) - WHOLE;
-    // Halves went to the even neighbour: half of them towards zero.
-    let away =
-        f64::from(u8::from(x - even == 0.5 && x > 0.0)) - f64::from(u8::from(x - even == -0.5 && x < 0.0));
-    (even + away + WHOLE).to_bits() as i32
+    /// Weights in quanta, as 16 bits.
+    pub(crate) fn of_all(self, weights: &[f64], quanta: &mut [u16]) {
+        whole::in_units(weights, self.size, (-self.cap, self.cap), quanta);
+    }
 }
 
 #[cfg(test)]
@@ -95,17 +87,6 @@ mod tests {
     fn constants(weights: &[f64], synapses: f64) -> Quantum {
         let known = |&w: &f64| Known { weight: Weight::Constant(w), synapses };
         Quantum::new(&weights.iter().map(known).collect::<Vec<_>>())
-    }
-
-    #[test]
-    fn the_nearest_whole_number() {
-        let close_to_half = [0.5, -0.5, 1.5, 2.5, -2.5, 0.5_f64.next_down(), 1e9 + 0.5, 2_147_483_646.5];
-        let others = [0.0, 3.0, -7.0, 0.3, -0.7, 1e300, -1e300, f64::INFINITY];
-        for x in close_to_half.into_iter().chain(others) {
-            for x in [x, x.next_up(), x.next_down(), -x] {
-                assert_eq!(rounded(x), x.round() as i32, "{x:e}");
-            }
-        }
     }
 
     #[test]

@@ -7,10 +7,11 @@
 //! Where weight and delay are shared and a source reaches a sixteenth of its targets or more, bits take no more room than a list:
 //! a row is then the set of its targets, and the sets of all spikes that arrive in a step are counted together.
 
-use super::quanta::rounded;
+use super::packing::Packed;
 use duet_kernels::membrane::input;
 use duet_kernels::sets::{self, LINE, Line};
-use duet_kernels::{BLOCK, Buffer, in_large_pages, prefetch};
+use duet_kernels::whole::rounded;
+use duet_kernels::{Buffer, in_large_pages, prefetch};
 
 /// One place per target cell and way in: what 16 bits count.
 pub(crate) const PLACES: usize = 1 << 16;
@@ -64,32 +65,59 @@ pub(crate) struct Rows {
     pub(crate) weight: Option<i32>,
     /// Where the sums of the places are that sets speak of, if rows are sets.
     pub(crate) span: Option<Span>,
-    /// One per 64 sources.
-    pub(crate) blocks: Vec<Block>,
-    /// Their lists, one after the other, so that the system can keep them in large pages: places of targets, or the place below
-    /// and the quanta above.
+    /// One per source, and one more for the end.
+    heads: Vec<Head>,
+    stretches: Vec<Stretch>,
+    /// Lists, one after the other, so that the system can keep them in large pages: places of targets, or the place below and the
+    /// quanta above.
     plain: Vec<u16>,
     weighted: Vec<u32>,
     /// Sets, as many lines each as the span has.
     lines: Vec<Line>,
+    bytes: usize,
 }
 
-/// A block, and its lists before they join the others'.
-#[derive(Debug, Default)]
-pub(crate) struct Packed {
-    block: Block,
-    plain: Vec<u16>,
-    weighted: Vec<u32>,
-    lines: Vec<Line>,
+/// Where a source's row is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Head {
+    /// Its first synapse; of a set, its first line.
+    pub(crate) start: usize,
+    /// Its first stretch; of a set, the first that is not its own.
+    pub(crate) stretches: u32,
+    /// The delay of a set; 0 for lists, and for a set of nothing.
+    pub(crate) set: u16,
+}
+
+/// Synapses of one source with one delay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stretch {
+    /// In steps, at least 1.
+    pub(crate) delay: u16,
+    pub(crate) synapses: u16,
+}
+
+/// Synapses that are due, or the lines of a set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Visit {
+    start: usize,
+    pub(crate) rows: u32,
+    synapses: u16,
+    pub(crate) is_set: bool,
+}
+
+impl Visit {
+    fn range(self) -> std::ops::Range<usize> {
+        self.start..self.start + usize::from(self.synapses)
+    }
 }
 
 /// The places of the targets of a projection on a shard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Span {
-    first: usize,
-    lines: usize,
+    pub(crate) first: usize,
+    pub(crate) lines: usize,
     /// Of the places that have a cell, in bytes of a set.
-    bytes: usize,
+    pub(crate) bytes: usize,
 }
 
 impl Span {
@@ -105,306 +133,115 @@ impl Span {
     }
 }
 
-/// The rows of 64 sources.
-#[derive(Debug, Default)]
-pub(crate) struct Block {
-    /// Where each source's stretches begin; empty where rows are sets.
-    first: Vec<u32>,
-    /// Of sets only one, which is every source's: a spike then looks at nothing that belongs to its source alone.
-    stretches: Vec<Stretch>,
-    /// Where each source's synapses begin; empty where rows are sets.
-    starts: Vec<u32>,
-    synapses: Synapses,
-}
-
-/// Synapses of one source with one delay; of a set, its lines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Stretch {
-    /// In steps, at least 1.
-    pub(crate) delay: u16,
-    pub(crate) synapses: u16,
-}
-
-#[derive(Debug)]
-enum Synapses {
-    /// Places of targets, from here on in all rows'.
-    Plain(usize),
-    /// With quanta, from here on.
-    Weighted(usize),
-    /// Sets of places, from here on, and what they would take without the rest of their last lines.
-    Sets { begin: usize, bytes: usize },
-}
-
-impl Default for Synapses {
-    fn default() -> Self {
-        Self::Plain(0)
-    }
-}
-
-/// Synapses that are due, or the lines of a set.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Visit {
-    pub(crate) rows: u32,
-    pub(crate) block: u32,
-    pub(crate) start: u32,
-    pub(crate) synapses: u32,
-}
-
-impl Visit {
-    fn range(self) -> std::ops::Range<usize> {
-        self.start as usize..(self.start + self.synapses) as usize
-    }
-}
-
-/// A synapse before it is packed: delay, place and quanta in one number.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Loose(u64);
-
-impl Loose {
-    pub(crate) fn new(delay: u16, place: u16, quanta: i16) -> Self {
-        Self(u64::from(delay) << 32 | u64::from(place) << 16 | u64::from(quanta as u16))
-    }
-
-    fn delay(self) -> u16 {
-        (self.0 >> 32) as u16
-    }
-
-    fn place(self) -> u16 {
-        (self.0 >> 16) as u16
-    }
-}
-
-/// Orders synapses by delay and, of one delay, roughly by target: two counting sorts, the second of which leaves alike what the
-/// first brought into order.
-#[derive(Default)]
-struct Sorter {
-    by_place: Vec<Loose>,
-    /// How many have each delay, and then where the next one with it goes.
-    delays: Vec<u32>,
-}
-
-/// Places that are not told apart, as a power of two: their sums share a line of the cache.
-const NEAR: u32 = 5;
-
-impl Sorter {
-    /// Appends the synapses of a source in order, and says how many there are of each delay.
-    fn sort<S: Copy + Default>(
-        &mut self,
-        source: &[Loose],
-        write: impl Fn(Loose) -> S,
-        into: &mut Vec<S>,
-        mut tell: impl FnMut(u16, usize),
-    ) {
-        let mut places = [0_u32; PLACES >> NEAR];
-        let near = |loose: Loose| usize::from(loose.place()) >> NEAR;
-        self.delays.clear();
-        for &loose in source {
-            places[near(loose)] += 1;
-            let delay = usize::from(loose.delay());
-            if delay >= self.delays.len() {
-                self.delays.resize(delay + 1, 0);
-            }
-            self.delays[delay] += 1;
-        }
-        let begin = |counts: &mut [u32]| {
-            counts.iter_mut().fold(0, |begin, count| begin + std::mem::replace(count, begin));
-        };
-        begin(&mut places);
-        self.by_place.clear();
-        self.by_place.resize(source.len(), Loose(0));
-        for &loose in source {
-            let next = &mut places[near(loose)];
-            self.by_place[*next as usize] = loose;
-            *next += 1;
-        }
-        (0..).zip(&self.delays).filter(|delay| *delay.1 > 0).for_each(|(delay, &n)| tell(delay, n as usize));
-        begin(&mut self.delays);
-        let already = into.len();
-        into.resize(already + source.len(), S::default());
-        let into = &mut into[already..];
-        for &loose in &self.by_place {
-            let next = &mut self.delays[usize::from(loose.delay())];
-            into[*next as usize] = write(loose);
-            *next += 1;
-        }
-    }
-}
-
-/// A block while its sources are drawn, one after the other: what is drawn of one is packed before the next, and stays in the cache.
-pub(crate) struct Packing {
-    packed: Packed,
-    sorter: Sorter,
-    /// Where sums are, of sets.
-    span: Option<Span>,
-}
-
-impl Packing {
-    /// Lists, with room for so many synapses.
-    pub(crate) fn lists(is_weighted: bool, room: usize) -> Self {
-        let (plain, weighted) = if is_weighted { (0, room) } else { (room, 0) };
-        let synapses = if is_weighted { Synapses::Weighted(0) } else { Synapses::Plain(0) };
-        Self {
-            packed: Packed {
-                block: Block { synapses, ..Block::default() },
-                plain: Vec::with_capacity(plain),
-                weighted: Vec::with_capacity(weighted),
-                lines: Vec::new(),
-            },
-            sorter: Sorter::default(),
-            span: None,
-        }
-    }
-
-    /// Sets of places in a span.
-    pub(crate) fn sets(span: Span) -> Self {
-        let synapses = Synapses::Sets { begin: 0, bytes: 0 };
-        let mut packing = Self::lists(false, 0);
-        packing.packed.block.synapses = synapses;
-        packing.span = Some(span);
-        packing
-    }
-
-    /// Packs a source; says `false` where it has two synapses with one target, which no set can hold.
-    pub(crate) fn push(&mut self, source: &[Loose]) -> bool {
-        let Packed { block, plain, weighted, lines } = &mut self.packed;
-        let stretches = &mut block.stretches;
-        if let (Synapses::Sets { bytes, .. }, Some(span)) = (&mut block.synapses, self.span) {
-            *bytes += span.bytes;
-            if let (Some(loose), true) = (source.first(), stretches.is_empty()) {
-                stretches.push(Stretch { delay: loose.delay(), synapses: span.lines as u16 });
-            }
-            let start = lines.len();
-            lines.resize(start + span.lines, Line::EMPTY);
-            let set = &mut lines[start..];
-            return source.iter().all(|loose| {
-                let place = usize::from(loose.place()) - span.first;
-                set[place / LINE].insert(place % LINE)
-            });
-        }
-        block.first.push(stretches.len() as u32);
-        let tell = |delay: u16, synapses: usize| {
-            const MOST: usize = u16::MAX as usize;
-            let part = |done: usize| Stretch { delay, synapses: (synapses - done).min(MOST) as u16 };
-            stretches.extend((0..synapses).step_by(MOST).map(part));
-        };
-        if let Synapses::Weighted(_) = block.synapses {
-            block.starts.push(weighted.len() as u32);
-            // The lower halves of the packed numbers trade places.
-            self.sorter.sort(source, |loose| (loose.0 as u32).rotate_left(16), weighted, tell);
-        } else {
-            block.starts.push(plain.len() as u32);
-            self.sorter.sort(source, Loose::place, plain, tell);
-        }
-        true
-    }
-
-    /// The block of the sources so far.
-    pub(crate) fn finish(mut self) -> Packed {
-        let Packed { block, plain, weighted, .. } = &mut self.packed;
-        if !matches!(block.synapses, Synapses::Sets { .. }) {
-            block.first.push(block.stretches.len() as u32);
-            block.starts.push(plain.len().max(weighted.len()) as u32);
-        }
-        block.stretches.shrink_to_fit();
-        self.packed
-    }
-}
-
-impl Block {
-    /// The stretches of a source, and where its synapses begin.
-    #[inline]
-    pub(crate) fn row(&self, source: usize) -> (&[Stretch], u32) {
-        if let Synapses::Sets { .. } = self.synapses {
-            let lines = self.stretches.first().map_or(0, |stretch| u32::from(stretch.synapses));
-            return (&self.stretches, source as u32 * lines);
-        }
-        let row = self.first[source] as usize..self.first[source + 1] as usize;
-        (&self.stretches[row], self.starts[source])
-    }
-
-    /// Bytes of the synapses themselves, without where rows begin: the same for any number of shards.
-    pub(crate) fn bytes(&self) -> usize {
-        match &self.synapses {
-            Synapses::Plain(_) => self.synapses() * 2,
-            Synapses::Weighted(_) => self.synapses() * 4,
-            Synapses::Sets { bytes, .. } => *bytes,
-        }
-    }
-
-    /// How many synapses are in its lists.
-    fn synapses(&self) -> usize {
-        self.starts.last().map_or(0, |&end| end as usize)
-    }
-}
-
 impl Rows {
-    /// The rows of all sources, block by block.
+    /// The rows of all sources, in their order.
     pub(crate) fn new(weight: Option<i32>, span: Option<Span>, packed: Vec<Packed>) -> Self {
         let total = |length: fn(&Packed) -> usize| packed.iter().map(length).sum();
         let mut rows = Self {
             weight,
             span,
-            blocks: Vec::with_capacity(packed.len()),
+            heads: Vec::with_capacity(total(|packed| packed.heads.len()) + 1),
+            stretches: Vec::with_capacity(total(|packed| packed.stretches.len())),
             plain: in_large_pages(total(|packed| packed.plain.len())),
             weighted: in_large_pages(total(|packed| packed.weighted.len())),
             lines: in_large_pages(total(|packed| packed.lines.len())),
+            bytes: total(|packed| packed.bytes),
         };
-        for Packed { mut block, plain, weighted, lines } in packed {
-            match &mut block.synapses {
-                Synapses::Plain(begin) => *begin = rows.plain.len(),
-                Synapses::Weighted(begin) => *begin = rows.weighted.len(),
-                Synapses::Sets { begin, .. } => *begin = rows.lines.len(),
-            }
+        for Packed { heads, stretches, plain, weighted, lines, .. } in packed {
+            // Of the three only one has anything.
+            let before = [
+                (&plain.len(), rows.plain.len()),
+                (&weighted.len(), rows.weighted.len()),
+                (&lines.len(), rows.lines.len()),
+            ];
+            let start = before.into_iter().find(|(here, _)| **here > 0).map_or(0, |(_, before)| before);
+            let first = rows.stretches.len() as u32;
+            let placed =
+                |head: Head| Head { start: start + head.start, stretches: first + head.stretches, ..head };
+            rows.heads.extend(heads.into_iter().map(placed));
+            rows.stretches.extend(stretches);
             rows.plain.extend(plain);
             rows.weighted.extend(weighted);
             rows.lines.extend(lines);
-            rows.blocks.push(block);
         }
+        rows.heads.push(Head { start: 0, stretches: rows.stretches.len() as u32, set: 0 });
         rows
     }
 
-    /// The block and the row in it of a source.
+    /// Calls with the delay, in steps, and the visit of everything that a spike of a source leads to; the number is that of
+    /// these rows.
     #[inline]
-    pub(crate) fn find(source: usize) -> (usize, usize) {
-        (source / BLOCK, source % BLOCK)
+    pub(crate) fn each(&self, rows: u32, source: usize, mut call: impl FnMut(u16, Visit)) {
+        let Head { mut start, stretches, set } = self.heads[source];
+        if let (Some(span), true) = (self.span, set > 0) {
+            return call(set, Visit { start, rows, synapses: span.lines as u16, is_set: true });
+        }
+        for &Stretch { delay, synapses } in &self.stretches[self.stretches_of(stretches, source)] {
+            call(delay, Visit { start, rows, synapses, is_set: false });
+            start += usize::from(synapses);
+        }
+    }
+
+    fn stretches_of(&self, first: u32, source: usize) -> std::ops::Range<usize> {
+        first as usize..self.heads[source + 1].stretches as usize
+    }
+
+    /// Has where a source's row is brought into the cache.
+    #[inline]
+    pub(crate) fn prefetch_head(&self, source: usize) {
+        prefetch(&self.heads[source..=source]);
+    }
+
+    /// Has a source's stretches brought into the cache.
+    #[inline]
+    pub(crate) fn prefetch_stretches(&self, source: usize) {
+        prefetch(&self.stretches[self.stretches_of(self.heads[source].stretches, source)]);
     }
 
     /// Every delay that occurs, some more than once.
     pub(crate) fn delays(&self) -> impl Iterator<Item = u16> {
-        self.blocks.iter().flat_map(|block| &block.stretches).map(|stretch| stretch.delay)
+        let sets = self.heads.iter().map(|head| head.set).filter(|&delay| delay > 0);
+        self.stretches.iter().map(|stretch| stretch.delay).chain(sets)
+    }
+
+    /// Bytes of the synapses themselves, without where rows begin: the same for any number of shards.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// Adds what is due.
     #[inline]
     pub(crate) fn add(&self, visit: Visit, sums: &mut Sums) {
         let due = visit.range();
-        match (&self.blocks[visit.block as usize].synapses, sums) {
-            (&Synapses::Plain(begin), Sums::Narrow(sums)) => {
+        if visit.is_set {
+            return self.count(&[&self.lines[due]], sums);
+        }
+        match (self.weight, sums) {
+            (Some(weight), Sums::Narrow(sums)) => {
                 // Every weight fits where all sums do.
-                let (weight, sums) = (self.weight.unwrap_or(0) as i16, all(sums));
-                for &place in &self.plain[begin..][due] {
+                let (weight, sums) = (weight as i16, all(sums));
+                for &place in &self.plain[due] {
                     sums[usize::from(place)] += weight;
                 }
             }
-            (&Synapses::Plain(begin), Sums::Wide(sums)) => {
-                let (weight, sums) = (self.weight.unwrap_or(0), all(sums));
-                for &place in &self.plain[begin..][due] {
-                    sums[usize::from(place)] += weight;
-                }
-            }
-            (&Synapses::Weighted(begin), Sums::Narrow(sums)) => {
+            (Some(weight), Sums::Wide(sums)) => {
                 let sums = all(sums);
-                for &synapse in &self.weighted[begin..][due] {
+                for &place in &self.plain[due] {
+                    sums[usize::from(place)] += weight;
+                }
+            }
+            (None, Sums::Narrow(sums)) => {
+                let sums = all(sums);
+                for &synapse in &self.weighted[due] {
                     sums[synapse as usize & (PLACES - 1)] += (synapse >> 16) as i16;
                 }
             }
-            (&Synapses::Weighted(begin), Sums::Wide(sums)) => {
+            (None, Sums::Wide(sums)) => {
                 let sums = all(sums);
-                for &synapse in &self.weighted[begin..][due] {
+                for &synapse in &self.weighted[due] {
                     sums[synapse as usize & (PLACES - 1)] += synapse.cast_signed() >> 16;
                 }
             }
-            (&Synapses::Sets { begin, .. }, sums) => self.count(&[&self.lines[begin..][due]], sums),
         }
     }
 
@@ -412,29 +249,21 @@ impl Rows {
     pub(crate) fn add_share(&self, visit: Visit, share: f64, sums: &mut Sums) {
         let passed = |quanta: i32| rounded(f64::from(quanta) * share);
         let mut add = |place: usize, quanta: i32| sums.add(place, quanta);
-        match &self.blocks[visit.block as usize].synapses {
-            &Synapses::Plain(begin) => {
-                let quanta = passed(self.weight.unwrap_or(0));
-                self.plain[begin..][visit.range()].iter().for_each(|&place| add(usize::from(place), quanta));
+        if let Some(weight) = self.weight {
+            let quanta = passed(weight);
+            self.plain[visit.range()].iter().for_each(|&place| add(usize::from(place), quanta));
+        } else {
+            for &synapse in &self.weighted[visit.range()] {
+                add(synapse as usize & (PLACES - 1), passed(synapse.cast_signed() >> 16));
             }
-            &Synapses::Weighted(begin) => {
-                for &synapse in &self.weighted[begin..][visit.range()] {
-                    add(synapse as usize & (PLACES - 1), passed(synapse.cast_signed() >> 16));
-                }
-            }
-            Synapses::Sets { .. } => {}
         }
     }
 
-    /// Adds what is due of rows that are sets, but for some blocks whose rows are not. All visits are of these rows.
+    /// Adds the sets that are due. All visits are of these rows.
     pub(crate) fn add_sets(&self, visits: impl Iterator<Item = Visit>, sums: &mut Sums) {
         let (mut together, mut count): ([&[Line]; sets::MOST], _) = ([&[]; sets::MOST], 0);
         for visit in visits {
-            let Synapses::Sets { begin, .. } = self.blocks[visit.block as usize].synapses else {
-                self.add(visit, sums);
-                continue;
-            };
-            together[count] = &self.lines[begin..][visit.range()];
+            together[count] = &self.lines[visit.range()];
             count += 1;
             if count == together.len() {
                 self.count(&together, sums);
@@ -456,24 +285,30 @@ impl Rows {
         }
     }
 
-    /// Has what will be due soon brought into the cache: its beginning, the rest follows by itself.
+    /// Has what will be due soon brought into the cache: its beginning, the rest follows by itself. Counting asks for the lines
+    /// of sets itself.
     #[inline]
     pub(crate) fn prefetch(&self, visit: Visit) {
-        let start = visit.start as usize;
-        let soon = start..start + (visit.synapses as usize).min(64);
-        match self.blocks[visit.block as usize].synapses {
-            Synapses::Plain(begin) => prefetch(&self.plain[begin..][soon]),
-            Synapses::Weighted(begin) => prefetch(&self.weighted[begin..][soon]),
-            // Counting asks for its lines itself.
-            Synapses::Sets { .. } => {}
+        let soon = visit.start..visit.start + usize::from(visit.synapses.min(64));
+        match self.weight {
+            Some(_) => prefetch(&self.plain[soon]),
+            None => prefetch(&self.weighted[soon]),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::packing::{Loose, Packing};
     use super::*;
     use duet_kernels::Real;
+
+    /// What a spike leads to.
+    fn visits(rows: &Rows, source: usize) -> Vec<(u16, Visit)> {
+        let mut visits = Vec::new();
+        rows.each(5, source, |delay, visit| visits.push((delay, visit)));
+        visits
+    }
 
     /// The sums from the first place on, in quanta of this size.
     fn taken<T: Real>(sums: &mut Sums, quantum: T, places: usize) -> Vec<T> {
@@ -505,16 +340,13 @@ mod tests {
             vec![Loose::new(2, 0, -32_767)],
         ];
         let rows = Rows::new(None, None, vec![lists(&sources, true)]);
-        let (stretches, start) = rows.blocks[0].row(0);
-        assert_eq!(
-            (stretches, start),
-            (&[Stretch { delay: 1, synapses: 1 }, Stretch { delay: 3, synapses: 3 }][..], 0)
-        );
-        assert_eq!(rows.blocks[0].row(1), (&[][..], 4));
+        let visit = |start, synapses| Visit { start, rows: 5, synapses, is_set: false };
+        assert_eq!(visits(&rows, 0), [(1, visit(0, 1)), (3, visit(1, 3))]);
+        assert_eq!(visits(&rows, 1), []);
         for is_narrow in [false, true] {
             let mut sums = Sums::new(is_narrow);
-            rows.add(Visit { rows: 0, block: 0, start: 1, synapses: 3 }, &mut sums);
-            rows.add(Visit { rows: 0, block: 0, start: 4, synapses: 1 }, &mut sums);
+            rows.add(visit(1, 3), &mut sums);
+            visits(&rows, 2).into_iter().for_each(|(_, visit)| rows.add(visit, &mut sums));
             let arrivals = taken(&mut sums, 0.5_f64, PLACES);
             assert_eq!(
                 (arrivals[9], arrivals[2], arrivals[65_535], arrivals[0]),
@@ -524,17 +356,11 @@ mod tests {
 
         let many = vec![(0..70_000_u32).map(|i| Loose::new(4, (i % 8) as u16, 0)).collect::<Vec<_>>()];
         let rows = Rows::new(Some(-3), None, vec![lists(&many, false)]);
-        let (stretches, start) = rows.blocks[0].row(0);
-        assert_eq!(stretches.len(), 2);
-        let (mut at, mut sums) = (start, Sums::new(false));
-        for stretch in stretches {
-            let synapses = u32::from(stretch.synapses);
-            rows.add(Visit { rows: 0, block: 0, start: at, synapses }, &mut sums);
-            at += synapses;
-        }
-        let arrivals = taken(&mut sums, 1.0_f32, 8);
-        assert_eq!((at, arrivals), (70_000, vec![-3.0 * 8750.0; 8]));
-        assert_eq!(rows.blocks[0].bytes(), 2 * 70_000);
+        let (visits, mut sums) = (visits(&rows, 0), Sums::new(false));
+        assert_eq!(visits.len(), 2);
+        visits.into_iter().for_each(|(_, visit)| rows.add(visit, &mut sums));
+        assert_eq!(taken(&mut sums, 1.0_f32, 8), [-3.0 * 8750.0; 8]);
+        assert_eq!(rows.bytes(), 2 * 70_000);
     }
 
     /// Sets say what lists say: some sources, one of them with two synapses onto one target, which no set can hold.
@@ -558,26 +384,20 @@ mod tests {
         let sets = Rows::new(Some(-2), Some(span), drawn.iter().map(as_sets).collect());
         let blocks = drawn.iter().map(|sources| lists(sources, false)).collect();
         let lists = Rows::new(Some(-2), None, blocks);
-        assert_eq!(sets.blocks[0].bytes(), 64 * 1152 / 8);
-        let visits = |rows: &Rows| {
-            let mut visits = Vec::new();
-            for source in (0..94).chain(0..94).chain(0..94).chain(3..17) {
-                let (block, row) = Rows::find(source);
-                let (stretches, start) = rows.blocks[block].row(row);
-                assert!(stretches.len() < 2 && stretches.iter().all(|stretch| stretch.delay == 2));
-                visits.extend(stretches.iter().map(|stretch| Visit {
-                    rows: 0,
-                    block: block as u32,
-                    start,
-                    synapses: u32::from(stretch.synapses),
-                }));
-            }
-            visits
-        };
+        let in_lists: usize = drawn[1].iter().map(Vec::len).sum();
+        assert_eq!(sets.bytes(), 64 * 1152 / 8 + 2 * in_lists);
         for is_narrow in [true, false] {
             let (mut one, mut other) = (Sums::new(is_narrow), Sums::new(is_narrow));
-            sets.add_sets(visits(&sets).into_iter(), &mut one);
-            visits(&lists).into_iter().for_each(|visit| lists.add(visit, &mut other));
+            let mut together = Vec::new();
+            for source in (0..94).chain(0..94).chain(0..94).chain(3..17) {
+                for (delay, visit) in visits(&sets, source) {
+                    assert!(delay == 2 && visit.is_set == (source < 64));
+                    if visit.is_set { together.push(visit) } else { sets.add(visit, &mut one) }
+                }
+                visits(&lists, source).into_iter().for_each(|(_, visit)| lists.add(visit, &mut other));
+            }
+            assert_eq!(visits(&sets, 9), []);
+            sets.add_sets(together.into_iter(), &mut one);
             let (a, b) = (taken(&mut one, 1.0_f64, PLACES), taken(&mut other, 1.0_f64, PLACES));
             assert!(a == b && a.iter().any(|&sum| sum < -100.0));
         }

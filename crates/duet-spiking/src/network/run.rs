@@ -1,7 +1,7 @@
 //! The time loop.
 
 use super::shard::{Cells, Part};
-use super::{Engine, Learned, Saved, Spike, place::Places, rows::Block, shard::Shard};
+use super::{Engine, Learned, Saved, Spike, place::Places, rows::Rows, shard::Shard};
 use crate::SpikingError;
 use crate::deliver::Stores;
 use duet_kernels::{Barrier, Real};
@@ -235,9 +235,9 @@ impl<T: Real> Engine<T> {
 
     /// Bytes that the synapses take, without where rows begin.
     pub fn synapse_bytes(&self) -> usize {
-        let blocks = self.shards.iter().flat_map(|shard| &shard.rows).flat_map(|rows| &rows.blocks);
+        let rows = self.shards.iter().flat_map(|shard| &shard.rows);
         let plastic = self.shards.iter().flat_map(|shard| &shard.plastic);
-        blocks.map(Block::bytes).sum::<usize>() + plastic.map(super::plastic::Plastic::bytes).sum::<usize>()
+        rows.map(Rows::bytes).sum::<usize>() + plastic.map(super::plastic::Plastic::bytes).sum::<usize>()
     }
 
     /// Bytes of what the cells carry from step to step.

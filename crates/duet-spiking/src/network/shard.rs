@@ -21,7 +21,11 @@ pub struct Spike {
 }
 
 /// How many visits ahead rows are asked for.
-const AHEAD: usize = 6;
+const AHEAD: usize = 12;
+
+/// How many spikes ahead it is asked where rows are, and then what stretches they have.
+const HEADS_AHEAD: usize = 4;
+const STRETCHES_AHEAD: usize = 2;
 
 /// Some cells of every population, and all synapses that end at them.
 pub(crate) struct Shard<T> {
@@ -143,33 +147,39 @@ impl<T: Real> Shard<T> {
 
     /// Notes when the synapses of spikes are due. What is due already has been delivered.
     pub(crate) fn schedule(&mut self, spikes: &[Spike], places: &Places) {
-        let slots = self.due.len() as u64;
-        for spike in spikes {
+        let slots = self.due.len();
+        for (index, spike) in spikes.iter().enumerate() {
+            self.expect(spikes.get(index + HEADS_AHEAD), places, Rows::prefetch_head);
+            self.expect(spikes.get(index + STRETCHES_AHEAD), places, Rows::prefetch_stretches);
             let (population, cell) = places.who(spike.id);
             let from = self.plastic.iter_mut().filter(|plastic| plastic.from == population);
             from.for_each(|plastic| plastic.schedule(cell as u32, spike.step, self.now));
-            let (block, row) = Rows::find(cell);
+            let first = (spike.step % slots as u64) as usize;
             for &rows in &self.outgoing[population] {
                 let stores = self.stores[rows as usize].as_mut();
                 let share = stores.map(|stores| stores.release(cell, spike.step, self.dt));
-                let (stretches, mut start) = self.rows[rows as usize].blocks[block].row(row);
-                for stretch in stretches {
-                    let synapses = u32::from(stretch.synapses);
-                    let due = spike.step + u64::from(stretch.delay);
-                    if due > self.now {
-                        let visit = Visit { rows, block: block as u32, start, synapses };
-                        let slot = (due % slots) as usize;
-                        let is_set = self.rows[rows as usize].span.is_some();
+                self.rows[rows as usize].each(rows, cell, |delay, visit| {
+                    if spike.step + u64::from(delay) > self.now {
+                        // No delay goes round more than once.
+                        let slot = first + usize::from(delay);
+                        let slot = if slot < slots { slot } else { slot - slots };
                         match share {
                             Some(share) => self.shares_due[slot].push((visit, share)),
-                            None if is_set => self.sets_due[slot].push(visit),
+                            None if visit.is_set => self.sets_due[slot].push(visit),
                             None => self.due[slot].push(visit),
                         }
                     }
-                    start += synapses;
-                }
+                });
             }
         }
+    }
+
+    /// Asks for something of all rows that a spike will be sent along.
+    #[inline]
+    fn expect(&self, spike: Option<&Spike>, places: &Places, prefetch: impl Fn(&Rows, usize)) {
+        let Some(spike) = spike else { return };
+        let (population, cell) = places.who(spike.id);
+        self.outgoing[population].iter().for_each(|&rows| prefetch(&self.rows[rows as usize], cell));
     }
 
     /// Forgets what is due, and goes on after this step.

@@ -1,12 +1,14 @@
 //! From drawn rows to packed ones.
 
+use super::packing::{Loose, Packed, Packing};
 use super::place::Places;
-use super::quanta::{Quantum, rounded};
-use super::rows::{Loose, Packed, Packing, Rows, Span};
+use super::quanta::Quantum;
+use super::rows::{Rows, Span};
 use super::shard::Shard;
 use crate::Release;
 use crate::deliver::Stores;
 use duet_kernels::sets::LINE;
+use duet_kernels::whole::{self, rounded};
 use duet_kernels::{BLOCK, Real};
 use duet_topology::{Outline, Row};
 use rayon::prelude::*;
@@ -54,8 +56,11 @@ struct Turned {
 #[inline]
 pub(crate) fn steps(delay: f64, dt: f64) -> u16 {
     // What passes 16 bits was refused by the checks; here it is cut off.
-    rounded(delay / dt).clamp(1, i32::from(u16::MAX)) as u16
+    rounded(delay / dt).clamp(1, LONGEST) as u16
 }
+
+/// In steps.
+const LONGEST: i32 = u16::MAX as i32;
 
 impl<'a> Bundle<'a> {
     pub(crate) fn new(
@@ -114,15 +119,17 @@ impl<'a> Bundle<'a> {
             Listed::BySource(degrees) => {
                 let Drawn { row, quanta, delays } = drawn;
                 self.outline.row_of_source(source as u32, degrees[source], row);
-                // Loops of their own, which become vectors; shared ones stay 0.
-                quanta.clear();
-                quanta.extend(row.weights.iter().map(|&weight| self.quantum.of(weight) as i16));
+                // Shared ones stay 0.
                 quanta.resize(row.partners.len(), 0);
-                delays.clear();
-                delays.extend(row.delays.iter().map(|&delay| steps(delay, self.dt)));
                 delays.resize(row.partners.len(), 0);
+                if self.class.weight.is_none() {
+                    self.quantum.of_all(&row.weights, quanta);
+                }
+                if self.class.delay.is_none() {
+                    whole::in_units(&row.delays, self.dt, (1, LONGEST), delays);
+                }
                 for ((&target, &quanta), &delay) in row.partners.iter().zip(&*quanta).zip(&*delays) {
-                    call(target, quanta, delay);
+                    call(target, quanta.cast_signed(), delay);
                 }
             }
             Listed::Turned(turned) => {
@@ -147,7 +154,7 @@ impl<'a> Bundle<'a> {
 #[derive(Default)]
 struct Drawn {
     row: Row,
-    quanta: Vec<i16>,
+    quanta: Vec<u16>,
     delays: Vec<u16>,
 }
 
