@@ -272,9 +272,8 @@ mod avx2 {
     use super::{DIGITS, LINE, Line, Sum, digits};
     use core::arch::x86_64::{
         __m256i, _MM_HINT_T0, _mm_prefetch, _mm256_add_epi8, _mm256_and_si256, _mm256_cmpeq_epi8,
-        _mm256_load_si256, _mm256_or_si256, _mm256_set1_epi32, _mm256_set1_epi64x, _mm256_setr_epi64x,
-        _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_store_si256, _mm256_storeu_si256, _mm256_sub_epi8,
-        _mm256_xor_si256,
+        _mm256_load_si256, _mm256_or_si256, _mm256_set1_epi64x, _mm256_setr_epi64x, _mm256_setzero_si256,
+        _mm256_shuffle_epi8, _mm256_store_si256, _mm256_storeu_si256, _mm256_sub_epi8, _mm256_xor_si256,
     };
 
     type Register = __m256i;
@@ -338,20 +337,26 @@ mod avx2 {
     #[inline]
     unsafe fn write<S: Sum>(digits: &[Line], weight: S, sums: &mut [S]) {
         let mut counts = [0; LINE];
-        // Of 32 bits in every four bytes, each byte gets the one in which its bit is, and keeps that bit.
+        // Of 64 bits in every eight bytes, each byte gets the one in which its bit is, and keeps that bit.
         let eighth = |byte: i64| byte * 0x0101_0101_0101_0101;
-        let spread = _mm256_setr_epi64x(eighth(0), eighth(1), eighth(2), eighth(3));
+        let spread = [0, 4].map(|first| {
+            _mm256_setr_epi64x(eighth(first), eighth(first + 1), eighth(first + 2), eighth(first + 3))
+        });
         let own = _mm256_set1_epi64x(0x8040_2010_0804_0201_u64.cast_signed());
-        for (part, counts) in counts.as_chunks_mut::<32>().0.iter_mut().enumerate() {
-            let mut count = _mm256_setzero_si256();
+        for (word, counts) in counts.as_chunks_mut::<64>().0.iter_mut().enumerate() {
+            let mut count = [_mm256_setzero_si256(); 2];
             for line in digits.iter().rev() {
-                let bits = (line.0[part / 2] >> (part % 2 * 32)) as u32;
-                let bits = _mm256_shuffle_epi8(_mm256_set1_epi32(bits.cast_signed()), spread);
-                let minus_one = _mm256_cmpeq_epi8(_mm256_and_si256(bits, own), own);
-                count = _mm256_sub_epi8(_mm256_add_epi8(count, count), minus_one);
+                let bits = _mm256_set1_epi64x(line.0[word].cast_signed());
+                for half in 0..2 {
+                    let bits = _mm256_and_si256(_mm256_shuffle_epi8(bits, spread[half]), own);
+                    let minus_one = _mm256_cmpeq_epi8(bits, own);
+                    count[half] = _mm256_sub_epi8(_mm256_add_epi8(count[half], count[half]), minus_one);
+                }
             }
-            // SAFETY: the chunk has 32 bytes.
-            unsafe { _mm256_storeu_si256(counts.as_mut_ptr().cast(), count) };
+            for (count, counts) in count.into_iter().zip(counts.as_chunks_mut::<32>().0) {
+                // SAFETY: the chunk has 32 bytes.
+                unsafe { _mm256_storeu_si256(counts.as_mut_ptr().cast(), count) };
+            }
         }
         S::add_counts(&counts, weight, sums);
     }
