@@ -166,6 +166,24 @@ fn four_sides_and_all_panels() {
     assert!(pair("backprop - local", "hidden.cka") < pair("backprop - converted", "hidden.cka"));
 }
 
+/// Other orders of the same numbers: the second is not known before its turn, and after it the first is known less than before,
+/// but better with examples shown again. No class is told to be silent, so guessing remains.
+#[test]
+fn another_order_of_the_numbers_is_another_task() {
+    let out = tempfile::tempdir().unwrap();
+    let panel = "[[panel]]\nforgetting = { kind = 'permuted', epochs = 4, replay = 0.5 }";
+    let metrics = metrics(&carried_out(&format!("{FOUR}{panel}"), out.path(), 1).unwrap());
+    for side in ["backprop", "surrogate"] {
+        let mean = |path: &str| {
+            let of = values(&metrics, side, &format!("forgetting.{path}"));
+            of.iter().sum::<f64>() / of.len() as f64
+        };
+        assert!(mean("task_1[1]") > 0.6 && mean("task_2[1]") < 0.35, "{side}");
+        assert!(mean("task_2[2]") > mean("task_2[1]") + 0.3 && mean("lost") > 0.0, "{side}");
+        assert!(mean("replay_task_1[2]") > mean("task_1[2]"), "{side}");
+    }
+}
+
 /// The lesson of conversion: rates say what activations said, and the answers stay.
 #[test]
 fn a_converted_network_answers_as_its_giver() {

@@ -585,7 +585,7 @@ fn panels_are_drawn_for_every_knob() {
     let table = "curve,at,value,low,high\ntask_1,1,0.98,0.97,0.99\ntask_1,2,0,0,0\n\
                  replay_task_1,1,0.98,0.97,0.99\nreplay_task_1,2,0.8,0.7,0.9\n";
     let svgs = drawn(Figure::Forgetting(Forgetting {}), &[("forgetting", table)], &[]);
-    assert!(svgs[0].contains("Group 1, with replay"));
+    assert!(svgs[0].contains("Task 1, with replay"));
 }
 
 #[test]

@@ -60,7 +60,7 @@ impl Probe for DataEfficiency {
             let mut pupil = Pupil::new(subject.beginning, subject.name)?;
             for epoch in 0..self.epochs {
                 subject.key.stream("order", epoch as u64).shuffle(&mut own);
-                pupil.learn(epoch, &own)?;
+                pupil.learn(epoch, &subject.data.train, &own)?;
             }
             let answer = pupil.now()?.answer(&data.test, data.test.len(), Ask::Answers)?;
             points.push((labels as f64, share_right(&answer.classes, data.test.labels())));

@@ -4,7 +4,7 @@ use crate::compare::transfer::{Giver, Taken};
 use crate::learner::{self, Failure, Learner};
 use crate::scenario::{Scenario, Side};
 use duet_random::Key;
-use duet_tasks::Dataset;
+use duet_tasks::{Dataset, Split};
 use duet_topology::Network;
 
 /// What a pupil begins with: all of it is what the side began with in the run.
@@ -44,14 +44,14 @@ impl<'a> Pupil<'a> {
         Ok(Self { from, side, learner: built.map_err(misfit)?, giver })
     }
 
-    /// Learns from the examples at `order`; what takes its weights from another side lets that one learn.
+    /// Learns from the examples of a split at `order`; what takes its weights from another side lets that one learn.
     ///
     /// # Errors
     /// [`Failure`] when a number is no longer finite.
-    pub fn learn(&mut self, epoch: usize, order: &[u32]) -> Result<(), Failure> {
+    pub fn learn(&mut self, epoch: usize, examples: &Split, order: &[u32]) -> Result<(), Failure> {
         match &mut self.giver {
-            Some(giver) => giver.learn(epoch, order),
-            None => self.learner.fit(epoch, &self.from.data.train, order),
+            Some(giver) => giver.learn(epoch, examples, order),
+            None => self.learner.fit(epoch, examples, order),
         }
     }
 
