@@ -1,22 +1,20 @@
 """Diehl & Cook's unsupervised digits in BindsNET: milliseconds for an example of learning, one showing of 350 ms and no pause after it
 (duet's time includes repeated showings). The MNIST files are those of `duet data import`. Prints a line of JSON."""
 import argparse
-import gzip
 import json
-import os
 import statistics
 import time
-from pathlib import Path
+from importlib.metadata import version
+
+import peer
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--neurons", type=int, default=100)
 parser.add_argument("--dt", type=float, default=1.0, help="ms")
 parser.add_argument("--examples", type=int, default=60)
 parser.add_argument("--threads", type=int, default=1)
-parser.add_argument("--images", type=Path, required=True, help="train-images-idx3-ubyte, or the same with .gz")
 args = parser.parse_args()
-for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-    os.environ[name] = str(args.threads)
+peer.limit(args.threads)
 
 import torch
 from bindsnet.encoding import poisson
@@ -24,9 +22,8 @@ from bindsnet.models import DiehlAndCook2015
 
 torch.set_num_threads(args.threads)
 torch.manual_seed(1)
-opened = gzip.open(args.images) if args.images.suffix == ".gz" else args.images.open("rb")
-with opened as file:
-    raw = torch.frombuffer(bytearray(file.read()[16:]), dtype=torch.uint8).view(-1, 784)
+images = (peer.data_folder() / "mnist/train-images-idx3-ubyte").read_bytes()[16:]
+raw = torch.frombuffer(bytearray(images), dtype=torch.uint8).view(-1, 784)
 # The parameters of BindsNET's own example of this network; pixels to rates of up to 63.75 Hz, as in the article.
 network = DiehlAndCook2015(
     n_inpt=784, n_neurons=args.neurons, exc=22.5, inh=120, dt=args.dt, norm=78.4, theta_plus=0.05, inpt_shape=(1, 28, 28)
@@ -39,6 +36,6 @@ for image in raw[: args.examples]:
     network.reset_state_variables()
     seconds.append(time.perf_counter() - begin)
 print(json.dumps({
-    "name": "bindsnet", "version": "0.3.4", "torch": torch.__version__, "neurons": args.neurons, "dt_ms": args.dt,
+    "name": "bindsnet", "version": version("bindsnet"), "torch": torch.__version__, "neurons": args.neurons, "dt_ms": args.dt,
     "threads": args.threads, "ms_per_example": 1000.0 * statistics.median(seconds[len(seconds) // 5 :]),
 }))

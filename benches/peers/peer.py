@@ -36,12 +36,17 @@ def arguments(styles):
     args = parser.parse_args()
     if args.epochs < 2:
         parser.error("--epochs needs 2 at least: the first one warms up")
+    limit(args.threads)
+    return args
+
+
+def limit(threads):
+    """Limits this process to the threads that it may use; before numpy or a framework starts its pools."""
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NPROC"):
-        os.environ[name] = str(args.threads)
+        os.environ[name] = str(threads)
     # Pools are sized by the processors that a process may use, whatever a flag says.
     if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-args.threads:])
-    return args
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-threads:])
 
 
 def data_folder():

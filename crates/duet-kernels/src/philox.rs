@@ -42,9 +42,10 @@ pub(crate) fn philox<const N: usize>(key: [u32; 2], counter: [[u32; N]; 4]) -> [
     [c0, c1, c2, c3]
 }
 
-/// [`philox`] with a counter in each lane of a register: written by hand, because compilers do not find the widening products.
+/// [`philox`] with a counter in each lane of a register, written by hand, because compilers do not find the widening products; and
+/// [`fill_at`] with it.
 macro_rules! by_lanes {
-    ($name:ident, $features:literal, $register:ident, $product:ident, $all:ident, $up:ident, $down:ident, $xor:ident, $blend:expr) => {
+    ($name:ident, $fill:ident, $features:literal, $register:ident, $load:ident, $store:ident, $product:ident, $all:ident, $up:ident, $down:ident, $xor:ident, $blend:expr) => {
         #[cfg(target_arch = "x86_64")]
         #[target_feature(enable = $features)]
         #[inline]
@@ -77,13 +78,35 @@ macro_rules! by_lanes {
             }
             [c0, c1, c2, c3]
         }
+
+        #[cfg(target_arch = "x86_64")]
+        #[target_feature(enable = $features)]
+        fn $fill<F: Finish>(key: [u32; 2], first: u64, entity: u64, numbers: &mut [F::Number]) {
+            use core::arch::x86_64::{$load, $register, $store};
+            fill_body::<F>(key, first, entity, numbers, |key, mut words| {
+                for start in (0..WIDE).step_by(size_of::<$register>() / size_of::<u32>()) {
+                    // SAFETY: a word is whole registers of counters.
+                    unsafe {
+                        let counter = [0, 1, 2, 3].map(|word| $load(words[word][start..].as_ptr().cast()));
+                        let drawn = $name(key, counter);
+                        for word in 0..4 {
+                            $store(words[word][start..].as_mut_ptr().cast(), drawn[word]);
+                        }
+                    }
+                }
+                words
+            });
+        }
     };
 }
 
 by_lanes!(
     philox_avx2,
+    fill_avx2,
     "avx2",
     __m256i,
+    _mm256_loadu_si256,
+    _mm256_storeu_si256,
     _mm256_mul_epu32,
     _mm256_set1_epi32,
     _mm256_slli_epi64,
@@ -94,8 +117,11 @@ by_lanes!(
 
 by_lanes!(
     philox_avx512,
+    fill_avx512,
     "avx2,avx512f,avx512vl,avx512bw,avx512dq",
     __m512i,
+    _mm512_loadu_si512,
+    _mm512_storeu_si512,
     _mm512_mul_epu32,
     _mm512_set1_epi32,
     _mm512_slli_epi64,
@@ -159,46 +185,6 @@ pub(crate) fn fill_at<F: Finish>(
         CpuLevel::Avx512 => unsafe { fill_avx512::<F>(key, first, entity, numbers) },
         _ => fill_body::<F>(key, first, entity, numbers, philox),
     }
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn fill_avx2<F: Finish>(key: [u32; 2], first: u64, entity: u64, numbers: &mut [F::Number]) {
-    use core::arch::x86_64::{_mm256_loadu_si256, _mm256_storeu_si256};
-    fill_body::<F>(key, first, entity, numbers, |key, mut words| {
-        for start in (0..WIDE).step_by(8) {
-            // SAFETY: a word is whole vectors of eight counters.
-            unsafe {
-                let counter =
-                    [0, 1, 2, 3].map(|word| _mm256_loadu_si256(words[word][start..].as_ptr().cast()));
-                let drawn = philox_avx2(key, counter);
-                for word in 0..4 {
-                    _mm256_storeu_si256(words[word][start..].as_mut_ptr().cast(), drawn[word]);
-                }
-            }
-        }
-        words
-    });
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,avx512f,avx512vl,avx512bw,avx512dq")]
-fn fill_avx512<F: Finish>(key: [u32; 2], first: u64, entity: u64, numbers: &mut [F::Number]) {
-    use core::arch::x86_64::{_mm512_loadu_si512, _mm512_storeu_si512};
-    fill_body::<F>(key, first, entity, numbers, |key, mut words| {
-        for start in (0..WIDE).step_by(LANES) {
-            // SAFETY: a word is whole vectors of LANES counters.
-            unsafe {
-                let counter =
-                    [0, 1, 2, 3].map(|word| _mm512_loadu_si512(words[word][start..].as_ptr().cast()));
-                let drawn = philox_avx512(key, counter);
-                for word in 0..4 {
-                    _mm512_storeu_si512(words[word][start..].as_mut_ptr().cast(), drawn[word]);
-                }
-            }
-        }
-        words
-    });
 }
 
 #[inline(always)]

@@ -149,6 +149,21 @@ impl PoissonBlocks {
         let counter = [counter, part | DECIDING[half], step as u32, (step >> 32) as u32];
         philox(self.key, counter.map(|word| [word]))[word][0]
     }
+
+    /// Decides those of a register's numbers that eleven bits do not: `more` has the bits that come after.
+    #[cfg(target_arch = "x86_64")]
+    #[cold]
+    fn decide<const N: usize>(
+        &self,
+        undecided: impl Fn(usize) -> bool,
+        bits: &[u16; N],
+        numbers: &mut [u16; N],
+        more: impl Fn(usize) -> u32,
+    ) {
+        for place in (0..N).filter(|&place| undecided(place)) {
+            numbers[place] = self.table.number(bits[place], || more(place));
+        }
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -209,17 +224,16 @@ fn draw_avx2(blocks: &PoissonBlocks, step: u64, first: u32, stride: u32, counts:
                 let undecided = _mm256_movemask_epi8(_mm256_cmpeq_epi16(share, fine));
                 let mut number = _mm256_blendv_epi8(of(other), bin, is_own);
                 if undecided != 0 {
-                    let (mut numbers, mut bit_places) = ([0_u16; NUMBERS], [0_u16; NUMBERS]);
+                    let (mut numbers, mut bit_places) = ([0; NUMBERS], [0; NUMBERS]);
                     // SAFETY: 16 numbers of 16 bits each.
                     unsafe {
                         _mm256_storeu_si256(numbers.as_mut_ptr().cast(), number);
                         _mm256_storeu_si256(bit_places.as_mut_ptr().cast(), bits);
                     }
-                    for place in (0..NUMBERS).filter(|place| undecided >> (2 * place) & 1 == 1) {
-                        let counter = counter(place as u32 / 2).cast_unsigned();
-                        numbers[place] = table
-                            .number(bit_places[place], || blocks.more(counter, part, step, word, place % 2));
-                    }
+                    let more = |place: usize| {
+                        blocks.more(counter(place as u32 / 2).cast_unsigned(), part, step, word, place % 2)
+                    };
+                    blocks.decide(|place| undecided >> (2 * place) & 1 == 1, &bit_places, &mut numbers, more);
                     // SAFETY: the same.
                     number = unsafe { _mm256_loadu_si256(numbers.as_ptr().cast()) };
                 }
@@ -295,17 +309,16 @@ fn draw_avx512(blocks: &PoissonBlocks, step: u64, first: u32, stride: u32, count
                     _mm512_and_si512(bits, low),
                 );
                 if undecided != 0 {
-                    let mut numbers = [0_u16; BINS];
-                    // SAFETY: 32 numbers of 16 bits.
-                    unsafe { _mm512_storeu_si512(numbers.as_mut_ptr().cast(), number) };
-                    let mut bit_places = [0_u16; BINS];
-                    // SAFETY: the same.
-                    unsafe { _mm512_storeu_si512(bit_places.as_mut_ptr().cast(), bits) };
-                    for place in (0..BINS).filter(|place| undecided >> place & 1 == 1) {
-                        let counter = counter(place as u32 / 2).cast_unsigned();
-                        numbers[place] = table
-                            .number(bit_places[place], || blocks.more(counter, part, step, word, place % 2));
+                    let (mut numbers, mut bit_places) = ([0; BINS], [0; BINS]);
+                    // SAFETY: 32 numbers of 16 bits each.
+                    unsafe {
+                        _mm512_storeu_si512(numbers.as_mut_ptr().cast(), number);
+                        _mm512_storeu_si512(bit_places.as_mut_ptr().cast(), bits);
                     }
+                    let more = |place: usize| {
+                        blocks.more(counter(place as u32 / 2).cast_unsigned(), part, step, word, place % 2)
+                    };
+                    blocks.decide(|place| undecided >> place & 1 == 1, &bit_places, &mut numbers, more);
                     // SAFETY: the same.
                     number = unsafe { _mm512_loadu_si512(numbers.as_ptr().cast()) };
                 }

@@ -144,8 +144,8 @@ fn digits(most: usize) -> usize {
     (usize::BITS - most.leading_zeros()) as usize
 }
 
-/// The adder tree for registers of one kind, whose module gives `Register`, `zero`, `and`, `xor`, `full`, `load`, `store`,
-/// `prefetch`, `AHEAD` and, for 512 sums whose counts stand in digits, `write`. By hand: compilers keep the digits in memory.
+/// The adder tree for registers of one kind, whose module gives `Register`, `AHEAD`, `zero`, `and`, `xor`, `full`, `load`, `store`
+/// and, for 512 sums whose counts stand in digits, `write`. By hand: compilers keep the digits in memory.
 macro_rules! tree {
     ($(#[$features:meta])*) => {
         /// Registers that a line fills.
@@ -164,7 +164,7 @@ macro_rules! tree {
                 for part in 0..PARTS {
                     let read = |set: &[Line]| {
                         let at = set.as_ptr().wrapping_add(line);
-                        if part == 0 {
+                        if AHEAD > 0 && part == 0 {
                             prefetch(at.wrapping_add(AHEAD));
                         }
                         // SAFETY: the set has this line, and the line this part.
@@ -202,15 +202,28 @@ macro_rules! tree {
     };
 }
 
+/// Has a line that will be read soon brought into the cache.
+#[inline]
+fn prefetch(line: *const Line) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: every x86-64 has it, and it may be given any address.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(line.cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = line;
+}
+
 /// Any processor: 64 places in a word.
 mod words {
-    use super::{DIGITS, LINE, Line, Sum, digits};
+    use super::{DIGITS, LINE, Line, Sum, digits, prefetch};
+    use std::ptr::{read as load, write as store};
 
     type Register = u64;
 
+    /// The processor sees words coming.
     const AHEAD: usize = 0;
-
-    fn prefetch(_: *const Line) {}
 
     fn zero() -> u64 {
         0
@@ -228,20 +241,6 @@ mod words {
     fn full(a: u64, b: u64, c: u64) -> (u64, u64) {
         let either = a ^ b;
         ((a & b) | (either & c), either ^ c)
-    }
-
-    /// # Safety
-    /// That of `read`.
-    unsafe fn load(at: *const u64) -> u64 {
-        // SAFETY: the caller's.
-        unsafe { at.read() }
-    }
-
-    /// # Safety
-    /// That of `write`.
-    unsafe fn store(at: *mut u64, register: u64) {
-        // SAFETY: the caller's.
-        unsafe { at.write(register) }
     }
 
     /// # Safety
@@ -269,11 +268,12 @@ mod words {
 /// 256 places in a register.
 #[cfg(target_arch = "x86_64")]
 mod avx2 {
-    use super::{DIGITS, LINE, Line, Sum, digits};
+    use super::{DIGITS, LINE, Line, Sum, digits, prefetch};
     use core::arch::x86_64::{
-        __m256i, _MM_HINT_T0, _mm_prefetch, _mm256_add_epi8, _mm256_and_si256, _mm256_cmpeq_epi8,
-        _mm256_load_si256, _mm256_or_si256, _mm256_set1_epi64x, _mm256_setr_epi64x, _mm256_setzero_si256,
-        _mm256_shuffle_epi8, _mm256_store_si256, _mm256_storeu_si256, _mm256_sub_epi8, _mm256_xor_si256,
+        __m256i, _mm256_add_epi8, _mm256_and_si256 as and, _mm256_cmpeq_epi8, _mm256_load_si256 as load,
+        _mm256_or_si256, _mm256_set1_epi64x, _mm256_setr_epi64x, _mm256_setzero_si256 as zero,
+        _mm256_shuffle_epi8, _mm256_store_si256 as store, _mm256_storeu_si256, _mm256_sub_epi8,
+        _mm256_xor_si256 as xor,
     };
 
     type Register = __m256i;
@@ -281,54 +281,12 @@ mod avx2 {
     /// Lines ahead that are asked for: rows lie far apart, and many are read side by side.
     const AHEAD: usize = 3;
 
-    #[inline]
-    fn prefetch(line: *const Line) {
-        // SAFETY: every x86-64 has it, and it may be given any address.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(line.cast()) };
-    }
-
-    #[target_feature(enable = "avx2")]
-    #[inline]
-    fn zero() -> __m256i {
-        _mm256_setzero_si256()
-    }
-
-    #[target_feature(enable = "avx2")]
-    #[inline]
-    fn and(a: __m256i, b: __m256i) -> __m256i {
-        _mm256_and_si256(a, b)
-    }
-
-    #[target_feature(enable = "avx2")]
-    #[inline]
-    fn xor(a: __m256i, b: __m256i) -> __m256i {
-        _mm256_xor_si256(a, b)
-    }
-
     /// The carry and the sum of three bits.
     #[target_feature(enable = "avx2")]
     #[inline]
     fn full(a: __m256i, b: __m256i, c: __m256i) -> (__m256i, __m256i) {
         let either = xor(a, b);
         (_mm256_or_si256(and(a, b), and(either, c)), xor(either, c))
-    }
-
-    /// # Safety
-    /// 32 bytes, aligned.
-    #[target_feature(enable = "avx2")]
-    #[inline]
-    unsafe fn load(at: *const __m256i) -> __m256i {
-        // SAFETY: the caller's.
-        unsafe { _mm256_load_si256(at) }
-    }
-
-    /// # Safety
-    /// 32 bytes, aligned.
-    #[target_feature(enable = "avx2")]
-    #[inline]
-    unsafe fn store(at: *mut __m256i, register: __m256i) {
-        // SAFETY: the caller's.
-        unsafe { _mm256_store_si256(at, register) }
     }
 
     /// # Safety
@@ -344,11 +302,11 @@ mod avx2 {
         });
         let own = _mm256_set1_epi64x(0x8040_2010_0804_0201_u64.cast_signed());
         for (word, counts) in counts.as_chunks_mut::<64>().0.iter_mut().enumerate() {
-            let mut count = [_mm256_setzero_si256(); 2];
+            let mut count = [zero(); 2];
             for line in digits.iter().rev() {
                 let bits = _mm256_set1_epi64x(line.0[word].cast_signed());
                 for half in 0..2 {
-                    let bits = _mm256_and_si256(_mm256_shuffle_epi8(bits, spread[half]), own);
+                    let bits = and(_mm256_shuffle_epi8(bits, spread[half]), own);
                     let minus_one = _mm256_cmpeq_epi8(bits, own);
                     count[half] = _mm256_sub_epi8(_mm256_add_epi8(count[half], count[half]), minus_one);
                 }
@@ -367,10 +325,10 @@ mod avx2 {
 /// 512 places in a register.
 #[cfg(target_arch = "x86_64")]
 mod avx512 {
-    use super::{DIGITS, LINE, Line, Sum, digits};
+    use super::{DIGITS, LINE, Line, Sum, digits, prefetch};
     use core::arch::x86_64::{
-        __m512i, _MM_HINT_T0, _mm_prefetch, _mm512_and_si512, _mm512_load_si512, _mm512_setzero_si512,
-        _mm512_store_si512, _mm512_ternarylogic_epi64, _mm512_xor_si512,
+        __m512i, _mm512_and_si512 as and, _mm512_load_si512 as load, _mm512_setzero_si512 as zero,
+        _mm512_store_si512 as store, _mm512_ternarylogic_epi64, _mm512_xor_si512 as xor,
     };
 
     type Register = __m512i;
@@ -378,54 +336,12 @@ mod avx512 {
     /// Lines ahead that are asked for: rows lie far apart, and many are read side by side.
     const AHEAD: usize = 6;
 
-    #[inline]
-    fn prefetch(line: *const Line) {
-        // SAFETY: every x86-64 has it, and it may be given any address.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(line.cast()) };
-    }
-
-    #[target_feature(enable = "avx512f")]
-    #[inline]
-    fn zero() -> __m512i {
-        _mm512_setzero_si512()
-    }
-
-    #[target_feature(enable = "avx512f")]
-    #[inline]
-    fn and(a: __m512i, b: __m512i) -> __m512i {
-        _mm512_and_si512(a, b)
-    }
-
-    #[target_feature(enable = "avx512f")]
-    #[inline]
-    fn xor(a: __m512i, b: __m512i) -> __m512i {
-        _mm512_xor_si512(a, b)
-    }
-
     /// The carry and the sum of three bits.
     #[target_feature(enable = "avx512f")]
     #[inline]
     fn full(a: __m512i, b: __m512i, c: __m512i) -> (__m512i, __m512i) {
         // Truth tables: at least two; an odd number.
         (_mm512_ternarylogic_epi64::<0xe8>(a, b, c), _mm512_ternarylogic_epi64::<0x96>(a, b, c))
-    }
-
-    /// # Safety
-    /// 64 bytes, aligned.
-    #[target_feature(enable = "avx512f")]
-    #[inline]
-    unsafe fn load(at: *const __m512i) -> __m512i {
-        // SAFETY: the caller's.
-        unsafe { _mm512_load_si512(at) }
-    }
-
-    /// # Safety
-    /// 64 bytes, aligned.
-    #[target_feature(enable = "avx512f")]
-    #[inline]
-    unsafe fn store(at: *mut __m512i, register: __m512i) {
-        // SAFETY: the caller's.
-        unsafe { _mm512_store_si512(at, register) }
     }
 
     /// # Safety

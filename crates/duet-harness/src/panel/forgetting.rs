@@ -79,9 +79,11 @@ impl Forgetting {
 
     /// Where the numbers of an example come from in a task; `None` where they stay.
     fn order(&self, subject: &Subject<'_>, task: usize) -> Option<Vec<u32>> {
-        let stream = || subject.key.child("order").stream("numbers", task as u64);
-        let is_another = self.kind == Kind::Permuted && task > 0;
-        is_another.then(|| stream().permutation(subject.data.train.pixels.features()))
+        if self.kind == Kind::Split || task == 0 {
+            return None;
+        }
+        let mut stream = subject.key.child("order").stream("numbers", task as u64);
+        Some(stream.permutation(subject.data.train.pixels.features()))
     }
 
     /// The right answers to every task after each one was learned, `[task][stage]`.
@@ -175,12 +177,8 @@ fn members(split: &Split, classes: &std::ops::Range<usize>) -> Vec<u32> {
 impl Probe for Forgetting {
     fn problems(&self, scenario: &Scenario) -> Vec<Problem> {
         let mut problems: Vec<Problem> = needs_classes(scenario).into_iter().collect();
-        if let Some(classes) = scenario
-            .task
-            .as_ref()
-            .and_then(duet_tasks::Task::outputs)
-            .filter(|&n| self.kind == Kind::Split && n < self.tasks)
-        {
+        let classes = scenario.task.as_ref().and_then(duet_tasks::Task::outputs);
+        if let Some(classes) = classes.filter(|&n| self.kind == Kind::Split && n < self.tasks) {
             problems.push(Problem::new(
                 "tasks",
                 format!("{} groups are asked for, and the task has {classes} classes", self.tasks),

@@ -108,6 +108,10 @@ mod tests {
     fn others_are_rounded_finely_and_sums_fit() {
         let bound = Known { weight: Weight::Bound(500.0), synapses: 150_000.0 };
         let quantum = Quantum::new(&[bound, Known { weight: Weight::Constant(-0.3), synapses: 50_000.0 }]);
+        let mut all = [0; 3];
+        quantum.of_all(&[500.0, -0.3, 1e9], &mut all);
+        let one_by_one = [500.0, -0.3, 1e9].map(|weight| quantum.of(weight));
+        assert_eq!(all.map(|quanta| i32::from(quanta.cast_signed())), one_by_one);
         let largest = i64::from(quantum.of(500.0));
         assert!(largest * 200_000 <= i64::from(i32::MAX) && largest > 10_000 && !quantum.is_narrow());
         assert_eq!(quantum.of(1e9), quantum.of(500.0));

@@ -149,12 +149,13 @@ impl Rows {
         };
         for Packed { heads, stretches, plain, weighted, lines, .. } in packed {
             // Of the three only one has anything.
-            let before = [
-                (&plain.len(), rows.plain.len()),
-                (&weighted.len(), rows.weighted.len()),
-                (&lines.len(), rows.lines.len()),
-            ];
-            let start = before.into_iter().find(|(here, _)| **here > 0).map_or(0, |(_, before)| before);
+            let start = if !lines.is_empty() {
+                rows.lines.len()
+            } else if !weighted.is_empty() {
+                rows.weighted.len()
+            } else {
+                rows.plain.len()
+            };
             let first = rows.stretches.len() as u32;
             let placed =
                 |head: Head| Head { start: start + head.start, stretches: first + head.stretches, ..head };
@@ -209,13 +210,10 @@ impl Rows {
         self.bytes
     }
 
-    /// Adds what is due.
+    /// Adds what is due of a list; for sets there is [`Rows::add_sets`].
     #[inline]
     pub(crate) fn add(&self, visit: Visit, sums: &mut Sums) {
         let due = visit.range();
-        if visit.is_set {
-            return self.count(&[&self.lines[due]], sums);
-        }
         match (self.weight, sums) {
             (Some(weight), Sums::Narrow(sums)) => {
                 // Every weight fits where all sums do.
