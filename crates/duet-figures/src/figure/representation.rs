@@ -123,8 +123,12 @@ fn table(canvas: &mut Canvas<'_>, theme: &Theme, top: f64, cast: &[Actor], layer
     for (row, actor) in cast.iter().enumerate() {
         let y = top + HEAD + row as f64 * ROW;
         let middle = y + ROW / 2.0 + 0.36 * theme.label;
-        let label = measure::fit(&actor.label, theme.label, names - 12.0);
-        canvas.text((MARGIN, middle), &label, theme.label, theme.ink, Align::Left);
+        let lines = measure::wrap(&actor.label, theme.tick, names - 8.0, 2);
+        for (line, label) in lines.iter().enumerate() {
+            let below = line as f64 - 0.5 * (lines.len() - 1) as f64;
+            let at = (MARGIN, middle + below * (theme.tick + 1.0));
+            canvas.text(at, label, theme.tick, theme.ink, Align::Left);
+        }
         for (column, alike) in layer.alike[row].iter().enumerate() {
             let area = Area { x: x(column) + 1.5, y: y + 1.5, w: cell - 3.0, h: ROW - 3.0 };
             let Some(value) = alike else {
